@@ -1,0 +1,44 @@
+# Everything a person does with this repository. `make run` and `make test` set up whatever they need.
+
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+HOST ?= 127.0.0.1
+PORT ?= 7860
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup run test lint format lock types clean
+
+setup: $(READY)
+
+# The marker is written last: a set-up that was cut short is done again.
+$(READY): requirements.txt pyproject.toml setup.sh
+	@sh setup.sh "$(PYTHON)" "$(VENV)" "$(TORCH_INDEX)"
+	@touch $(READY)
+
+run: $(READY)
+	@exec $(BIN)/telltale serve --host $(HOST) --port $(PORT)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_requirements.py tests/test_architecture.py
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Compiles requirements.txt anew from pyproject.toml. CUDA's packages are left out: torch's CPU build needs none (see README, "Set-up").
+lock: $(READY)
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
+	  --index-strategy unsafe-best-match --no-header --no-annotate --output-file $(VENV)/lock.txt $(UPGRADE)
+	grep -vE '^(nvidia-|cuda-|triton|torch==)' $(VENV)/lock.txt > $(VENV)/lock.part
+	echo 'torch==2.13.0' >> $(VENV)/lock.part
+	LC_ALL=C sort $(VENV)/lock.part > requirements.txt
+
+clean:
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,47 @@
+"""Aligned face crops. A crop is defined by the five landmarks, not by a detector's box, so that every detector gives the classifier
+the same pixels.
+
+The landmarks are mapped onto a fixed template by a similarity transform (rotation, one scale, shift; Umeyama, TPAMI 1991). Not
+here: finding the landmarks.
+"""
+
+import cv2
+import numpy as np
+
+TEMPLATE = np.array([[0.30, 0.34], [0.70, 0.34], [0.5, 0.57], [0.335, 0.80], [0.665, 0.80]], np.float32)
+"""Eyes, nose and mouth corners of an upright face in a unit square that it just fills from forehead to chin."""
+
+
+def template(size: int, margin: float) -> np.ndarray:
+    """Where the landmarks come to lie, (5, 2) pixels of a crop; ``margin`` is the border around the face as a share of the crop's side."""
+    return (margin + TEMPLATE * (1 - 2 * margin)) * size
+
+
+def similarity(landmarks: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The least-squares similarity that maps ``landmarks`` onto ``target``: (2, 3), frame pixels -> crop pixels."""
+    centre, goal = landmarks.mean(axis=0), target.mean(axis=0)
+    source, wanted = (landmarks - centre).astype(np.float64), (target - goal).astype(np.float64)
+    left, values, right = np.linalg.svd(wanted.T @ source)
+    flip = np.diag([1.0, np.sign(np.linalg.det(left @ right))])
+    rotation = left @ flip @ right
+    scale = (values * np.diag(flip)).sum() / max((source**2).sum(), 1e-12)
+    return np.concatenate([scale * rotation, (goal - scale * rotation @ centre)[:, None]], axis=1)
+
+
+def align(rgb: np.ndarray, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
+    """The aligned crop, uint8 (size, size, 3), of an RGB uint8 frame. Large faces are shrunk with
+    anti-aliasing; beyond the frame's edge it is mirrored, so that a black corner cannot become a tell."""
+    matrix = similarity(np.asarray(landmarks), template(size, margin))
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale < 0.5:
+        rgb, matrix = pre_shrunk(rgb, matrix, scale)
+    return cv2.warpAffine(rgb, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def pre_shrunk(rgb: np.ndarray, matrix: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """The frame shrunk by area so that the warp left to do lies between 0.5 and 1, and the transform from there."""
+    factor = 2.0 ** np.ceil(np.log2(scale))
+    width, height = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
+    small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    ratio = np.array([rgb.shape[1] / width, rgb.shape[0] / height])
+    return small, np.concatenate([matrix[:, :2] * ratio, matrix[:, 2:]], axis=1)

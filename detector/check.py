@@ -1,0 +1,176 @@
+"""check(source) -> Report: the one function that walks the steps fetch, read, find faces, score, judge, draw.
+
+Used alike by the command line, the Space and the benchmarks; training shares ``look``. Not here: what each step does.
+
+    from detector.check import check, load_engine
+    report = check("clip.mp4", load_engine())
+"""
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detector.align import align
+from detector.evidence import draw_evidence, draw_people
+from detector.faces import Face, Finder, FinderChoice, load_finder
+from detector.fetch import Fetched, FetchLimits, fetch, is_address
+from detector.frames import Clip, read_clip, sha256_of
+from detector.model import EMBEDDED, Model, load_model
+from detector.people import group
+from detector.progress import Listener, Progress, silent
+from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
+from detector.verdict import Look, PersonLooks, judge
+
+SMALLEST_USEFUL_FACE = 24.0
+"""Pixels; smaller faces are not scored at all."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The two things that cost time to load: who finds faces and who looks at them."""
+
+    finder: Finder
+    model: Model
+
+
+def load_engine(model: str = EMBEDDED, *, faces: FinderChoice = "auto", insightface_root: Path | None = None, threads: int = 0) -> Engine:
+    """Load detector and classifier; ``threads`` = 0 gives the classifier one for each core. Raises BadModel."""
+    return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads))
+
+
+def check(
+    source: str | Path,
+    engine: Engine,
+    *,
+    frames: int = 32,
+    listener: Listener = silent,
+    fetch_limits: FetchLimits | None = None,
+    name: str | None = None,
+) -> Report:
+    """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
+
+    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="telltale-") as folder:
+        fetched = None
+        path = Path(source)
+        if is_address(str(source)):
+            fetched = fetch(str(source), Path(folder), limits=fetch_limits or FetchLimits(), listener=listener)
+            path = fetched.path
+        clock = Clock(fetch=time.monotonic() - started)
+        clip = read_clip(path, frames, listener=listener)
+        described = describe(path, clip, fetched, name)
+        clock.lap("read")
+    return report_on(clip, described, engine, listener, clock, started)
+
+
+def report_on(clip: Clip, described: Source, engine: Engine, listener: Listener, clock: "Clock", started: float) -> Report:
+    """From decoded frames to the Report."""
+    tracks = find(clip, engine.finder, listener)
+    clock.lap("faces")
+    people = score(clip, tracks, engine.model, listener)
+    clock.lap("score")
+    judgement = judge(people, frames=len(clip.frames), kind=clip.kind, settings=engine.model.settings)
+    listener(Progress("explain", 0, 1))
+    pictures = draw_people(clip, people)
+    evidence, drawn = draw_evidence(clip, people, engine.model.settings)
+    listener(Progress("explain", 1, 1))
+    clock.lap("explain")
+    return Report(
+        verdict=judgement.verdict,
+        headline=judgement.headline,
+        explanation=judgement.explanation,
+        fake_probability=judgement.fake_probability,
+        interval=judgement.interval,
+        people=judgement.people,
+        evidence=evidence,
+        reasons=judgement.reasons,
+        provenance=Provenance(state="not_checked", text="Content Credentials (C2PA) were not read."),
+        source=described,
+        model=ModelCard(
+            id=engine.model.id,
+            revision=engine.model.revision,
+            calibrated=engine.model.settings.calibrated,
+            engine=engine.model.engine,
+            detector=engine.finder.name,
+        ),
+        timing=clock.timing(total=time.monotonic() - started),
+        limits=list(LIMITS),
+        pictures=pictures | drawn,
+    )
+
+
+def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
+    """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
+    return score(clip, find(clip, engine.finder, listener), engine.model, listener)
+
+
+def find(clip: Clip, finder: Finder, listener: Listener) -> list[list[tuple[int, Face]]]:
+    """Faces by person, each as (frame position, face). A clip without any is searched again for smaller faces."""
+    found: list[list[Face]] = []
+    for position, frame in enumerate(clip.frames):
+        listener(Progress("faces", position, len(clip.frames)))
+        found.append(finder.find(frame.rgb))
+    if not any(found):
+        found = [finder.find(frame.rgb, min_face=SMALLEST_USEFUL_FACE) for frame in clip.frames]
+    listener(Progress("faces", len(clip.frames), len(clip.frames)))
+    useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
+    return group(useful)
+
+
+def score(clip: Clip, tracks: list[list[tuple[int, Face]]], model: Model, listener: Listener, batch: int = 16) -> list[PersonLooks]:
+    """Logit and evidence map of every face."""
+    flat = [(person, position, face) for person, track in enumerate(tracks) for position, face in track]
+    looks: list[list[Look]] = [[] for _ in tracks]
+    for start in range(0, len(flat), batch):
+        listener(Progress("score", start, len(flat)))
+        part = flat[start : start + batch]
+        crops = np.stack(
+            [align(clip.frames[position].rgb, face.landmarks, model.size, model.settings.margin) for _, position, face in part]
+        )
+        scores = model.score(crops)
+        for (person, position, face), logit, heat, crop in zip(part, scores.logits, scores.maps, crops, strict=True):
+            looks[person].append(Look(position, clip.frames[position].time, face, float(logit), heat, crop))
+    listener(Progress("score", len(flat), len(flat)))
+    return [PersonLooks(number + 1, rows) for number, rows in enumerate(looks)]
+
+
+def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None) -> Source:
+    """What was checked and how much of it was read."""
+    size = path.stat().st_size
+    return Source(
+        kind=clip.kind,
+        name=name or (fetched.title if fetched and fetched.title else path.name),
+        url=fetched.url if fetched else None,
+        title=fetched.title if fetched else None,
+        duration=clip.duration,
+        width=clip.width,
+        height=clip.height,
+        codec=clip.codec,
+        size=size,
+        bytes_read=fetched.bytes_read if fetched else size,
+        sha256=sha256_of(path),
+        frames_read=len(clip.frames),
+    )
+
+
+class Clock:
+    """Wall seconds by step."""
+
+    def __init__(self, fetch: float = 0.0) -> None:
+        self._laps: dict[str, float] = {"fetch": fetch}
+        self._last = time.monotonic()
+
+    def lap(self, step: str) -> None:
+        """The time since the last lap belongs to ``step``."""
+        now = time.monotonic()
+        self._laps[step] = now - self._last
+        self._last = now
+
+    def timing(self, total: float) -> Timing:
+        """All laps, rounded to the millisecond."""
+        return Timing(total=round(total, 3), **{step: round(seconds, 3) for step, seconds in self._laps.items()})

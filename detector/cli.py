@@ -1,0 +1,180 @@
+"""The command line: ``telltale check SOURCE…`` and ``telltale serve``.
+
+Only options and the order of work are here; what is printed is in ``terminal.py`` and ``table.py``, what is written in ``results.py``,
+exit codes in ``outcome.py``. Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from detector.errors import TelltaleError
+from detector.outcome import Outcome, most_serious
+
+if TYPE_CHECKING:
+    from detector.check import Engine
+    from detector.sources import Given
+    from detector.terminal import Terminal
+
+EXIT_CODES = (
+    "Exit codes: 0 no sign of manipulation found, 10 likely manipulated, 11 cannot tell, 12 no face found, 2 a source or an option that"
+    " cannot be used, 3 a model that cannot be used. Of several sources, the first of 10, 11, 12, 3, 2 that occurred."
+)
+
+app = typer.Typer(
+    help="Tells whether a face in a web video was manipulated, shows where and for whom, and says so when it cannot tell.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a user's mistake is one sentence; anything else is a bug, whose traceback should be whole
+)
+
+Faces = Literal["auto", "mtcnn", "insightface"]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(envvar="TELLTALE_MODEL", metavar="PATH_OR_ID", help="Folder or Hub id of a classifier; the embedded one by default."),
+]
+RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
+FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
+
+
+def version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"telltale {installed('telltale')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """What may stand before a command."""
+
+
+@app.command(epilog=EXIT_CODES, no_args_is_help=True)
+def check(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Videos, pictures, folders of them, or http(s) addresses.")],
+    json: Annotated[bool, typer.Option("--json", help="Print each Report, and each error, as one line of JSON.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write NAME.json and NAME.jpg, the contact sheet.")] = None,
+    frames: Annotated[int, typer.Option(min=1, max=256, help="Moments of a video that are looked at.")] = 32,
+    model: ModelOption = None,
+    faces: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
+    insightface_root: RootOption = None,
+    allow_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
+) -> None:
+    """Check videos and pictures for manipulated faces."""
+    from detector.results import prepare
+    from detector.sources import Given
+    from detector.terminal import Terminal
+
+    terminal = Terminal(as_json=json)
+    asked = [one for source in sources for one in gathered(source)]
+    try:
+        if out is not None:
+            prepare(out)
+        engine = loaded(model, faces, insightface_root, terminal) if any(isinstance(one, Given) for one in asked) else None
+    except TelltaleError as error:
+        terminal.failure(None, error)
+        raise typer.Exit(error.exit) from error
+    hosts, taken = frozenset(filter(None, allow_hosts.split(","))), set[str]()
+    outcomes = []
+    for one in asked:
+        outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, hosts, terminal)
+        outcomes.append(told(outcome, out, taken, terminal))
+    terminal.summary(outcomes)
+    raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
+
+
+def gathered(source: str) -> "list[Given | Outcome]":
+    """The single things that ``source`` stands for, or the error that it is."""
+    from detector.sources import expand
+    from detector.wording import harmless
+
+    try:
+        return [*expand(source)]
+    except TelltaleError as error:
+        return [Outcome(harmless(source), error=error)]
+
+
+def loaded(model: str | None, faces: Faces, insightface_root: Path | None, terminal: "Terminal") -> "Engine":
+    """The one engine for all sources. Raises BadModel."""
+    with terminal.working("Loading the model"):
+        from detector.check import EMBEDDED, load_engine
+
+        return load_engine(model or EMBEDDED, faces=faces, insightface_root=insightface_root)
+
+
+def examined(given: "Given", engine: "Engine | None", frames: int, allow_hosts: frozenset[str], terminal: "Terminal") -> Outcome:
+    """Check one source, with a progress bar."""
+    from detector import check as pipeline
+    from detector.fetch import FetchLimits
+
+    assert engine is not None, "loaded above, where there is anything to check"
+    name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
+    limits = FetchLimits(allow_hosts=allow_hosts)
+    with terminal.working(given.name) as listener:
+        try:
+            report = pipeline.check(given.source, engine, frames=frames, listener=listener, fetch_limits=limits, name=name)
+        except TelltaleError as error:
+            return Outcome(given.name, error=error)
+    return Outcome(given.name, report)
+
+
+def told(outcome: Outcome, out: Path | None, taken: set[str], terminal: "Terminal") -> Outcome:
+    """Print one outcome and write it where that was asked for; a result that cannot be written is an error of its own."""
+    if outcome.report is not None:
+        terminal.report(outcome.report)
+        if out is not None:
+            from detector.results import write_results
+
+            try:
+                terminal.written(write_results(outcome.report, out, taken))
+            except TelltaleError as error:
+                outcome = replace(outcome, error=error)
+    if outcome.error is not None:
+        terminal.failure(outcome.name, outcome.error)
+    return outcome
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 7860 by default.")] = None,
+    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of checks and their pictures; ~/.telltale by default.")] = None,
+    model: ModelOption = None,
+    faces: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
+    insightface_root: RootOption = None,
+) -> None:
+    """Serve the page and the HTTP API. What is not given here comes from TELLTALE_… variables."""
+    from pydantic import ValidationError
+
+    from space import app as server
+    from space.settings import Settings
+
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "store": store,
+        "model": model,
+        "faces": faces,
+        "insightface_root": insightface_root,
+    }
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        typer.echo(f"telltale: a setting cannot be used: {wrong} [request.invalid]", err=True)
+        raise typer.Exit(2) from error
+    try:
+        server.serve(settings)
+    except TelltaleError as error:
+        typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
+        raise typer.Exit(error.exit) from error
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,230 @@
+"""Timed frames of a local video or picture, through PyAV, the one decoder of this project (training too).
+
+Short clips are read in sequence. In long ones only keyframes near the wanted times are decoded: a packet, then a flush, so that the
+decoder hands its frame over at once. Every file is opened as a file object with an allow-list of containers, so that a playlist or
+script cannot make the decoder open something else. Not here: fetching (``fetch.py``).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+import av
+import av.error
+import av.logging
+import numpy as np
+
+from detector.errors import BadMedia
+from detector.progress import Listener, Progress, silent
+
+av.logging.set_level(None)
+
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
+SEQUENTIAL_SECONDS = 20.0
+"""Clips up to this long are read in sequence; in longer ones keyframes are sought."""
+MAX_PIXELS = 8192 * 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame as it is shown: position among the sampled ones, seconds from the start, RGB uint8 (H, W, 3)."""
+
+    index: int
+    time: float
+    rgb: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """What was read of a file: a video's sampled frames, or the one frame of a picture. ``duration`` in seconds."""
+
+    kind: Literal["video", "image"]
+    width: int
+    height: int
+    duration: float | None
+    codec: str
+    frames: list[Frame]
+
+
+def read_clip(path: Path, count: int = 32, *, listener: Listener = silent) -> Clip:
+    """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia."""
+    with readable(path) as file, opened(file, path.name) as container:
+        stream = picture_stream(container, path.name)
+        duration = seconds(container, stream)
+        is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
+        duration = None if is_picture else duration
+        try:
+            frames = list(sampled(container, stream, duration, count, listener))
+        except av.error.FFmpegError as error:
+            raise BadMedia("media.no_frames", f"“{path.name}” is damaged: none of its frames could be decoded.") from error
+        if not frames:
+            raise BadMedia("media.no_frames", f"“{path.name}” has a video track, but none of its frames could be decoded.")
+        height, width = frames[0].rgb.shape[:2]
+        return Clip("image" if is_picture else "video", width, height, duration, stream.codec_context.name, frames)
+
+
+def readable(path: Path) -> IO[bytes]:
+    """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
+    except OSError as error:
+        raise BadMedia(
+            "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
+        ) from error
+    if path.stat().st_size == 0:
+        file.close()
+        raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
+    return file
+
+
+def opened(file: IO[bytes], name: str) -> "av.container.InputContainer":
+    """A container from a file object, of an allowed format. Raises BadMedia."""
+    try:
+        return av.open(file, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
+
+
+def picture_stream(container: "av.container.InputContainer", name: str) -> "av.video.stream.VideoStream":
+    """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        what = "sound, but no picture" if container.streams.audio else "no video track"
+        raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")
+    context = streams[0].codec_context
+    if context is None:
+        raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
+    if context.width * context.height > MAX_PIXELS:
+        raise BadMedia("media.too_large", f"“{name}” is {context.width} x {context.height} pixels: more than Telltale will decode.")
+    context.thread_type = "AUTO"
+    return streams[0]
+
+
+def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:
+    """Length in seconds as the file states it, or None."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def sampled(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float | None, count: int, listener: Listener
+) -> Iterator[Frame]:
+    """The frames asked for, in order."""
+    listener(Progress("read", 0, count))
+    if duration is not None and duration > SEQUENTIAL_SECONDS:
+        found = list(keyframes(container, stream, duration, count, listener))
+        if len(found) >= min(count, 8):
+            yield from (Frame(index, at, rgb) for index, (at, rgb) in enumerate(found))
+            return
+        container.seek(0)
+    yield from in_sequence(container, stream, duration, count, listener)
+
+
+def start_of(stream: "av.video.stream.VideoStream") -> float:
+    """The first presentation time in seconds, so that times count from 0."""
+    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+
+
+def keyframes(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float, count: int, listener: Listener
+) -> Iterator[tuple[float, np.ndarray]]:
+    """The keyframe at or before each wanted time, each once: (seconds, RGB)."""
+    base = float(stream.time_base or 1)
+    origin, seen = start_of(stream), set[int]()
+    for number, wanted in enumerate(spread(duration, count)):
+        listener(Progress("read", number, count))
+        container.seek(round((origin + wanted) / base), stream=stream)
+        packet = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
+        if packet is None or packet.pts is None or packet.pts in seen:
+            continue
+        seen.add(packet.pts)
+        decoded = [*stream.decode(packet), *stream.decode(None)]
+        stream.codec_context.flush_buffers()
+        if decoded:
+            yield packet.pts * base - origin, upright(decoded[0])
+
+
+def spread(duration: float, count: int) -> np.ndarray:
+    """``count`` times in the middle of equal parts of the length."""
+    return (np.arange(count) + 0.5) * duration / count
+
+
+def in_sequence(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float | None, count: int, listener: Listener
+) -> Iterator[Frame]:
+    """Decode everything in order and keep the frames nearest after the wanted times; without a stated length, thin out as it goes."""
+    if duration is None:
+        yield from thinned(container, stream, count, listener)
+        return
+    wanted = list(spread(duration, count))
+    index = 0
+    for at, frame in timed(container, stream):
+        due = 0
+        while wanted and at >= wanted[0] - half_frame(stream):
+            wanted.pop(0)
+            due += 1
+        if due:
+            yield Frame(index, at, upright(frame))
+            index += 1
+            listener(Progress("read", count - len(wanted), count))
+        if not wanted:
+            return
+
+
+def thinned(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
+) -> Iterator[Frame]:
+    """Evenly spread frames of a stream whose length is unknown: keep every n-th and double n whenever twice too many are held."""
+    kept: list[tuple[float, np.ndarray]] = []
+    step = 1
+    for number, (at, frame) in enumerate(timed(container, stream)):
+        if number % step:
+            continue
+        kept.append((at, upright(frame)))
+        if len(kept) >= 2 * count:
+            kept, step = kept[::2], step * 2
+        listener(Progress("read", min(len(kept), count), count))
+    chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
+    yield from (Frame(index, *kept[place]) for index, place in enumerate(chosen))
+
+
+def timed(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream"
+) -> Iterator[tuple[float, "av.video.frame.VideoFrame"]]:
+    """Decoded frames with seconds from the start. Damage after the first good frame ends the stream instead of losing it."""
+    origin, last = start_of(stream), -1.0
+    frames = container.decode(stream)
+    while True:
+        try:
+            frame = next(frames, None)
+        except av.error.FFmpegError:
+            if last < 0:
+                raise
+            return
+        if frame is None:
+            return
+        last = frame.time - origin if frame.time is not None else last + 2 * half_frame(stream)
+        yield max(last, 0.0), frame
+
+
+def half_frame(stream: "av.video.stream.VideoStream") -> float:
+    """Half the time between two frames, in seconds."""
+    return 0.5 / float(stream.average_rate or 25)
+
+
+def upright(frame: "av.video.frame.VideoFrame") -> np.ndarray:
+    """RGB uint8 (H, W, 3), turned as a player would show it."""
+    rgb = frame.to_ndarray(format="rgb24")
+    return np.ascontiguousarray(np.rot90(rgb, k=round(frame.rotation / 90) % 4)) if frame.rotation else rgb
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

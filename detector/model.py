@@ -1,0 +1,176 @@
+"""The classifier: aligned crops -> logits and evidence maps.
+
+Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
+no remote code). A folder with ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on ONNX Runtime, others on torch. The
+evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got its evidence, at no extra cost;
+models without such a head give an empty one.
+"""
+
+import hashlib
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from detector.errors import BadModel
+from detector.settings import ModelSettings, read_settings
+
+log = logging.getLogger(__name__)
+
+EMBEDDED = str(Path(__file__).resolve().parent.parent / "hub_card")
+"""The model that comes with Telltale."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """``logits`` (N,): log-odds of fake, uncalibrated. ``maps`` (N, h, w): what each place of the crop added to them."""
+
+    logits: np.ndarray
+    maps: np.ndarray
+
+
+class Runner(Protocol):
+    """Runs the net: normalised float32 (N, 3, S, S) -> class logits (N, 2) and class maps (N, 2, h, w)."""
+
+    def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A loaded classifier; safe to call from several threads."""
+
+    id: str
+    revision: str
+    engine: str
+    size: int
+    settings: ModelSettings
+    mean: np.ndarray
+    std: np.ndarray
+    fake: int
+    real: int
+    run: Runner
+
+    def score(self, crops: np.ndarray) -> Scores:
+        """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
+        pixels = (crops.astype(np.float32) / 255 - self.mean) / self.std
+        logits, maps = self.run(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        return Scores(logits[:, self.fake] - logits[:, self.real], maps[:, self.fake] - maps[:, self.real])
+
+
+def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
+    """Load a model from a folder, or from the Hub as ``owner/name`` or ``owner/name@revision``. Raises BadModel."""
+    folder = located(model)
+    config = read_json(folder / "config.json")
+    fake, real = classes(config, model)
+    settings = read_settings(folder)
+    processor = read_json(folder / "preprocessor_config.json")
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise BadModel("model.broken", f"The model {model} has no model.safetensors; other weight files are not loaded.")
+    exported = folder / "onnx" / "model.onnx"
+    engine, run = ("onnxruntime", onnx_runner(exported, threads)) if exported.is_file() else ("torch", torch_runner(folder))
+    log.info("classifier: %s on %s (%s)", model, engine, "ONNX file present" if engine == "onnxruntime" else "no ONNX file")
+    return Model(
+        id="embedded" if model == EMBEDDED else model,
+        revision=revision_of(weights),
+        engine=engine,
+        size=settings.size,
+        settings=settings,
+        mean=np.asarray(processor.get("image_mean", [0.5] * 3), np.float32),
+        std=np.asarray(processor.get("image_std", [0.5] * 3), np.float32),
+        fake=fake,
+        real=real,
+        run=run,
+    )
+
+
+def located(model: str) -> Path:
+    """The folder of a model, fetched from the Hub where it is not a folder already."""
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    if model.count("/") != 1 or model.startswith((".", "/", "~")):
+        raise BadModel("model.not_found", f"There is no model folder {model}.")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    name, _, revision = model.partition("@")
+    try:
+        wanted = ["*.json", "model.safetensors", "onnx/model.onnx"]
+        return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise BadModel("model.not_found", f"The model {model} is neither a folder here nor to be had from the Hub.") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of a model folder. Raises BadModel."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadModel("model.broken", f"The model's {path.name} is absent or not JSON.") from error
+    if not isinstance(content, dict):
+        raise BadModel("model.broken", f"The model's {path.name} is not a JSON object.")
+    return content
+
+
+def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
+    """Places of "fake" and "real" among the outputs, by name: their order differs between models."""
+    places = {str(name).lower(): int(place) for place, name in config.get("id2label", {}).items()}
+    if "fake" not in places or "real" not in places:
+        raise BadModel("model.broken", f"The model {model} does not name its classes “real” and “fake”, so it cannot be read.")
+    return places["fake"], places["real"]
+
+
+def revision_of(weights: Path) -> str:
+    """First 12 hex digits of the SHA-256 of the weights."""
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def onnx_runner(path: Path, threads: int) -> Runner:
+    """The net on ONNX Runtime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # two jobs on two cores would fight
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no base class but this
+        raise BadModel("model.broken", f"The model's ONNX file cannot be loaded: {path.name}.") from error
+    name = session.get_inputs()[0].name
+
+    def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, maps = session.run(["logits", "maps"], {name: pixels})
+        return logits, maps
+
+    return run
+
+
+def torch_runner(folder: Path) -> Runner:
+    """The net on torch, by transformers' Auto class."""
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageClassification
+    from transformers.utils.logging import disable_progress_bar
+
+    from detector.activation import WithMaps
+
+    disable_progress_bar()
+    try:
+        net = AutoModelForImageClassification.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise BadModel("model.broken", f"The model in {folder.name} cannot be loaded by transformers.") from error
+    mapped, one_at_a_time = WithMaps(net).eval(), threading.Lock()
+
+    def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with one_at_a_time, torch.inference_mode():
+            logits, maps = mapped(torch.from_numpy(pixels))
+        return logits.numpy(), maps.numpy()
+
+    return run

@@ -1,0 +1,167 @@
+"""The Report: what one check found, as one wire format shared by the command line, the HTTP API, the page and the extension.
+
+Not here: how a verdict is reached (``verdict.py``) and how pictures are drawn (``picture.py``). Coordinates are pixels of the frame as
+it is shown (rotation applied), times are seconds from the start, probabilities lie in 0..1 and mean "this face was manipulated".
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+REPORT_VERSION: Literal["1"] = "1"
+
+Verdict = Literal["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"]
+
+HEADLINES: dict[Verdict, str] = {
+    "likely_fake": "Likely manipulated",
+    "no_sign_of_manipulation": "No sign of manipulation found",
+    "cannot_tell": "Cannot tell",
+    "no_face": "No face found",
+}
+
+LIMITS: tuple[str, ...] = (
+    "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest of the"
+    " picture, the sound, or what is said.",
+    "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence of"
+    " intent or of who did it.",
+    "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go unseen.",
+)
+
+
+class Part(BaseModel):
+    """Base of every part of a Report: immutable, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(Part):
+    """A face's box in pixels of the shown frame."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Interval(Part):
+    """A 95 % interval of a probability."""
+
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+
+class Reason(Part):
+    """Why the verdict is not surer than it is. ``kind`` says whether it withheld the verdict or only warns."""
+
+    code: str
+    kind: Literal["withheld", "warning"]
+    text: str
+
+
+class Quality(Part):
+    """What limits the judgement of one face: its size (pixels between its outermost edges) and how far it is turned away."""
+
+    face_px: float
+    turned: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
+    sharpness: float = Field(description="Variance of the Laplacian of the aligned crop; low values are blurred or heavily compressed")
+
+
+class Moment(Part):
+    """One look at one face."""
+
+    time: float
+    box: Box
+    logit: float = Field(description="Uncalibrated log-odds of fake")
+    fake_probability: float = Field(ge=0, le=1)
+    quality: Quality
+
+
+class Person(Part):
+    """One person seen in the video, with a verdict of their own."""
+
+    id: int
+    picture: str = Field(description="Name of the thumbnail among the check's pictures")
+    share: float = Field(ge=0, le=1, description="Share of the sampled frames in which this person was found")
+    verdict: Verdict
+    fake_probability: float = Field(ge=0, le=1)
+    interval: Interval
+    moments: list[Moment]
+    reasons: list[Reason]
+
+
+class Evidence(Part):
+    """One of the looks that weighed most: the face, and where on it the model saw what it saw."""
+
+    n: int
+    person: int
+    time: float
+    box: Box
+    fake_probability: float = Field(ge=0, le=1)
+    frame: str = Field(description="Name of the picture of the whole frame with the box")
+    face: str = Field(description="Name of the picture of the aligned face")
+    heat_map: str = Field(description="Name of the picture of the same face under its evidence map")
+
+
+class Source(Part):
+    """What was checked and how much of it was read."""
+
+    kind: Literal["video", "image", "frames"]
+    name: str
+    url: str | None = None
+    title: str | None = None
+    duration: float | None = Field(default=None, description="Seconds; absent for a picture")
+    width: int
+    height: int
+    codec: str
+    size: int = Field(description="Bytes of the whole file")
+    bytes_read: int = Field(description="Bytes fetched over the network, or read from disk")
+    sha256: str
+    frames_read: int
+
+
+class Provenance(Part):
+    """What the file says of itself (C2PA Content Credentials)."""
+
+    state: Literal["not_checked", "absent", "valid", "invalid"]
+    text: str
+
+
+class ModelCard(Part):
+    """Which model and which detector looked."""
+
+    id: str
+    revision: str = Field(description="First 12 hex digits of the SHA-256 of the weights")
+    calibrated: bool
+    engine: str
+    detector: Literal["mtcnn", "insightface"]
+
+
+class Timing(Part):
+    """Wall seconds by step."""
+
+    fetch: float = 0.0
+    read: float = 0.0
+    faces: float = 0.0
+    score: float = 0.0
+    explain: float = 0.0
+    total: float = 0.0
+
+
+class Report(Part):
+    """What one check found. ``pictures`` (name -> JPEG bytes) stays out of the JSON; the API serves it beside."""
+
+    version: Literal["1"] = REPORT_VERSION
+    verdict: Verdict
+    headline: str
+    explanation: str = Field(description="The verdict in one or two plain sentences")
+    fake_probability: float | None = Field(default=None, ge=0, le=1)
+    interval: Interval | None = None
+    people: list[Person]
+    evidence: list[Evidence]
+    reasons: list[Reason]
+    provenance: Provenance
+    source: Source
+    model: ModelCard
+    timing: Timing
+    limits: list[str]
+    pictures: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)

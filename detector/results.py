@@ -1,0 +1,62 @@
+"""What ``telltale check --out DIR`` leaves behind: ``<name>.jpg``, the contact sheet, and ``<name>.json``, the Report, written last.
+
+``<name>`` is the whole name of the source (``clip.mp4`` gives ``clip.mp4.json``), so that no file that was checked is ever overwritten.
+"""
+
+import os
+from pathlib import Path
+
+from detector.errors import BadRequest
+from detector.report import Report
+from detector.sheet import contact_sheet
+
+LONGEST_NAME = 180
+"""Bytes; file systems end at 255, and endings and numbers are added."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, and see before any work is done that it can be written to. Raises BadRequest."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be made: {problem.strerror}.") from problem
+    if not os.access(folder, os.W_OK):
+        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be written to.")
+
+
+def write_results(report: Report, folder: Path, taken: set[str]) -> list[Path]:
+    """Write both files; ``taken`` holds the names already used by this run, and gets this one. Raises BadRequest."""
+    name = free_name(file_name(report.source.name), taken)
+    files = {folder / f"{name}.jpg": contact_sheet(report), folder / f"{name}.json": report.model_dump_json(indent=2).encode()}
+    try:
+        for path, content in files.items():
+            write_whole(path, content)
+    except OSError as problem:
+        raise BadRequest("request.invalid", f"The result for “{name}” cannot be written: {problem.strerror}.") from problem
+    return list(files)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write under a temporary name, then rename, so that a file under its own name is always whole."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def file_name(name: str) -> str:
+    """A source's name as a file's name: letters and digits of any script, blanks, and a few signs."""
+    kept = "".join(sign if sign.isalnum() or sign in " ._-()" else "_" for sign in name).strip(" .")
+    return kept.encode()[:LONGEST_NAME].decode(errors="ignore") or "source"
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """``name``, or ``name-2`` and so on where this run used it before (also where only the case differs)."""
+    number, free = 1, name
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free.casefold())
+    return free

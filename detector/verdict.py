@@ -1,0 +1,152 @@
+"""Logits -> calibrated verdict, per person and for the whole, or "cannot tell".
+
+A person's log-odds are the mean over their looks; the interval joins the spread of the looks with what no number of looks removes.
+The whole is as suspicious as its most suspicious person. Not here: what limits a face (``quality.py``) and the fitted numbers
+(``settings.py``).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from detector.faces import Face
+from detector.quality import limits_of, quality_of
+from detector.report import HEADLINES, Box, Interval, Moment, Person, Reason, Verdict
+from detector.settings import ModelSettings
+
+PASSING = 0.08
+"""People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w) and crop."""
+
+    position: int
+    time: float
+    face: Face
+    logit: float
+    heat: np.ndarray
+    crop: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class PersonLooks:
+    """All looks at one person, in order of time."""
+
+    id: int
+    looks: list[Look]
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What the Report says of the whole."""
+
+    verdict: Verdict
+    headline: str
+    explanation: str
+    fake_probability: float | None
+    interval: Interval | None
+    people: list[Person]
+    reasons: list[Reason]
+
+
+def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Judgement:
+    """The verdict over ``frames`` sampled frames."""
+    judged = [judge_person(person, frames, kind, settings) for person in people]
+    warnings = [] if settings.calibrated else [UNCALIBRATED]
+    if not judged:
+        return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE])
+    deciding = [person for person in judged if person.share >= PASSING] or judged
+    most = max(deciding, key=lambda person: person.fake_probability)
+    verdict = overall(deciding)
+    reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
+    return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons)
+
+
+def overall(people: list[Person]) -> Verdict:
+    """The most serious verdict of the people that count."""
+    order: tuple[Verdict, ...] = ("likely_fake", "cannot_tell", "no_sign_of_manipulation")
+    return next(verdict for verdict in order if any(person.verdict == verdict for person in people))
+
+
+def undecided(people: list[Person]) -> Person:
+    """The person whose verdict is open and who looks most suspicious."""
+    return max((person for person in people if person.verdict == "cannot_tell"), key=lambda person: person.fake_probability)
+
+
+def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Person:
+    """One person's verdict from all looks at them."""
+    moments = [moment_of(look, settings) for look in person.looks]
+    logits = np.array([look.logit for look in person.looks])
+    middle, error = float(logits.mean()), standard_error(logits, settings)
+    value = probability(middle, settings)
+    reasons = limits_of([moment.quality for moment in moments], kind)
+    verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), settings=settings)
+    if verdict == "cannot_tell" and settings.clear_to < value < settings.fake_from:
+        reasons = [BETWEEN, *reasons]
+    return Person(
+        id=person.id,
+        picture=f"person-{person.id}.jpg",
+        share=len(person.looks) / frames,
+        verdict=verdict,
+        fake_probability=value,
+        interval=Interval(low=probability(middle - 1.96 * error, settings), high=probability(middle + 1.96 * error, settings)),
+        moments=moments,
+        reasons=reasons,
+    )
+
+
+def verdict_of(value: float, *, withheld: bool, settings: ModelSettings) -> Verdict:
+    """Where a probability lies between the thresholds."""
+    if withheld or settings.clear_to < value < settings.fake_from:
+        return "cannot_tell"
+    return "likely_fake" if value >= settings.fake_from else "no_sign_of_manipulation"
+
+
+def standard_error(logits: np.ndarray, settings: ModelSettings) -> float:
+    """Of the mean logit. Few looks take the spread that calibration measured; some doubt never averages out."""
+    spread = max(float(logits.std(ddof=1)), settings.look_spread) if len(logits) > 2 else settings.look_spread
+    return float(np.hypot(spread / np.sqrt(len(logits)), settings.video_spread))
+
+
+def probability(logit: float, settings: ModelSettings) -> float:
+    """Calibrated probability of fake."""
+    return float(1 / (1 + np.exp(-np.clip((logit - settings.offset) / settings.temperature, -30, 30))))
+
+
+def moment_of(look: Look, settings: ModelSettings) -> Moment:
+    """A look as the Report tells it."""
+    return Moment(
+        time=round(look.time, 3),
+        box=box_of(look.face),
+        logit=look.logit,
+        fake_probability=probability(look.logit, settings),
+        quality=quality_of(look.face, look.crop),
+    )
+
+
+def box_of(face: Face) -> Box:
+    """A face's box as the Report tells it."""
+    x0, y0, x1, y1 = (round(float(edge), 1) for edge in face.box)
+    return Box(x0=x0, y0=y0, x1=x1, y1=y1)
+
+
+EXPLANATIONS: dict[Verdict, str] = {
+    "likely_fake": "At least one face shows traces that Telltale mostly sees in manipulated faces and seldom in untouched ones.",
+    "no_sign_of_manipulation": "No face showed the traces that Telltale knows. That does not mean the footage is genuine.",
+    "cannot_tell": "What was seen does not settle it either way. Take this as no answer, not as a half-yes.",
+    "no_face": "No face was found that is large and clear enough to look at, so nothing was judged.",
+}
+BETWEEN = Reason(
+    code="score.between",
+    kind="withheld",
+    text="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
+)
+NO_FACE = Reason(code="face.none", kind="withheld", text="In none of the sampled frames was a face found that is large and clear enough.")
+UNCALIBRATED = Reason(
+    code="model.uncalibrated",
+    kind="warning",
+    text="This model was not calibrated: take its probabilities as scores, not as chances.",
+)

@@ -1,0 +1,62 @@
+/**
+ * The background: menus, the toolbar button, and opening the panel.
+ *
+ * It waits for nothing and speaks to no server: browsers end it after seconds of rest. A click is written down in the session's
+ * storage; the panel reads it there, sends it and waits. Chromium runs this file as a service worker, Firefox as an event page,
+ * so it uses neither `window` nor anything only a worker has.
+ */
+
+import { chooseAddress } from "./address.js";
+import { putOffer, putRequest } from "./storage.js";
+import { say } from "./words.js";
+
+const WEB = ["http://*/*", "https://*/*"];
+
+// All listeners are registered at once, synchronously: a browser that wakes this file must find them.
+chrome.runtime.onInstalled.addListener(createMenus);
+chrome.contextMenus.onClicked.addListener(onMenu);
+chrome.action.onClicked.addListener(onToolbar);
+
+/** One item per context, so that each click means one address; the item's id names the context. */
+function createMenus() {
+  chrome.contextMenus.removeAll(() => {
+    chrome.contextMenus.create({ id: "video", contexts: ["video"], title: say("menuVideo"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "link", contexts: ["link"], title: say("menuLink"), targetUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "page", contexts: ["page"], title: say("menuPage"), documentUrlPatterns: WEB });
+  });
+}
+
+/**
+ * @param {chrome.contextMenus.OnClickData} info
+ * @param {chrome.tabs.Tab} [tab]
+ */
+function onMenu(info, tab) {
+  openPanel(tab); // first and without waiting: the browser allows it only within the click
+  putRequest(chooseAddress(info));
+}
+
+/**
+ * The button sends nothing by itself: it opens the panel with the page's address filled in.
+ * @param {chrome.tabs.Tab} tab
+ */
+function onToolbar(tab) {
+  openPanel(tab);
+  putOffer(tab.url ?? "");
+}
+
+/** @param {chrome.tabs.Tab} [tab] */
+function openPanel(tab) {
+  const sidebar = /** @type {any} */ (chrome).sidebarAction; // Firefox
+  if (tab && tab.windowId >= 0 && chrome.sidePanel?.open) {
+    chrome.sidePanel.open({ windowId: tab.windowId }).catch(openTab);
+  } else if (sidebar?.open) {
+    sidebar.open().catch(openTab);
+  } else {
+    openTab();
+  }
+}
+
+/** Where there is no side panel, or the browser will not open it, the same page opens in a tab. */
+function openTab() {
+  chrome.tabs.create({ url: chrome.runtime.getURL("panel.html") });
+}

@@ -1,0 +1,29 @@
+/** A check that came to nothing: one plain sentence, its code, and what to do next. */
+
+import { button, element } from "./dom.js";
+import { say } from "./words.js";
+
+/**
+ * @param {import("./storage.js").Refusal} refusal
+ * @param {import("./storage.js").Check} check
+ * @param {() => void} again sends the same address anew
+ * @returns {HTMLElement}
+ */
+export function problemView({ code, sentence }, check, again) {
+  const away = code.startsWith("server.");
+  return element(
+    "section",
+    { class: "problem card" },
+    element("h2", {}, say(away ? "problemServer" : "problemTitle")),
+    element("p", { class: "sentence" }, sentence),
+    code === "server.unreachable" && element("p", { class: "small" }, say("startIt"), element("code", {}, "telltale serve")),
+    element(
+      "div",
+      { class: "row" },
+      button(say("again"), again, "main"),
+      away && button(say("options"), () => chrome.runtime.openOptionsPage()),
+    ),
+    check.url && element("p", { class: "address small" }, check.url),
+    element("p", { class: "code small" }, say("code"), element("code", {}, code)),
+  );
+}

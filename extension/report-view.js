@@ -1,0 +1,148 @@
+/**
+ * The Report as a narrow page: verdict, doubts, people, evidence, and what was read. The server's words are shown as they are;
+ * nothing is judged or rounded here beyond what a reader needs.
+ */
+
+import { onServer } from "./address.js";
+import { element, link, picture } from "./dom.js";
+import { scale } from "./scale.js";
+import { sourceView } from "./source-view.js";
+import { timeline } from "./timeline.js";
+import { clock, percent, range, say, share } from "./words.js";
+
+/**
+ * @typedef {import("./wire.js").Report} Report
+ * @typedef {(name: string) => string | null} Find the address of one of the check's pictures
+ */
+
+const VERDICTS = ["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"];
+
+/**
+ * @param {Report} report
+ * @param {import("./wire.js").Job["links"]} links
+ * @param {string} server an origin
+ * @returns {HTMLElement}
+ */
+export function reportView(report, links, server) {
+  const find = (/** @type {string} */ name) => onServer(links.pictures + encodeURIComponent(name), server);
+  const page = onServer(links.page, server);
+  return element(
+    "article",
+    { class: "report" },
+    verdictView(report),
+    report.people.length > 0 && peopleView(report, find),
+    report.evidence.length > 0 && evidenceView(report, find),
+    limitsView(report.limits),
+    sourceView(report),
+    page && link(page, say("openInSpace"), "button"),
+  );
+}
+
+/** @param {Report} report */
+function verdictView(report) {
+  return element(
+    "section",
+    { class: `verdict card ${tone(report.verdict)}` },
+    element("p", { class: "name" }, report.source.title || report.source.name),
+    element("h2", {}, report.headline),
+    element("p", {}, report.explanation),
+    report.fake_probability !== null && element("p", { class: "label" }, say(report.model.calibrated ? "probability" : "uncalibrated")),
+    report.fake_probability !== null && scale(report.fake_probability, report.interval),
+    reasonsView(report.reasons),
+  );
+}
+
+/** @param {import("./wire.js").Reason[]} reasons */
+function reasonsView(reasons) {
+  if (!reasons.length) return null;
+  const withheldFirst = [...reasons].sort((a, b) => Number(b.kind === "withheld") - Number(a.kind === "withheld"));
+  return element(
+    "ul",
+    { class: "reasons" },
+    withheldFirst.map((reason) => element("li", { class: reason.kind === "withheld" ? "withheld" : "warning" }, reason.text)),
+  );
+}
+
+/**
+ * @param {Report} report
+ * @param {Find} find
+ */
+function peopleView(report, find) {
+  const duration = report.source.duration;
+  const several = report.people.length > 1;
+  return element(
+    "section",
+    {},
+    element("h3", {}, say(several ? "people" : "onePerson")),
+    report.people.map((person) =>
+      element(
+        "div",
+        { class: `person card ${tone(person.verdict)}` },
+        picture(find(person.picture), say("portrait", String(person.id))),
+        element(
+          "div",
+          { class: "who" },
+          element("h4", {}, say("person", String(person.id)), element("span", { class: "pill" }, say(`verdict_${tone(person.verdict)}`))),
+          element(
+            "p",
+            { class: "small" },
+            element("strong", {}, percent(person.fake_probability)),
+            ` ${say("seenIn", range(person.interval), share(person.share))}`,
+          ),
+        ),
+        report.source.kind === "video" && duration ? timeline(person.moments, duration) : null,
+        several && reasonsView(person.reasons),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {Report} report
+ * @param {Find} find
+ */
+function evidenceView(report, find) {
+  const several = report.people.length > 1;
+  const moving = report.source.kind === "video";
+  return element(
+    "section",
+    {},
+    element("h3", {}, say("evidence")),
+    element("p", { class: "small" }, say("evidenceHow")),
+    report.evidence.map((item) => {
+      const frame = find(item.frame);
+      const when = [moving && clock(item.time, report.source.duration), several && say("person", String(item.person))];
+      return element(
+        "figure",
+        { class: "evidence card" },
+        picture(find(item.face), say("faceAlt", String(item.person))),
+        picture(find(item.heat_map), say("mapAlt")),
+        element(
+          "figcaption",
+          {},
+          element("span", {}, when.filter(Boolean).join(" · ")),
+          element("strong", {}, percent(item.fake_probability)),
+          frame && link(frame, say("wholeFrame")),
+        ),
+      );
+    }),
+  );
+}
+
+/** @param {string[]} limits */
+function limitsView(limits) {
+  return element(
+    "section",
+    { class: "limits" },
+    element("h3", {}, say("limits")),
+    element("ul", {}, limits.map((limit) => element("li", {}, limit))),
+  );
+}
+
+/**
+ * The class of a verdict, one of a closed set whatever the server sends.
+ * @param {string} verdict
+ */
+function tone(verdict) {
+  return VERDICTS.includes(verdict) ? verdict : "cannot_tell";
+}

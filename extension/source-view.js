@@ -1,0 +1,36 @@
+/** What was read, which model looked, and what the file says of itself: everything needed to judge or repeat the check. */
+
+import { element, link } from "./dom.js";
+import { bytes, clock, say, seconds } from "./words.js";
+
+/**
+ * @param {import("./wire.js").Report} report
+ * @returns {HTMLElement}
+ */
+export function sourceView({ source, model, timing, provenance }) {
+  /** @type {[string, string | Node | null | undefined | false][]} */
+  const rows = [
+    ["rowName", source.title || source.name],
+    ["rowAddress", source.url && link(source.url, source.url)],
+    ["rowPicture", `${source.width} × ${source.height}, ${source.codec}`],
+    ["rowDuration", source.duration ? clock(source.duration, source.duration) : null],
+    ["rowFrames", String(source.frames_read)],
+    ["rowBytes", source.bytes_read < source.size ? say("bytesOf", bytes(source.bytes_read), bytes(source.size)) : bytes(source.bytes_read)],
+    ["rowSum", element("code", {}, source.sha256)],
+    ["rowProvenance", provenance.text],
+    ["rowModel", `${model.id} · ${model.revision}`],
+    ["rowCalibrated", say(model.calibrated ? "yes" : "no")],
+    ["rowEngine", `${model.engine} · ${model.detector}`],
+    ["rowTime", seconds(timing.total)],
+  ];
+  return element(
+    "details",
+    { class: "source" },
+    element("summary", {}, say("source")),
+    element(
+      "dl",
+      {},
+      rows.map(([key, value]) => (value ? [element("dt", {}, say(key)), element("dd", {}, value)] : [])).flat(),
+    ),
+  );
+}

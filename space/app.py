@@ -1,0 +1,75 @@
+"""The server: one application of API and page over the queue of checks, and its start.
+
+    telltale serve --port 7860          or          python -m space.app
+
+Not here: any of the three (``api.py``, ``page.py``, ``jobs.py``).
+"""
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from space import api, problems
+from space.engine import EngineRoom
+from space.jobs import Jobs
+from space.settings import Settings
+from space.store import Store
+from space.walls import Walls
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole server, page and all, as an ASGI application. Raises BadRequest where the store is in use."""
+    from space.page import mount_page  # Gradio takes seconds to import
+
+    app = create_api(settings)
+    return mount_page(app, app.state.jobs, max_bytes=settings.max_upload_bytes, keep_days=settings.keep_days)
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
+    store = Store(settings.store)
+    room = EngineRoom(settings)
+    jobs = Jobs(store, room.run, room.key, bound=settings.queue_bound, keep_days=settings.keep_days, keep_media=settings.keep_media)
+
+    def work() -> None:
+        room.load()
+        jobs.work()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        jobs.recover()
+        worker = threading.Thread(target=work, name="worker", daemon=True)
+        worker.start()
+        yield
+        jobs.stop()
+        worker.join(timeout=5)
+        if not worker.is_alive():  # else it ends with the process, and the next start tells the truth about its check
+            store.close()
+
+    app = FastAPI(title="Telltale", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
+    problems.install(app)
+    app.include_router(api.router)
+    app.add_middleware(Walls)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Run the server until it is told to stop. Raises BadRequest where the store is in use."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log.info("opening http://%s:%s, checks are kept in %s", settings.host, settings.port, settings.store)
+    config = uvicorn.Config(
+        lambda: create_app(settings), factory=True, host=settings.host, port=settings.port, timeout_graceful_shutdown=3, log_level="warning"
+    )
+    with config.bind_socket() as listening:  # before anything is loaded: a port in use ends the process here, with its sentence
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    serve(Settings())

@@ -1,0 +1,90 @@
+"""The engine of this server: loaded once, in the background, so that the server answers at once and the queue waits for it.
+
+Not here: what the engine does (``detector.check``). A model that cannot be loaded is told to everybody who asks, not retried.
+"""
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from detector.errors import TelltaleError
+from detector.progress import Listener
+from detector.report import Report
+from space.job import BUG, Fault, Work
+from space.settings import Settings
+
+if TYPE_CHECKING:
+    from detector.check import Engine
+
+log = logging.getLogger(__name__)
+
+EngineState = Literal["loading", "ready", "failed"]
+
+
+class EngineRoom:
+    """Holds the engine. ``load`` is called once, from the worker's thread; everything else may be called from anywhere."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._settled = threading.Event()
+        self.fault: Fault | None = None
+
+    @property
+    def state(self) -> EngineState:
+        """Whether checks can run."""
+        if not self._settled.is_set():
+            return "loading"
+        return "failed" if self.fault else "ready"
+
+    @property
+    def engine(self) -> "Engine | None":
+        """The engine, once it is ready."""
+        return self._engine
+
+    def load(self) -> None:
+        """Load detector and classifier; on failure keep the fault for everybody who asks."""
+        chosen = self._settings
+        try:
+            from detector.check import load_engine
+
+            if chosen.model is None:
+                self._engine = load_engine(faces=chosen.faces, insightface_root=chosen.insightface_root)
+            else:
+                self._engine = load_engine(chosen.model, faces=chosen.faces, insightface_root=chosen.insightface_root)
+            log.info("model %s@%s on %s, faces by %s", *self.described())
+        except TelltaleError as error:
+            log.error("the engine cannot be loaded: %s", error.sentence)
+            self.fault = Fault(error.code, error.sentence)
+        except Exception:
+            log.exception("loading the engine met a bug")
+            self.fault = BUG
+        finally:
+            self._settled.set()
+
+    def described(self) -> tuple[str, str, str, str]:
+        """Model id, revision, runtime and face finder. Only when ready."""
+        assert self._engine
+        model, finder = self._engine.model, self._engine.finder
+        return model.id, model.revision, model.engine, finder.name
+
+    def key(self) -> str | None:
+        """What must be equal for two checks of the same input to be one; None until the engine is ready."""
+        if self._engine is None:
+            return None
+        model, finder = self._engine.model, self._engine.finder
+        return f"{model.id}@{model.revision} {finder.name} {self._settings.frames}"
+
+    def run(self, work: Work, listener: Listener) -> Report:
+        """Check one input. Raises TelltaleError."""
+        from detector.check import check
+        from detector.fetch import FetchLimits
+
+        if self._engine is None:
+            fault = self.fault or BUG
+            raise TelltaleError(fault.code, fault.sentence)
+        source = Path(work.source) if work.kind == "file" else work.source
+        limits = FetchLimits(allow_hosts=self._settings.test_allow_hosts)
+        name = work.name if work.kind == "file" else None
+        return check(source, self._engine, frames=self._settings.frames, listener=listener, fetch_limits=limits, name=name)

@@ -1,0 +1,65 @@
+"""Problem documents (RFC 9457): the one shape in which the API tells an error, whatever raised it."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from detector.errors import CODES, TelltaleError
+from space.job import BUG, Fault
+
+log = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """``title`` is the status in words, ``detail`` the sentence for a person, ``code`` the stable name for a program."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class ProblemResponse(JSONResponse):
+    """A problem document on the wire."""
+
+    media_type = "application/problem+json"
+
+
+def problem_of(fault: Fault, status: int | None = None) -> Problem:
+    """The document of a fault; its status follows from its code."""
+    status = status or CODES[fault.code].status
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=fault.sentence, code=fault.code)
+
+
+def respond(fault: Fault, status: int | None = None, headers: dict[str, str] | None = None) -> ProblemResponse:
+    """The response that tells a fault."""
+    problem = problem_of(fault, status)
+    return ProblemResponse(problem.model_dump(), problem.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of ``app`` leave as a problem document."""
+
+    @app.exception_handler(TelltaleError)
+    async def known(request: Request, error: TelltaleError) -> ProblemResponse:
+        headers = {"Retry-After": str(request.app.state.jobs.retry_after())} if error.code == "job.queue_full" else None
+        return respond(Fault(error.code, error.sentence), headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
+        places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        return respond(Fault("request.invalid", f"The request is not what is expected here ({places})."))
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> ProblemResponse:
+        return respond(Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}"), error.status_code)
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> ProblemResponse:
+        return respond(BUG)  # the traceback is logged by the server: this handler does not end it

@@ -1,0 +1,90 @@
+"""The timeline: the score of every look over time, a line per person, and the same in a table. Pure: Report -> HTML with SVG."""
+
+from itertools import pairwise
+from statistics import median
+
+from detector.report import Moment, Person, Report
+from detector.wording import moment as clock
+from detector.wording import percent, share
+from space import words
+from space.people_cards import colour
+
+GRID = (0, 25, 50, 75, 100)
+
+
+def render_timeline(report: Report) -> str:
+    """A section with the chart; nothing for a picture, or where fewer than two looks were had."""
+    moments = [moment for person in report.people for moment in person.moments]
+    if len({moment.time for moment in moments}) < 2:
+        return ""
+    end = max(report.source.duration or 0.0, max(moment.time for moment in moments))
+    lines = "".join(render_line(person, end) for person in report.people)
+    grid = "".join(f'<line x1="0" x2="100%" y1="{100 - y}%" y2="{100 - y}%"/>' for y in GRID)
+    heights = "".join(f'<span style="bottom:{y}%">{y} %</span>' for y in GRID if y % 50 == 0)
+    times = "".join(f'<span style="left:{part * 100:.0f}%">{clock(end * part)}</span>' for part in (0, 0.5, 1))
+    return (
+        f'<section class="tt-section" aria-labelledby="tt-timeline"><h2 id="tt-timeline">{words.TIMELINE}</h2>'
+        f'<p class="tt-lead">{words.TIMELINE_LEAD}</p><div class="tt-card tt-timeline">{render_legend(report)}'
+        f'<div class="tt-plot"><svg role="img" aria-label="{words.TIMELINE_ALT}"><g class="tt-grid">{grid}</g>{lines}</svg>'
+        f'<div class="tt-heights" aria-hidden="true">{heights}</div><div class="tt-times" aria-hidden="true">{times}</div></div>'
+        f"{render_table(report)}</div></section>"
+    )
+
+
+def render_legend(report: Report) -> str:
+    """Which colour is who; needless for one person."""
+    if len(report.people) < 2:
+        return ""
+    items = "".join(
+        f'<li style="{colour(person.id)}"><i class="tt-dot" aria-hidden="true"></i>{words.PERSON.format(n=person.id)}</li>'
+        for person in report.people
+    )
+    return f'<ul class="tt-legend">{items}</ul>'
+
+
+def render_line(person: Person, end: float) -> str:
+    """One person: band of the interval, lines between neighbouring looks, a dot for each look."""
+    moments = sorted(person.moments, key=lambda moment: moment.time)
+    low, high = person.interval.low * 100, person.interval.high * 100
+    band = f'<rect x="0" width="100%" y="{100 - high:.1f}%" height="{high - low:.1f}%"/>'
+    runs = "".join(
+        f'<polyline points="{" ".join(f"{m.time / end * 100:.2f},{100 - m.fake_probability * 100:.2f}" for m in run)}"/>'
+        for run in unbroken(moments)
+        if len(run) > 1
+    )
+    dots = "".join(
+        f'<circle cx="{moment.time / end * 100:.2f}%" cy="{100 - moment.fake_probability * 100:.2f}%" r="4.5">'
+        f"<title>{words.EVIDENCE_AT.format(person=words.PERSON.format(n=person.id), time=clock(moment.time))}: "
+        f"{percent(moment.fake_probability)}</title></circle>"
+        for moment in moments
+    )
+    lines = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">{runs}</svg>'
+    return f'<g class="tt-line" style="{colour(person.id)}">{band}{lines}{dots}</g>'
+
+
+def unbroken(moments: list[Moment]) -> list[list[Moment]]:
+    """Split where the person was out of sight: at gaps far longer than usual. No line is drawn over what was not seen."""
+    if len(moments) < 3:
+        return [moments]
+    limit = 2.5 * median(after.time - before.time for before, after in pairwise(moments))
+    runs = [[moments[0]]]
+    for before, after in pairwise(moments):
+        if after.time - before.time > limit:
+            runs.append([])
+        runs[-1].append(after)
+    return runs
+
+
+def render_table(report: Report) -> str:
+    """The chart in figures, for whoever cannot or would rather not read it."""
+    rows = sorted(((moment, person.id) for person in report.people for moment in person.moments), key=lambda row: (row[0].time, row[1]))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in words.TABLE_HEADS)
+    body = "".join(
+        f"<tr><td>{words.PERSON.format(n=person)}</td><td>{clock(moment.time)}</td><td>{percent(moment.fake_probability)}</td>"
+        f"<td>{moment.quality.face_px:.0f} px</td><td>{share(moment.quality.turned)}</td></tr>"
+        for moment, person in rows
+    )
+    return (
+        f'<details class="tt-table"><summary>{words.TIMELINE_TABLE}</summary><div class="tt-scroll" tabindex="0">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )

@@ -1,0 +1,116 @@
+"""What the tests share: the face media beside the repository, media drawn at test time, real servers, a real browser."""
+
+import functools
+import http.server
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Web:
+    """A loopback web server over a folder."""
+
+    url: str
+    folder: Path
+
+    @property
+    def host(self) -> str:
+        """``127.0.0.1:PORT``."""
+        return self.url.removeprefix("http://")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of face media beside the repository; tests that need it are skipped where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data" / "manifest.jsonl").is_file():
+        pytest.skip("the face media (../shared) are not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Debian's Chromium. CI installs it; elsewhere tests that need it say why they are skipped."""
+    path = shutil.which("chromium")
+    if path is None:
+        message = "Chromium is not installed (Debian: apt-get install chromium)"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    return path
+
+
+@pytest.fixture(scope="session")
+def drawn_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of a drawn talking head, H.264."""
+    from tests.drawing import draw_face_video
+
+    return draw_face_video(tmp_path_factory.mktemp("drawn") / "drawn.mp4", seconds=4, fps=12)
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files without writing to the terminal."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """A real web server on loopback; put files into ``web.folder``."""
+    folder = tmp_path_factory.mktemp("web")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Web(f"http://127.0.0.1:{server.server_address[1]}", folder)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def space_url(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server in a process of its own, allowed to fetch from ``web``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("space")
+    command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store")]
+    environment = os.environ | {"TELLTALE_TEST_ALLOW_HOSTS": web.host}
+    with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_up(url, server, folder / "log")
+            yield url
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path, seconds: float = 180) -> None:
+    """Until /health answers; a server that dies or stays silent fails the test with its log."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.3)
+    pytest.fail(f"the server did not come up:\n{log.read_text()[-3000:]}")

@@ -1,0 +1,106 @@
+"""A relay before a real server: it writes down what is asked, and may change what is told about a check.
+
+A browser's automation does not see every request of an extension, and nothing of a side panel; the wire does. Not here: any answer of
+its own.
+"""
+
+import http.client
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+PASSED_ON = ("Content-Type", "Retry-After")
+CHECKS = "/api/v1/checks"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it came."""
+
+    method: str
+    path: str
+    body: bytes
+    at: float
+
+
+@dataclass
+class Relay:
+    """Where it listens, what it heard, and what it does to the JSON of a check."""
+
+    url: str
+    calls: list[Call] = field(default_factory=list)
+    change: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+
+    @property
+    def posts(self) -> list[str]:
+        """The addresses sent to be checked, one for every request."""
+        return [json.loads(call.body)["url"] for call in self.calls if call.method == "POST" and call.path == CHECKS]
+
+    @property
+    def readings(self) -> list[Call]:
+        """How often, and when, a check was asked for."""
+        return [call for call in self.calls if call.method == "GET" and is_check(call.path)]
+
+    @property
+    def cancels(self) -> list[Call]:
+        """The requests to stop."""
+        return [call for call in self.calls if call.method == "DELETE"]
+
+
+def is_check(path: str) -> bool:
+    """Whether this is a check itself, not one of its pictures."""
+    return path.startswith(CHECKS + "/") and path.count("/") == CHECKS.count("/") + 1
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Passes everything on."""
+
+    relay: Relay
+    server_host: str
+
+    def answer(self) -> None:
+        """Ask the real server and tell what it said."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.relay.calls.append(Call(self.command, self.path, body, time.monotonic()))
+        connection = http.client.HTTPConnection(self.server_host, timeout=60)
+        connection.request(self.command, self.path, body, {"Content-Type": self.headers.get("Content-Type", "")})
+        response = connection.getresponse()
+        told = response.read()
+        connection.close()
+        if self.relay.change and self.command == "GET" and is_check(self.path) and response.status == 200:
+            told = json.dumps(self.relay.change(json.loads(told))).encode()
+        self.send_response(response.status)
+        for name in PASSED_ON:
+            if value := response.headers.get(name):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(told)))
+        with suppress(BrokenPipeError):  # a panel that was closed listens no more
+            self.end_headers()
+            self.wfile.write(told)
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def relaying(server: str) -> Iterator[Relay]:
+    """A relay before the server at this address."""
+    relay = Relay("")
+    handler = type("Bound", (Handler,), {"relay": relay, "server_host": urlsplit(server).netloc})
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    listener.daemon_threads = True
+    relay.url = f"http://127.0.0.1:{listener.server_address[1]}"
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield relay
+    listener.shutdown()
+    listener.server_close()
+    thread.join()

@@ -1,0 +1,106 @@
+"""Both face detectors, on drawn faces and on real ones: they find the same faces, and the classifier gets the same pixels from either."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.align import align
+from detector.errors import BadModel, BadRequest
+from detector.faces import Face, Finder, insightface_pack, load_finder, search_scale
+from detector.frames import read_clip
+from detector.mtcnn import suppressed
+
+
+@pytest.fixture(scope="module")
+def mtcnn() -> Finder:
+    return load_finder("mtcnn")
+
+
+@pytest.fixture(scope="module")
+def scrfd(shared: Path) -> Finder:
+    return load_finder("insightface", insightface_root=shared / "models" / "insightface")
+
+
+@pytest.fixture(scope="module")
+def frames(shared: Path) -> list[np.ndarray]:
+    """One frame of each of twelve real videos."""
+    rows = [json.loads(line) for line in (shared / "data" / "manifest.jsonl").read_text().splitlines()]
+    videos = [row["path"] for row in rows if row["kind"] == "video"]
+    return [read_clip(shared / "data" / path, 1).frames[0].rgb for path in videos[:: len(videos) // 12][:12]]
+
+
+def overlap(one: Face, other: Face) -> float:
+    corner0, corner1 = np.maximum(one.box[:2], other.box[:2]), np.minimum(one.box[2:], other.box[2:])
+    shared = np.clip(corner1 - corner0, 0, None).prod()
+    return float(shared / ((one.box[2:] - one.box[:2]).prod() + (other.box[2:] - other.box[:2]).prod() - shared))
+
+
+def test_a_drawn_face_is_found_where_it_is(mtcnn: Finder, drawn_video: Path) -> None:
+    for frame in read_clip(drawn_video, 4).frames:
+        faces = mtcnn.find(frame.rgb)
+        assert len(faces) == 1
+        eyes, nose, mouth = faces[0].landmarks[:2].mean(axis=0), faces[0].landmarks[2], faces[0].landmarks[3:].mean(axis=0)
+        assert eyes[1] < nose[1] < mouth[1]
+        assert faces[0].landmarks[0, 0] < faces[0].landmarks[1, 0]
+
+
+def test_a_small_face_in_a_large_frame_is_found_on_asking_again(mtcnn: Finder, drawn_video: Path) -> None:
+    import cv2
+
+    small = cv2.resize(read_clip(drawn_video, 1).frames[0].rgb, (120, 90), interpolation=cv2.INTER_AREA)
+    frame = np.full((1080, 1920, 3), 110, np.uint8)
+    frame[600:690, 900:1020] = small
+    assert mtcnn.find(frame) == []
+    (face,) = mtcnn.find(frame, min_face=24)
+    assert 900 < face.box[0] < face.box[2] < 1020 and 600 < face.box[1] < face.box[3] < 690
+
+
+def test_nothing_is_found_in_noise(mtcnn: Finder) -> None:
+    assert mtcnn.find(np.random.default_rng(0).integers(0, 255, (360, 640, 3)).astype(np.uint8)) == []
+
+
+def test_tiny_frames_are_no_trouble(mtcnn: Finder) -> None:
+    for size in ((1, 1), (5, 200), (13, 13)):
+        assert mtcnn.find(np.zeros((*size, 3), np.uint8)) == []
+
+
+def test_both_detectors_find_the_same_large_faces(mtcnn: Finder, scrfd: Finder, frames: list[np.ndarray]) -> None:
+    reference = [(frame, face) for frame in frames for face in scrfd.find(frame) if face.size >= 60 / search_scale(frame, None)]
+    assert len(reference) >= 10
+    found = [any(overlap(face, other) >= 0.4 for other in mtcnn.find(frame)) for frame, face in reference]
+    assert np.mean(found) >= 0.9
+
+
+def test_crops_of_both_detectors_agree(mtcnn: Finder, scrfd: Finder, frames: list[np.ndarray]) -> None:
+    """Landmarks, not boxes, define the crop: the same face lies at the same place, to a few hundredths of its width."""
+    differences = []
+    for frame in frames:
+        ours, theirs = mtcnn.find(frame), scrfd.find(frame)
+        if len(ours) == len(theirs) == 1:
+            width = np.linalg.norm(theirs[0].landmarks[1] - theirs[0].landmarks[0])
+            differences.append(np.linalg.norm(ours[0].landmarks - theirs[0].landmarks, axis=1).mean() / width)
+            assert align(frame, ours[0].landmarks, 96, 0.12).shape == (96, 96, 3)
+    assert len(differences) >= 6
+    assert np.median(differences) < 0.12
+
+
+def test_auto_takes_insightface_only_where_its_pack_lies(shared: Path, tmp_path: Path) -> None:
+    assert load_finder("auto", insightface_root=shared / "models" / "insightface").name == "insightface"
+    assert load_finder("auto", insightface_root=tmp_path).name == "mtcnn"
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadModel) as caught:
+        load_finder("insightface", insightface_root=tmp_path)
+    assert caught.value.code == "model.no_detector"
+    with pytest.raises(BadRequest):
+        load_finder("haar")  # type: ignore[arg-type]
+    assert insightface_pack(tmp_path / "nowhere") is None
+
+
+def test_suppression_keeps_the_best_of_each_cluster() -> None:
+    boxes = np.array([[0, 0, 10, 10, 0.8], [1, 1, 11, 11, 0.9], [50, 50, 60, 60, 0.7], [52, 52, 56, 56, 0.95]], np.float32)
+    assert suppressed(boxes, 0.5).tolist() == [3, 1, 2]
+    assert suppressed(boxes, 0.5, over_smaller=True).tolist() == [3, 1]

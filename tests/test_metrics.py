@@ -1,0 +1,174 @@
+"""Metrics: against scikit-learn, against sums done by hand, and intervals against a distribution that is known."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score, precision_score, recall_score, roc_auc_score, roc_curve
+
+from trainer.metrics import curve, decide, rank, reliability, resample, share
+
+FAKE = np.array([False, False, False, False, True, True, True, True])
+SCORE = np.array([0.1, 0.2, 0.3, 0.7, 0.4, 0.6, 0.8, 0.9])
+"""By hand: all but two of the 16 pairs of a fake and a real are in order, (0.4, 0.7) and (0.6, 0.7)."""
+UNIT = np.arange(8)
+EXACT = 1e-9
+
+
+def drawn(count: int, seed: int, gap: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores in 0..1, two normal distributions ``gap`` apart, as many fakes as reals."""
+    rng = np.random.default_rng(seed)
+    fake = np.arange(count) % 2 == 0
+    return fake, norm.cdf(rng.normal(size=count) + gap * fake)
+
+
+def test_ranking_by_hand() -> None:
+    result = rank(FAKE, SCORE, UNIT, draws=20)
+    assert result.auc.value == pytest.approx(14 / 16, abs=EXACT)
+    # Going down from the highest: hits at ranks 1, 2, 4, 5.
+    assert result.average_precision.value == pytest.approx((1 / 1 + 2 / 2 + 3 / 4 + 4 / 5) / 4, abs=EXACT)
+    # At 0.6: one of four reals above (false alarm), one of four fakes below (miss).
+    assert result.eer.value == pytest.approx(1 / 4, abs=EXACT)
+
+
+def test_decisions_by_hand() -> None:
+    result = decide(FAKE, SCORE, 0.75)
+    assert (result.confusion.true_real, result.confusion.false_fake) == (4, 0)
+    assert (result.confusion.false_real, result.confusion.true_fake) == (2, 2)
+    assert result.accuracy == pytest.approx(6 / 8, abs=EXACT)
+    assert result.precision == pytest.approx(1, abs=EXACT)
+    assert result.recall == pytest.approx(1 / 2, abs=EXACT)
+    assert result.f1 == pytest.approx(2 / 3, abs=EXACT)
+    assert result.false_alarm_rate == pytest.approx(0, abs=EXACT)
+
+
+def test_a_score_at_the_threshold_is_called_fake() -> None:
+    assert decide(FAKE, SCORE, 0.7).confusion.false_fake == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_same_as_scikit_learn(seed: int) -> None:
+    fake, score = drawn(201, seed)
+    score = score.round(2)  # ties
+    ranking, decisions = rank(fake, score, np.arange(201), draws=5), decide(fake, score, 0.6)
+    said = score >= 0.6
+    assert ranking.auc.value == pytest.approx(roc_auc_score(fake, score), abs=EXACT)
+    assert ranking.average_precision.value == pytest.approx(average_precision_score(fake, score), abs=EXACT)
+    assert decisions.accuracy == pytest.approx(accuracy_score(fake, said), abs=EXACT)
+    assert decisions.precision == pytest.approx(precision_score(fake, said), abs=EXACT)
+    assert decisions.recall == pytest.approx(recall_score(fake, said), abs=EXACT)
+    assert decisions.f1 == pytest.approx(f1_score(fake, said), abs=EXACT)
+
+
+def test_a_missing_class_has_no_rates() -> None:
+    reals = decide(FAKE[:4], SCORE[:4], 0.5)
+    assert (reals.recall, reals.f1, reals.accuracy, reals.false_alarm_rate) == (None, None, 3 / 4, 1 / 4)
+    fakes = decide(FAKE[4:], SCORE[4:], 0.95)
+    assert (fakes.recall, fakes.precision, fakes.false_alarm_rate) == (0.0, None, None)
+
+
+def equal_error_rate(fake: np.ndarray, score: np.ndarray) -> float:
+    """The point value alone."""
+    return rank(fake, score, np.arange(len(fake)), draws=2).eer.value
+
+
+def test_error_rate_of_extremes() -> None:
+    assert equal_error_rate(FAKE, FAKE.astype(float)) == pytest.approx(0, abs=EXACT)
+    assert equal_error_rate(FAKE, 1.0 - FAKE) == pytest.approx(1, abs=EXACT)
+    assert equal_error_rate(FAKE, np.full(8, 0.5)) == pytest.approx(0.5, abs=EXACT)
+
+
+def test_error_rate_of_two_normal_distributions() -> None:
+    fake, score = drawn(40_000, seed=0, gap=2.0)
+    assert equal_error_rate(fake, score) == pytest.approx(norm.cdf(-1.0), abs=0.01)
+
+
+def test_reliability_by_hand() -> None:
+    fake = np.array([False, True, True, True, False])
+    score = np.array([0.1, 0.3, 0.9, 1.0, 0.8])
+    result = reliability(fake, score, bins=2)  # 0.1 and 0.3 below, mean 0.2, half of them fake; the rest mean 0.9, two thirds fake
+    assert result.count.tolist() == [2, 3]
+    assert result.mean_score == pytest.approx([0.2, 0.9], abs=EXACT)
+    assert result.share_fake == pytest.approx([1 / 2, 2 / 3], abs=EXACT)
+    assert result.ece == pytest.approx((2 * 0.3 + 3 * (0.9 - 2 / 3)) / 5, abs=EXACT)
+
+
+def test_reliability_of_honest_scores_is_near_zero() -> None:
+    rng = np.random.default_rng(1)
+    score = rng.random(50_000)
+    assert reliability(rng.random(50_000) < score, score).ece < 0.01
+
+
+def test_interval_covers_the_true_auc_about_95_times_in_100() -> None:
+    truth, covered, trials = norm.cdf(1 / np.sqrt(2)), 0, 300
+    for seed in range(trials):
+        fake, score = drawn(160, seed)
+        auc = rank(fake, score, np.arange(160), draws=400, seed=seed).auc
+        assert auc.low < auc.value < auc.high
+        covered += auc.low <= truth <= auc.high
+    assert 0.91 <= covered / trials <= 0.98
+
+
+def test_interval_of_a_share_is_the_binomial_one() -> None:
+    right = np.arange(400) % 4 != 0
+    result = share(right, np.zeros(400, dtype=bool), np.arange(400))
+    assert result.value == 0.75
+    half = 1.96 * np.sqrt(0.75 * 0.25 / 400)
+    assert (result.low, result.high) == pytest.approx((0.75 - half, 0.75 + half), abs=0.01)
+
+
+def test_frames_of_a_video_are_drawn_together() -> None:
+    """Ten copies of every score, as frames of one video, tell no more than the score itself; as videos of their own they seem to."""
+    fake, score = drawn(60, seed=3)
+    once = rank(fake, score, np.arange(60), draws=300).auc
+    together = rank(fake.repeat(10), score.repeat(10), np.arange(60).repeat(10), draws=300).auc
+    apart = rank(fake.repeat(10), score.repeat(10), np.arange(600), draws=300).auc
+    assert (together.low, together.high) == pytest.approx((once.low, once.high), abs=EXACT)
+    assert apart.high - apart.low < 0.6 * (once.high - once.low)
+
+
+def test_every_draw_has_both_classes_and_as_many_units() -> None:
+    fake = np.array([True] + [False] * 30)
+    times = np.concatenate(list(resample(fake, np.arange(31), draws=120, seed=0, at_once=50)))
+    assert times.shape == (120, 31)
+    assert (times[:, fake] == 1).all() and (times[:, ~fake].sum(axis=1) == 30).all()
+    assert times[:, ~fake].var() == pytest.approx(29 / 30, abs=0.1)  # of a binomial, 30 draws of 1/30 each
+
+
+def test_draws_are_weighed_as_scikit_learn_weighs_them() -> None:
+    fake, score = drawn(90, seed=6)
+    score, unit = score.round(1), np.arange(90) // 2 * 2 + (np.arange(90) % 2)
+    times = np.concatenate(list(resample(fake, unit, draws=300, seed=8)))
+    aucs = [roc_auc_score(fake, score, sample_weight=each) for each in times]
+    precisions = [average_precision_score(fake, score, sample_weight=each) for each in times]
+    result = rank(fake, score, unit, draws=300, seed=8)
+    assert (result.auc.low, result.auc.high) == pytest.approx(tuple(np.percentile(aucs, [2.5, 97.5])), abs=EXACT)
+    expected = tuple(np.percentile(precisions, [2.5, 97.5]))
+    assert (result.average_precision.low, result.average_precision.high) == pytest.approx(expected, abs=EXACT)
+
+
+def test_draws_are_seeded() -> None:
+    fake, score = drawn(80, seed=4)
+    first, again, other = (rank(fake, score, np.arange(80), draws=50, seed=seed).auc for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_ranking_needs_both_classes() -> None:
+    with pytest.raises(ValueError, match="both real and fake"):
+        rank(FAKE[:4], SCORE[:4], UNIT[:4], draws=2)
+
+
+def test_a_unit_with_both_labels_is_refused() -> None:
+    with pytest.raises(ValueError, match="both real and fake"):
+        rank(FAKE, SCORE, np.zeros(8), draws=2)
+
+
+def test_the_band_holds_the_curve() -> None:
+    fake, score = drawn(300, seed=5)
+    result = curve(fake, score, np.arange(300), draws=100)
+    there = np.interp(result.grid, result.false_alarm_rate, result.detection_rate)
+    assert (result.low <= result.high).all()
+    false_alarms, detected, _ = roc_curve(fake, score, drop_intermediate=False)
+    assert result.false_alarm_rate == pytest.approx(false_alarms, abs=EXACT) and result.detection_rate == pytest.approx(detected, abs=EXACT)
+    assert np.mean((result.low <= there) & (there <= result.high)) > 0.95
+    assert np.mean(result.high - result.low) > 0.03
