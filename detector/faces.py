@@ -33,6 +33,8 @@ class Face:
     box: np.ndarray
     landmarks: np.ndarray
     score: float
+    sure: bool = True
+    """Whether the detector is as certain as it usually has to be."""
 
     @property
     def size(self) -> float:
@@ -91,8 +93,14 @@ class MtcnnFinder:
     def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``."""
         scale = search_scale(rgb, min_face)
-        found = self._cascade.find(shrunk(rgb, scale), max(20.0, (min_face or 0) * scale) if min_face else SEARCH_FACE)
-        return faces_of(found.boxes / scale, found.landmarks / scale, found.scores)
+        from detector.mtcnn import EAGER_THRESHOLDS
+
+        small, smallest = shrunk(rgb, scale), SEARCH_FACE if min_face is None else max(20.0, min_face * scale)
+        found = self._cascade.find(small, smallest)
+        sure = len(found.boxes) > 0 or min_face is None
+        if not sure:
+            found = self._cascade.find(small, smallest, EAGER_THRESHOLDS)
+        return faces_of(found.boxes / scale, found.landmarks / scale, found.scores, sure=sure)
 
 
 class InsightFaceFinder:
@@ -128,7 +136,7 @@ def shrunk(rgb: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
 
 
-def faces_of(boxes: np.ndarray, landmarks: np.ndarray, scores: np.ndarray) -> list[Face]:
+def faces_of(boxes: np.ndarray, landmarks: np.ndarray, scores: np.ndarray, *, sure: bool = True) -> list[Face]:
     """Arrays -> faces, largest first."""
-    faces = [Face(box, points, float(value)) for box, points, value in zip(boxes, landmarks, scores, strict=True)]
+    faces = [Face(box, points, float(value), sure) for box, points, value in zip(boxes, landmarks, scores, strict=True)]
     return sorted(faces, key=lambda face: -face.size)

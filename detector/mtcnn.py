@@ -18,6 +18,9 @@ CELL = 12
 STRIDE = 2
 PYRAMID_STEP = 0.709
 THRESHOLDS = (0.6, 0.7, 0.8)
+"""Least probability of a face after each net."""
+EAGER_THRESHOLDS = (0.6, 0.6, 0.6)
+"""The same where nothing was found: sees some profiles, and now and then a face that is none."""
 
 
 class Found(NamedTuple):
@@ -42,16 +45,16 @@ class Cascade:
             onnxruntime.InferenceSession(str(folder / f"{name}net.onnx"), options, providers=["CPUExecutionProvider"]) for name in "pro"
         )
 
-    def find(self, rgb: np.ndarray, min_face: float) -> Found:
+    def find(self, rgb: np.ndarray, min_face: float, thresholds: tuple[float, float, float] = THRESHOLDS) -> Found:
         """Faces of at least about ``min_face`` pixels in an RGB uint8 frame (H, W, 3)."""
-        boxes = self._propose(rgb, min_face)
+        boxes = self._propose(rgb, min_face, thresholds[0])
         if len(boxes):
-            boxes = self._refined(rgb, boxes)
+            boxes = self._refined(rgb, boxes, thresholds[1])
         if not len(boxes):
             return Found(np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
-        return self._landmarked(rgb, boxes)
+        return self._landmarked(rgb, boxes, thresholds[2])
 
-    def _propose(self, rgb: np.ndarray, min_face: float) -> np.ndarray:
+    def _propose(self, rgb: np.ndarray, min_face: float, threshold: float) -> np.ndarray:
         """First net over an image pyramid -> square boxes with scores (n, 5)."""
         height, width = rgb.shape[:2]
         scale = CELL / min_face
@@ -61,22 +64,22 @@ class Cascade:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
             level = cv2.resize(level, size, interpolation=cv2.INTER_AREA)
             offsets, probability = self._proposal.run(None, {"input_1": normalised(level[None]).transpose(0, 2, 1, 3)})
-            candidates.append(cells(probability[0, :, :, 1], offsets[0], scale))
+            candidates.append(cells(probability[0, :, :, 1], offsets[0], scale, threshold))
             scale *= PYRAMID_STEP
         boxes = np.concatenate(candidates) if candidates else np.zeros((0, 5), np.float32)
         return squared(boxes[suppressed(boxes, 0.7)])
 
-    def _refined(self, rgb: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def _refined(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> np.ndarray:
         """Second net: keep and correct boxes (n, 5)."""
         offsets, probability = self._refine.run(None, {"input_2": patches(rgb, boxes, 24)})
-        keep = probability[:, 1] >= THRESHOLDS[1]
+        keep = probability[:, 1] >= threshold
         boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
         return squared(boxes[suppressed(boxes, 0.7)])
 
-    def _landmarked(self, rgb: np.ndarray, boxes: np.ndarray) -> Found:
+    def _landmarked(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> Found:
         """Third net: final boxes and five landmarks."""
         offsets, points, probability = self._output.run(None, {"input_3": patches(rgb, boxes, 48)})
-        keep = probability[:, 1] >= THRESHOLDS[2]
+        keep = probability[:, 1] >= threshold
         corner, side = boxes[keep, None, :2], (boxes[keep, 2:4] - boxes[keep, :2])[:, None]
         landmarks = corner + side * np.stack([points[keep, :5], points[keep, 5:]], axis=2)
         boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
@@ -97,9 +100,9 @@ def normalised(pixels: np.ndarray) -> np.ndarray:
     return (pixels.astype(np.float32) - 127.5) * np.float32(0.0078125)
 
 
-def cells(probability: np.ndarray, offsets: np.ndarray, scale: float) -> np.ndarray:
+def cells(probability: np.ndarray, offsets: np.ndarray, scale: float, threshold: float) -> np.ndarray:
     """Cells of one pyramid level above the first threshold as boxes in frame pixels (n, 5). The nets' maps are (x, y)."""
-    xs, ys = np.nonzero(probability >= THRESHOLDS[0])
+    xs, ys = np.nonzero(probability >= threshold)
     if not len(xs):
         return np.zeros((0, 5), np.float32)
     corner = np.stack([xs, ys], axis=1) * STRIDE

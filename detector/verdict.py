@@ -83,6 +83,8 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     middle, error = float(logits.mean()), standard_error(logits, settings)
     value = probability(middle, settings)
     reasons = limits_of([moment.quality for moment in moments], kind)
+    if not any(look.face.sure for look in person.looks):
+        reasons = [UNSURE_FACE, *reasons]
     verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), settings=settings)
     if verdict == "cannot_tell" and settings.clear_to < value < settings.fake_from:
         reasons = [BETWEEN, *reasons]
@@ -143,6 +145,11 @@ BETWEEN = Reason(
     code="score.between",
     kind="withheld",
     text="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
+)
+UNSURE_FACE = Reason(
+    code="face.unsure",
+    kind="withheld",
+    text="The detector is not certain that this is a face; it may be a profile, or no face at all.",
 )
 NO_FACE = Reason(code="face.none", kind="withheld", text="In none of the sampled frames was a face found that is large and clear enough.")
 UNCALIBRATED = Reason(

@@ -61,6 +61,15 @@ def test_nothing_is_found_in_noise(mtcnn: Finder) -> None:
     assert mtcnn.find(np.random.default_rng(0).integers(0, 255, (360, 640, 3)).astype(np.uint8)) == []
 
 
+def test_a_face_found_only_on_asking_again_may_be_unsure(mtcnn: Finder, shared: Path) -> None:
+    """A real profile: not found at first, found eagerly in some frames, and then marked as unsure."""
+    frames = read_clip(shared / "data" / "loopy" / "fake" / "side_2.mp4", 32).frames
+    assert not any(mtcnn.find(frame.rgb) for frame in frames)
+    eager = [face for frame in frames for face in mtcnn.find(frame.rgb, min_face=24)]
+    assert eager
+    assert not any(face.sure for face in eager)
+
+
 def test_tiny_frames_are_no_trouble(mtcnn: Finder) -> None:
     for size in ((1, 1), (5, 200), (13, 13)):
         assert mtcnn.find(np.zeros((*size, 3), np.uint8)) == []

@@ -1,6 +1,7 @@
 """From logits to a verdict: thresholds, calibration, several people, and every way of not telling."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,14 @@ def test_what_withholds_a_verdict(person: PersonLooks, code: str) -> None:
     judged = judge([person], frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == "cannot_tell"
     assert [(reason.code, reason.kind) for reason in judged.reasons] == [(code, "withheld")]
+
+
+def test_a_face_that_may_be_none_is_never_judged() -> None:
+    person = looks(1, [9] * 8)
+    unsure = [replace(look, face=replace(look.face, sure=False)) for look in person.looks]
+    judged = judge([PersonLooks(1, unsure)], frames=8, kind="video", settings=SETTINGS)
+    assert judged.verdict == "cannot_tell"
+    assert [reason.code for reason in judged.reasons] == ["face.unsure"]
 
 
 def test_few_looks_warn_in_a_video_but_not_in_a_picture() -> None:

@@ -61,7 +61,7 @@ def crops_of(row: Row, finder: Finder, landmarker: Landmarker | None, frames: in
     clip = read_clip(row.file, frames)
     for frame in clip.frames:
         faces = finder.find(frame.rgb) or finder.find(frame.rgb, min_face=SMALLEST)
-        if faces and faces[0].size >= SMALLEST:
+        if faces and faces[0].sure and faces[0].size >= SMALLEST:
             yield stored(frame, faces[0], landmarker)
 
 
