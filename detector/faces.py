@@ -34,7 +34,7 @@ class Face:
     landmarks: np.ndarray
     score: float
     sure: bool = True
-    """Whether the detector is as certain as it usually has to be."""
+    """False for a face found only by MTCNN's second, eager look: it is listed and never judged."""
 
     @property
     def size(self) -> float:
@@ -92,9 +92,9 @@ class MtcnnFinder:
 
     def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``."""
-        scale = search_scale(rgb, min_face)
         from detector.mtcnn import EAGER_THRESHOLDS
 
+        scale = search_scale(rgb, min_face)
         small, smallest = shrunk(rgb, scale), SEARCH_FACE if min_face is None else max(20.0, min_face * scale)
         found = self._cascade.find(small, smallest)
         sure = len(found.boxes) > 0 or min_face is None
