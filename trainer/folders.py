@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from detector.errors import BadRequest
-from trainer.manifest import Kind, Label, Row
-from trainer.splits import Split
+from trainer.manifest import Kind, Label, Row, Split
 
 SPLITS: dict[str, Split] = {
     "train": "train",

@@ -3,8 +3,17 @@
     {"path": "loopy/fake/01.mp4", "label": "fake", "kind": "video", "source": "loopy", "group": "01", "method": "loopy"}
 
 ``path`` is relative to the manifest's folder. ``source`` is the collection a file comes from; ``group`` is what its files share there (the
-clip, the picture or the person they were made from): splits and intervals never cut through one. ``method`` may be absent. Other keys are
-allowed and ignored. Not here: how a manifest is made, and what lies in the files.
+clip, the picture or the person they were made from): splits and intervals never cut through one. These may be absent:
+
+    method       what made the fake ("pristine" for a real one)
+    split        train, validation or test, where the collection's authors or its folders say so
+    compression  of the data set's own ladder: raw, c23, c40
+    identities   every person or source video that shows in the file, "ffpp:071"; absent means the group. A swap has two
+    cropped      true where the pictures are face crops already, so that no detector is asked
+
+``kind`` is ``image``, ``video`` or ``frames``: a folder of pictures that are one video, in the order of their names, or such a folder
+within an archive, written ``faces.tar.gz#folder/within``. Other keys are allowed and ignored. Not here: how a manifest is made, and what
+lies in the files.
 
     manifest = read_manifest(Path("data/manifest.jsonl"), sources={"loopy"})
 """
@@ -15,19 +24,20 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from detector.errors import BadRequest
 
 Label = Literal["real", "fake"]
-Kind = Literal["image", "video"]
+Kind = Literal["image", "video", "frames"]
+Split = Literal["train", "validation", "test"]
 
 _NEEDED = ("path", "label", "kind", "source", "group")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One file. ``path`` is as the manifest has it, ``file`` where it lies."""
+    """One file. ``path`` is as the manifest has it, ``file`` where it (or the archive it is in) lies."""
 
     path: str
     file: Path
@@ -36,11 +46,25 @@ class Row:
     source: str
     group: str
     method: str | None = None
+    split: Split | None = None
+    compression: str | None = None
+    identities: tuple[str, ...] = ()
+    cropped: bool = False
+
+    @property
+    def member(self) -> str | None:
+        """The folder within the archive, for frames in one."""
+        return self.path.split("#", 1)[1] if self.kind == "frames" and "#" in self.path else None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Everybody (or every source video) that must stay in one split with this file."""
+        return self.identities or (f"{self.source}:{self.group}",)
 
     @property
     def unit(self) -> str:
         """The "video" this file belongs to: itself, or all stills of one source, label and group (stills of one clip or picture)."""
-        if self.kind == "video":
+        if self.kind != "image":
             return self.path
         return f"{self.source}/{self.label}/{self.group}"
 
@@ -70,7 +94,7 @@ def read_manifest(path: Path, *, sources: Collection[str] | None = None) -> Mani
         rows[row.path] = row
     chosen = _choose(list(rows.values()), sources, path)
     for row in chosen:
-        if not row.file.is_file():
+        if not (row.file.is_dir() if row.kind == "frames" and row.member is None else row.file.is_file()):
             raise BadRequest("request.invalid", f"{path} names {row.path!r}, but there is no such file beside it.")
     return Manifest(path, hashlib.sha256(content).hexdigest(), tuple(chosen))
 
@@ -79,17 +103,27 @@ def write_manifest(path: Path, rows: Collection[Row]) -> None:
     """Write rows as a manifest of its own, their paths relative to it. Nothing is written for no rows."""
     if not rows:
         return
-    lines = []
-    for row in rows:
-        entry = {
-            "path": os.path.relpath(row.file, path.parent),
-            "label": row.label,
-            "kind": row.kind,
-            "source": row.source,
-            "group": row.group,
-        }
-        lines.append(json.dumps(entry | ({"method": row.method} if row.method else {})))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(entry_of(row, path.parent)) + "\n" for row in rows)
+    part.rename(path)
+
+
+def entry_of(row: Row, folder: Path) -> dict[str, Any]:
+    """A row as its line says it, its path relative to ``folder``."""
+    entry = {
+        "path": os.path.relpath(row.file, folder) + (f"#{row.member}" if row.member else ""),
+        "label": row.label,
+        "kind": row.kind,
+        "source": row.source,
+        "group": row.group,
+        "method": row.method,
+        "split": row.split,
+        "compression": row.compression,
+        "identities": list(row.identities),
+        "cropped": row.cropped,
+    }
+    return {key: value for key, value in entry.items() if value}
 
 
 def _choose(rows: list[Row], sources: Collection[str] | None, path: Path) -> list[Row]:
@@ -116,12 +150,30 @@ def _row(line: str, folder: Path, where: str) -> Row:
     for key in _NEEDED:
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise BadRequest("request.invalid", f"{where} needs {key!r} as a text that is not empty.")
-    method = entry.get("method")
-    if method is not None and not isinstance(method, str):
-        raise BadRequest("request.invalid", f"{where} has a 'method' that is not a text.")
+    for key in ("method", "split", "compression"):
+        if entry.get(key) is not None and not isinstance(entry[key], str):
+            raise BadRequest("request.invalid", f"{where} has a {key!r} that is not a text.")
+    identities = entry.get("identities", [])
+    if not isinstance(identities, list) or not all(isinstance(name, str) and name for name in identities):
+        raise BadRequest("request.invalid", f"{where} has 'identities' that are not a list of texts.")
     _one_of(entry["label"], get_args(Label), "label", where)
     _one_of(entry["kind"], get_args(Kind), "kind", where)
-    return Row(entry["path"], folder / entry["path"], entry["label"], entry["kind"], entry["source"], entry["group"], method)
+    if entry.get("split") is not None:
+        _one_of(entry["split"], get_args(Split), "split", where)
+    outside = entry["path"].split("#", 1)[0] if entry["kind"] == "frames" else entry["path"]
+    return Row(
+        path=entry["path"],
+        file=folder / outside,
+        label=entry["label"],
+        kind=entry["kind"],
+        source=entry["source"],
+        group=entry["group"],
+        method=entry.get("method"),
+        split=entry.get("split"),
+        compression=entry.get("compression"),
+        identities=tuple(identities),
+        cropped=bool(entry.get("cropped", False)),
+    )
 
 
 def _one_of(value: str, allowed: tuple[str, ...], key: str, where: str) -> None:

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import TelltaleError
-from trainer.manifest import Row, read_manifest, write_manifest
-from trainer.splits import Split, assign
+from trainer.manifest import Row, Split, read_manifest, write_manifest
+from trainer.splits import assign
 
 FRAMES = {("real", "video"): 24, ("fake", "video"): 32}
 """Frames taken of a video, by label: labelled fakes are few."""

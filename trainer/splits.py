@@ -7,12 +7,10 @@ train        the rest
 
 import hashlib
 from collections.abc import Collection, Iterable
-from typing import Literal
 
 from detector.errors import BadRequest
-from trainer.manifest import Row
+from trainer.manifest import Row, Split
 
-Split = Literal["train", "validation", "test"]
 HELD_BACK = 0.1
 """Share of a training source's groups that validates."""
 
