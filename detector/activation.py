@@ -28,5 +28,5 @@ class WithMaps(torch.nn.Module):
         hook.remove()
         features = getattr(seen[0], "last_hidden_state", None)
         if features is None or features.dim() != 4 or features.shape[1] != self.head.in_features:
-            return logits, torch.zeros(*logits.shape, 1, 1)
+            return logits, logits.new_zeros(*logits.shape, 1, 1)
         return logits, torch.einsum("nchw,kc->nkhw", features, self.head.weight)

@@ -11,9 +11,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from detector.align import align
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
 from detector.fetch import Fetched, FetchLimits, fetch, is_address
@@ -22,7 +19,8 @@ from detector.model import EMBEDDED, Model, load_model
 from detector.people import group
 from detector.progress import Listener, Progress, silent
 from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
-from detector.verdict import Look, PersonLooks, judge
+from detector.score import score
+from detector.verdict import PersonLooks, judge
 
 SMALLEST_USEFUL_FACE = 24.0
 """Pixels; smaller faces are not scored at all."""
@@ -120,23 +118,6 @@ def find(clip: Clip, finder: Finder, listener: Listener) -> list[list[tuple[int,
     listener(Progress("faces", len(clip.frames), len(clip.frames)))
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
     return group(useful)
-
-
-def score(clip: Clip, tracks: list[list[tuple[int, Face]]], model: Model, listener: Listener, batch: int = 16) -> list[PersonLooks]:
-    """Logit and evidence map of every face."""
-    flat = [(person, position, face) for person, track in enumerate(tracks) for position, face in track]
-    looks: list[list[Look]] = [[] for _ in tracks]
-    for start in range(0, len(flat), batch):
-        listener(Progress("score", start, len(flat)))
-        part = flat[start : start + batch]
-        crops = np.stack(
-            [align(clip.frames[position].rgb, face.landmarks, model.size, model.settings.margin) for _, position, face in part]
-        )
-        scores = model.score(crops)
-        for (person, position, face), logit, heat, crop in zip(part, scores.logits, scores.maps, crops, strict=True):
-            looks[person].append(Look(position, clip.frames[position].time, face, float(logit), heat, crop))
-    listener(Progress("score", len(flat), len(flat)))
-    return [PersonLooks(number + 1, rows) for number, rows in enumerate(looks)]
 
 
 def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None) -> Source:

@@ -1,6 +1,7 @@
-"""What limits the judgement of a face: size, turning away, sharpness; and the words for it.
+"""What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it.
 
-The limits below are rules of thumb until calibration measures them per bin. Not here: the verdict itself.
+The limits below are rules of thumb; what calibration measured per face size and compression are thresholds (``settings.py``). Not here: the
+verdict itself.
 """
 
 from typing import Literal
@@ -21,10 +22,15 @@ FEW_LOOKS = 4
 """Looks at a person in a video below which the verdict warns."""
 
 
-def quality_of(face: Face, crop: np.ndarray) -> Quality:
-    """Measured on one face and its aligned crop."""
+def quality_of(face: Face, crop: np.ndarray, compression: float) -> Quality:
+    """Measured on one face and its aligned crop; ``compression`` was measured on the frame (``compression.py``)."""
     sharpness = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
-    return Quality(face_px=round(face.size, 1), turned=round(turned(face.landmarks), 3), sharpness=round(sharpness, 1))
+    return Quality(
+        face_px=round(face.size, 1),
+        turned=round(turned(face.landmarks), 3),
+        sharpness=round(sharpness, 1),
+        compression=round(compression, 3),
+    )
 
 
 def turned(landmarks: np.ndarray) -> float:

@@ -59,11 +59,14 @@ class Reason(Part):
 
 
 class Quality(Part):
-    """What limits the judgement of one face: its size (pixels between its outermost edges) and how far it is turned away."""
+    """What limits the judgement of one face: its size (pixels between its outermost edges), how far it is turned away, what was lost."""
 
     face_px: float
     turned: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
     sharpness: float = Field(description="Variance of the Laplacian of the aligned crop; low values are blurred or heavily compressed")
+    compression: float | None = Field(
+        default=None, description="0 clean .. 1 heavily compressed, of the face's own pixels; absent in older reports"
+    )
 
 
 class Moment(Part):

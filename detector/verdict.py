@@ -1,7 +1,8 @@
 """Logits -> calibrated verdict, per person and for the whole, or "cannot tell".
 
 A person's log-odds are the mean over their looks; the interval joins the spread of the looks with what no number of looks removes.
-The whole is as suspicious as its most suspicious person. Not here: what limits a face (``quality.py``) and the fitted numbers
+The whole is as suspicious as its most suspicious person. Where a probability becomes a verdict depends on how large and how compressed the
+person's face mostly is, where the model has thresholds for that. Not here: what limits a face (``quality.py``) and the fitted numbers
 (``settings.py``).
 """
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from detector.faces import Face
 from detector.quality import limits_of, quality_of
-from detector.report import HEADLINES, Box, Interval, Moment, Person, Reason, Verdict
-from detector.settings import ModelSettings
+from detector.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
+from detector.settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
 
 PASSING = 0.08
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
@@ -21,7 +22,7 @@ PASSING = 0.08
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w) and crop."""
+    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
 
     position: int
     time: float
@@ -29,6 +30,7 @@ class Look:
     logit: float
     heat: np.ndarray
     crop: np.ndarray
+    compression: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,8 @@ class Judgement:
     interval: Interval | None
     people: list[Person]
     reasons: list[Reason]
+    decided_by: Person | None
+    """The most suspicious of those who count: whose probability the whole has."""
 
 
 def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Judgement:
@@ -57,12 +61,12 @@ def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "ima
     judged = [judge_person(person, frames, kind, settings) for person in people]
     warnings = [] if settings.calibrated else [UNCALIBRATED]
     if not judged:
-        return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE])
+        return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
     deciding = [person for person in judged if person.share >= PASSING] or judged
     most = max(deciding, key=lambda person: person.fake_probability)
     verdict = overall(deciding)
     reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
-    return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons)
+    return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
 
 
 def overall(people: list[Person]) -> Verdict:
@@ -82,12 +86,14 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     logits = np.array([look.logit for look in person.looks])
     middle, error = float(logits.mean()), standard_error(logits, settings)
     value = probability(middle, settings)
-    reasons = limits_of([moment.quality for moment in moments], kind)
+    qualities = [moment.quality for moment in moments]
+    reasons = limits_of(qualities, kind)
     if not any(look.face.sure for look in person.looks):
         reasons = [UNSURE_FACE, *reasons]
-    verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), settings=settings)
-    if verdict == "cannot_tell" and settings.clear_to < value < settings.fake_from:
-        reasons = [BETWEEN, *reasons]
+    place = bin_of(qualities, settings)
+    verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), band=place or settings)
+    if (between := why_between(value, place, settings)) is not None:
+        reasons = [between, *reasons]
     return Person(
         id=person.id,
         picture=f"person-{person.id}.jpg",
@@ -100,17 +106,34 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     )
 
 
-def verdict_of(value: float, *, withheld: bool, settings: ModelSettings) -> Verdict:
+def bin_of(qualities: list[Quality], settings: ModelSettings) -> Bin | None:
+    """The bin of the person's median face size and median compression."""
+    known = [quality.compression for quality in qualities if quality.compression is not None]
+    return settings.bin_of(float(np.median([quality.face_px for quality in qualities])), float(np.median(known)) if known else None)
+
+
+def verdict_of(value: float, *, withheld: bool, band: Bin | ModelSettings) -> Verdict:
     """Where a probability lies between the thresholds."""
-    if withheld or settings.clear_to < value < settings.fake_from:
+    if withheld or band.clear_to < value < band.fake_from:
         return "cannot_tell"
-    return "likely_fake" if value >= settings.fake_from else "no_sign_of_manipulation"
+    return "likely_fake" if value >= band.fake_from else "no_sign_of_manipulation"
+
+
+def why_between(value: float, place: Bin | None, settings: ModelSettings) -> Reason | None:
+    """The reason where the score itself is what leaves it open: for any face, or only for faces like this one."""
+    band = place or settings
+    if not band.clear_to < value < band.fake_from:
+        return None
+    if band.fake_from >= NEVER_FAKE if value > 0.5 else band.clear_to <= NEVER_CLEAR:
+        return UNMEASURED
+    return BETWEEN if settings.clear_to < value < settings.fake_from else BIN_BETWEEN
 
 
 def standard_error(logits: np.ndarray, settings: ModelSettings) -> float:
-    """Of the mean logit. Few looks take the spread that calibration measured; some doubt never averages out."""
+    """Of the mean logit. Few looks take the spread that calibration measured; some doubt never averages out. The looks of a sheet share one
+    logit and count as one."""
     spread = max(float(logits.std(ddof=1)), settings.look_spread) if len(logits) > 2 else settings.look_spread
-    return float(np.hypot(spread / np.sqrt(len(logits)), settings.video_spread))
+    return float(np.hypot(spread / np.sqrt(max(1.0, len(logits) / settings.sheet**2)), settings.video_spread))
 
 
 def probability(logit: float, settings: ModelSettings) -> float:
@@ -125,7 +148,7 @@ def moment_of(look: Look, settings: ModelSettings) -> Moment:
         box=box_of(look.face),
         logit=look.logit,
         fake_probability=probability(look.logit, settings),
-        quality=quality_of(look.face, look.crop),
+        quality=quality_of(look.face, look.crop, look.compression),
     )
 
 
@@ -145,6 +168,16 @@ BETWEEN = Reason(
     code="score.between",
     kind="withheld",
     text="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
+)
+BIN_BETWEEN = Reason(
+    code="quality.between",
+    kind="withheld",
+    text="At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
+)
+UNMEASURED = Reason(
+    code="score.unmeasured",
+    kind="withheld",
+    text="This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
 )
 UNSURE_FACE = Reason(
     code="face.unsure",

@@ -14,15 +14,17 @@ import pytest
 
 from detector.errors import BadRequest
 from detector.model import EMBEDDED
+from detector.settings import ModelSettings
 from tests.drawing import draw_face_picture, draw_face_video
 from tests.portrait import CAST
 from trainer.evaluate import main
 from trainer.manifest import Manifest, read_manifest
 from trainer.scores import Score, read_scores
-from trainer.summary import summarise, tabulate
+from trainer.summary import summarise
+from trainer.table import tabulate
 
 ROOT = Path(__file__).parents[1]
-PLOTS = ("roc.png", "histograms.png", "confusion.png", "reliability.png")
+PLOTS = ("roc.png", "histograms.png", "confusion.png", "reliability.png", "risk_coverage.png", "sizes.png")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,14 @@ def test_figures_are_written(evaluated: Path) -> None:
         assert 0 <= metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"] <= 1
     assert metrics["accuracy"] == metrics["accuracy_interval"]["value"]
     assert sum(metrics["confusion"].values()) == 6
-    assert {"precision", "recall", "f1", "threshold", "ece"} <= set(metrics)
+    assert {"precision", "recall", "f1", "threshold", "ece", "balanced_accuracy", "miss_rate", "false_alarm_rate"} <= set(metrics)
+    assert set(metrics["video"]) == {"auc", "average_precision", "eer", "tpr_at_fpr_1", "tpr_at_fpr_5"}
+    assert metrics["false_alarms"]["value"] == metrics["false_alarm_rate"] and metrics["misses"]["value"] == metrics["miss_rate"]
+    assert 0 <= metrics["brier"]["value"] <= 1
+    answered = sum(sum(metrics["verdicts"][verdict]) for verdict in ("likely_fake", "no_sign_of_manipulation"))
+    assert metrics["risk_coverage"]["own"]["coverage"] == pytest.approx(answered / 7)
+    assert sum(each["videos"]["real_videos"] + each["videos"]["fake_videos"] for each in metrics["face_px"]) == 4  # those with a face
+    assert metrics["compression"] and metrics["robustness"] is None and metrics["versus"] == []
     assert [(part["name"], part["real_videos"], part["fake_videos"]) for part in metrics["sources"]] == [("drawn", 2, 2), ("walls", 1, 1)]
     assert [(part["name"], part["real_videos"], part["fake_videos"]) for part in metrics["methods"]] == [("mask", 3, 1), ("puppet", 3, 2)]
     assert metrics["run"]["detector"] == "mtcnn"
@@ -225,7 +234,7 @@ def test_stills_of_a_clip_are_one_video(tmp_path: Path) -> None:
     table = tabulate(manifest.rows, scores)
     assert table.video_score == pytest.approx([0.5, 0.4, 0.3])
     assert table.frame_logit == pytest.approx([-1.0, 2.0, 0.0, 3.0, -2.0])
-    summary = summarise(manifest.rows, scores, table, threshold=0.45)
+    summary = summarise(manifest.rows, scores, table, ModelSettings(fake_from=0.45, clear_to=0.2))
     assert summary.video_auc is not None and summary.video_auc.value == 0.5
     assert summary.frame_auc is not None and summary.frame_auc.value == 0.5
     assert (
@@ -244,6 +253,6 @@ def test_stills_of_a_clip_are_one_video(tmp_path: Path) -> None:
 def test_reals_alone_have_no_ranking(tmp_path: Path) -> None:
     manifest, scores = by_hand(tmp_path, [("real", "video", "g", "pristine", p, (0.0,)) for p in (0.1, 0.6, 0.2)])
     table = tabulate(manifest.rows, scores)
-    summary = summarise(manifest.rows, scores, table, threshold=0.5)
+    summary = summarise(manifest.rows, scores, table, ModelSettings(fake_from=0.5))
     assert summary.video_auc is None and summary.frame_auc is None and summary.methods == ()
     assert summary.at_threshold.false_alarm_rate == pytest.approx(1 / 3)

@@ -3,9 +3,19 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, precision_score, recall_score, roc_auc_score, roc_curve
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
 
-from trainer.metrics import curve, decide, rank, reliability, resample, share
+from trainer.metrics import average, brier, curve, decide, difference, rank, reliability, resample
 
 FAKE = np.array([False, False, False, False, True, True, True, True])
 SCORE = np.array([0.1, 0.2, 0.3, 0.7, 0.4, 0.6, 0.8, 0.9])
@@ -28,6 +38,17 @@ def test_ranking_by_hand() -> None:
     assert result.average_precision.value == pytest.approx((1 / 1 + 2 / 2 + 3 / 4 + 4 / 5) / 4, abs=EXACT)
     # At 0.6: one of four reals above (false alarm), one of four fakes below (miss).
     assert result.eer.value == pytest.approx(1 / 4, abs=EXACT)
+    # No real may be called fake: above 0.7 lie 0.8 and 0.9.
+    assert result.tpr_at_fpr_1.value == result.tpr_at_fpr_5.value == pytest.approx(2 / 4, abs=EXACT)
+
+
+def test_one_in_twenty_reals_is_five_percent() -> None:
+    """At 5 % one of 20 reals may be called fake, at 1 % none: from 0.45 on all but one fake, from 0.55 on all but two."""
+    fake = np.array([False] * 20 + [True] * 4)
+    score = np.concatenate([np.linspace(0, 0.4, 19), [0.5], [0.3, 0.45, 0.55, 0.65]])
+    result = rank(fake, score, np.arange(24), draws=20)
+    assert result.tpr_at_fpr_5.value == pytest.approx(3 / 4, abs=EXACT)
+    assert result.tpr_at_fpr_1.value == pytest.approx(2 / 4, abs=EXACT)
 
 
 def test_decisions_by_hand() -> None:
@@ -39,6 +60,13 @@ def test_decisions_by_hand() -> None:
     assert result.recall == pytest.approx(1 / 2, abs=EXACT)
     assert result.f1 == pytest.approx(2 / 3, abs=EXACT)
     assert result.false_alarm_rate == pytest.approx(0, abs=EXACT)
+    assert result.miss_rate == pytest.approx(1 / 2, abs=EXACT)
+    assert result.balanced_accuracy == pytest.approx((1 + 1 / 2) / 2, abs=EXACT)
+
+
+def test_brier_by_hand() -> None:
+    fake, score = np.array([True, False, True]), np.array([0.8, 0.4, 0.5])
+    assert brier(fake, score, np.arange(3), draws=5).value == pytest.approx((0.04 + 0.16 + 0.25) / 3, abs=EXACT)
 
 
 def test_a_score_at_the_threshold_is_called_fake() -> None:
@@ -57,11 +85,19 @@ def test_same_as_scikit_learn(seed: int) -> None:
     assert decisions.precision == pytest.approx(precision_score(fake, said), abs=EXACT)
     assert decisions.recall == pytest.approx(recall_score(fake, said), abs=EXACT)
     assert decisions.f1 == pytest.approx(f1_score(fake, said), abs=EXACT)
+    assert decisions.balanced_accuracy == pytest.approx(balanced_accuracy_score(fake, said), abs=EXACT)
+    assert brier(fake, score, np.arange(201), draws=5).value == pytest.approx(brier_score_loss(fake, score), abs=EXACT)
+    false_alarms, found, _ = roc_curve(fake, score)
+    assert ranking.tpr_at_fpr_1.value == pytest.approx(found[false_alarms <= 0.01].max(), abs=EXACT)
+    assert ranking.tpr_at_fpr_5.value == pytest.approx(found[false_alarms <= 0.05].max(), abs=EXACT)
+    unlike = rank(fake, 1 - score, np.arange(201), draws=5).auc.value
+    assert difference(fake, score, 1 - score, np.arange(201), draws=5).value == pytest.approx(ranking.auc.value - unlike, abs=EXACT)
 
 
 def test_a_missing_class_has_no_rates() -> None:
     reals = decide(FAKE[:4], SCORE[:4], 0.5)
     assert (reals.recall, reals.f1, reals.accuracy, reals.false_alarm_rate) == (None, None, 3 / 4, 1 / 4)
+    assert (reals.miss_rate, reals.balanced_accuracy) == (None, None)
     fakes = decide(FAKE[4:], SCORE[4:], 0.95)
     assert (fakes.recall, fakes.precision, fakes.false_alarm_rate) == (0.0, None, None)
 
@@ -89,6 +125,7 @@ def test_reliability_by_hand() -> None:
     assert result.count.tolist() == [2, 3]
     assert result.mean_score == pytest.approx([0.2, 0.9], abs=EXACT)
     assert result.share_fake == pytest.approx([1 / 2, 2 / 3], abs=EXACT)
+    assert (result.low[0], result.high[0]) == pytest.approx((0.0945, 0.9055), abs=1e-4)  # Wilson's, of 1 in 2
     assert result.ece == pytest.approx((2 * 0.3 + 3 * (0.9 - 2 / 3)) / 5, abs=EXACT)
 
 
@@ -108,9 +145,36 @@ def test_interval_covers_the_true_auc_about_95_times_in_100() -> None:
     assert 0.91 <= covered / trials <= 0.98
 
 
+def two_models(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels and two scores of the same videos that err alike: AUC 0.76 and, with more noise, 0.72."""
+    rng = np.random.default_rng(seed)
+    fake = np.arange(count) % 2 == 0
+    shown = rng.normal(size=count) + fake
+    return fake, shown, shown + rng.normal(size=count) * 0.7
+
+
+def test_interval_of_a_difference_covers_the_truth_about_95_times_in_100() -> None:
+    truth = norm.cdf(1 / np.sqrt(2)) - norm.cdf(1 / np.sqrt(2 * 1.49))
+    covered, trials = 0, 200
+    for seed in range(trials):
+        fake, one, other = two_models(160, seed)
+        gap = difference(fake, one, other, np.arange(160), draws=300, seed=seed)
+        covered += gap.low <= truth <= gap.high
+    assert 0.90 <= covered / trials <= 0.99
+
+
+def test_a_paired_difference_is_surer_than_two_intervals() -> None:
+    fake, one, other = two_models(200, seed=1)
+    gap = difference(fake, one, other, np.arange(200), draws=300)
+    apart = [rank(fake, score, np.arange(200), draws=300).auc for score in (one, other)]
+    assert gap.high - gap.low < 0.8 * np.hypot(*(each.high - each.low for each in apart))
+    same = difference(fake, one, one, np.arange(200), draws=50)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+
+
 def test_interval_of_a_share_is_the_binomial_one() -> None:
     right = np.arange(400) % 4 != 0
-    result = share(right, np.zeros(400, dtype=bool), np.arange(400))
+    result = average(right, np.zeros(400, dtype=bool), np.arange(400))
     assert result.value == 0.75
     half = 1.96 * np.sqrt(0.75 * 0.25 / 400)
     assert (result.low, result.high) == pytest.approx((0.75 - half, 0.75 + half), abs=0.01)

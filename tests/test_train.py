@@ -1,182 +1,159 @@
-"""From files on disk to a model that loads: prepare, train, export, calibrate, on a few drawn faces. Tiny, but every step is real."""
+"""Training through its command: what it leaves, and what each setting does. Tiny nets on drawn faces; every step is real."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from detector.errors import BadModel, BadRequest
 from detector.model import load_model
-from trainer import calibrate, export, prepare, train
-from trainer.folders import read_folders
-from trainer.manifest import Row, read_manifest
-from trainer.splits import assign, split_of
+from tests.stored_crops import faces, write_crops
+from trainer import train
+
+MOBILE = json.dumps({"model_type": "mobilenet_v2", "depth_multiplier": 0.35})
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "patch_size": 16}
+VIT = json.dumps({"model_type": "vit"} | SMALL)
+SHORT = ["--size", "64", "--pairs", "8", "--batch", "2", "--evaluate-every", "2", "--workers", "0", "--precision", "fp32", "--cpu"]
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight pictures of drawn faces, real and "fake" (blurred), as a manifest of two sources and as class folders."""
-    import cv2
-
-    from tests.drawing import draw_face_picture
-
-    root = tmp_path_factory.mktemp("faces")
-    original = cv2.imread(str(draw_face_picture(root / "one.png")))
-    rows = []
-    for number in range(8):
-        label = "fake" if number % 2 else "real"
-        picture = np.clip(original.astype(np.int16) + 6 * number, 0, 255).astype(np.uint8)
-        path = root / ("Validation" if number > 5 else "Train") / label.title() / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), cv2.GaussianBlur(picture, (0, 0), 3) if label == "fake" else picture)
-        source = "held" if number > 5 else "own"
-        rows.append({"path": str(path.relative_to(root)), "label": label, "kind": "image", "source": source, "group": str(number // 2)})
-    (root / "one.png").unlink()
-    (root / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return root
-
-
-@pytest.fixture(scope="module")
-def crops(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("crops")
-    arguments = ["--manifest", str(faces / "manifest.jsonl"), "--out", str(out), "--validation-sources", "held", "--workers", "1"]
-    assert prepare.main(arguments) == 0
-    return out
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_crops(tmp_path_factory.mktemp("crops"))
 
 
 @pytest.fixture(scope="module")
 def trained(crops: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model trained for a few steps from a small random MobileNetV2."""
-    from tests.test_model import tiny
-
+    """A small net, four steps, with everything on."""
     out = tmp_path_factory.mktemp("run")
-    start = tiny(tmp_path_factory.mktemp("start"), {0: "cat", 1: "dog"})
-    arguments = ["--crops", str(crops), "--model", str(start), "--out", str(out), "--size", "64", "--pairs", "8", "--batch", "2"]
-    assert train.main([*arguments, "--evaluate-every", "2", "--workers", "0", "--cpu"]) == 0
+    run(crops, out, "--architecture", MOBILE, "--ema", "0.9", "--seam-weight", "0.5")
     return out
 
 
-def test_prepare_writes_aligned_crops_of_the_right_splits(crops: Path) -> None:
-    from datasets import load_from_disk
-
-    summary = json.loads((crops / "prepared.json").read_text())
-    assert set(summary["crops"]["validation"]) >= {"held fake", "held real"}
-    rows = load_from_disk(crops / "train")
-    assert rows[0]["image"].size == (288, 288)
-    assert {row["source"] for row in rows} == {"own"}
-    assert {row["label"] for row in rows} == {"real", "fake"}
-    validation = read_manifest(crops / "validation.jsonl").rows
-    assert {row.source for row in validation} >= {"held"} and all(row.file.is_file() for row in validation)
-    assert len(validation) == sum(summary["crops"]["validation"].values())
-    assert not (crops / "test.jsonl").exists()
+def run(crops: Path, out: Path, *settings: str, code: int = 0) -> Path:
+    assert train.main(["--crops", str(crops), "--out", str(out), *SHORT, *settings]) == code
+    return out
 
 
-def test_class_folders_are_read_by_name(faces: Path) -> None:
-    found = read_folders(faces)
-    assert len(found) == 8
-    assert all(row.label == ("fake" if "Fake" in row.path else "real") for row, _ in found)
-    assert {split for _, split in found} == {"train", "validation"}
+def history(out: Path) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = json.loads((out / "history.json").read_text())
+    return found
 
 
-def test_folders_of_another_shape_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadRequest):
-        read_folders(tmp_path)
-    (tmp_path / "Train" / "Cats").mkdir(parents=True)
-    with pytest.raises(BadRequest, match="neither called Real nor Fake"):
-        read_folders(tmp_path)
+def test_training_leaves_a_model_that_says_real_and_fake_alike_through_every_door(trained: Path) -> None:
+    """Our engine, the plain Auto class and the pipeline; nothing of the second task is in the model itself."""
+    from PIL import Image
+    from transformers import AutoModelForImageClassification, pipeline
 
-
-def test_an_identity_never_crosses_splits() -> None:
-    """Real and fake of one group go together, over many groups; whole sources go where they were sent."""
-    rows = [
-        Row(f"{group}-{label}", Path("x"), label, "image", source, str(group))  # type: ignore[arg-type]
-        for group in range(400)
-        for label in ("real", "fake")
-        for source in ("a",)
-    ]
-    splits = assign(rows, test=(), validation=())
-    for group in range(400):
-        assert splits[f"{group}-real"] == splits[f"{group}-fake"]
-    share = np.mean([split == "validation" for split in splits.values()])
-    assert 0.05 < share < 0.16
-    assert split_of(rows[0], test=("a",), validation=()) == "test"
-    with pytest.raises(BadRequest):
-        assign(rows, test=("a",), validation=("a",))
-
-
-def test_training_leaves_a_model_that_loads_and_says_real_and_fake(trained: Path) -> None:
     model = load_model(str(trained / "model"))
-    assert (model.engine, model.size, model.settings.calibrated) == ("torch", 64, False)
-    assert json.loads((trained / "trained.json").read_text())["figures"]["eval_balanced_auc"] >= 0
+    assert (model.engine, model.size, model.settings.calibrated, model.settings.margin) == ("torch", 64, False, 0.12)
+    net, report = AutoModelForImageClassification.from_pretrained(trained / "model", output_loading_info=True)
+    assert net.config.id2label == {0: "real", 1: "fake"}
+    assert not any(report[key] for key in ("missing_keys", "unexpected_keys", "mismatched_keys"))
+    picture = faces(1, 3)[0][100:164, 100:164]
+    fake = 1 / (1 + np.exp(-float(model.score(picture[None]).logits[0])))
+    answer = {each["label"]: each["score"] for each in pipeline("image-classification", str(trained / "model"))(Image.fromarray(picture))}
+    assert answer["fake"] == pytest.approx(fake, abs=1e-5)
+    assert (trained / "model" / "seam_head.safetensors").is_file()
+
+
+def test_training_leaves_its_record_and_its_curves(trained: Path, crops: Path) -> None:
+    import hashlib
+
+    import cv2
+
+    record = json.loads((trained / "trained.json").read_text())
+    assert record["crops_sha256"] == hashlib.sha256((crops / "prepared.json").read_bytes()).hexdigest()
+    assert load_model(str(trained / "model")).settings.trained_on == record["crops_sha256"]
+    assert (record["seed"], record["steps"], record["recipe"]["ema"]) == (1, 4, 0.9) and len(record["git_revision"]) >= 40
+    course = history(trained)
+    assert [entry["step"] for entry in course] == [2, 4]
+    expected = {"step", "epoch", "loss", "train_accuracy", "grad_norm", "learning_rate", "eval_loss", "eval_accuracy"}
+    assert all(entry.keys() == expected | {"image_auc", "video_auc", "balanced_auc"} for entry in course)
+    best = max(course, key=lambda entry: entry["balanced_auc"])
+    assert record["figures"]["eval_balanced_auc"] == best["balanced_auc"] and record["best_step"] == best["step"]
+    curves = cv2.imread(str(trained / "curves.png"))
+    assert curves is not None and curves.std() > 10
     assert list((trained / "logs").glob("events*")), "no curves for TensorBoard"
 
 
-def test_training_resumes_where_it_was_cut(trained: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Without its marker and last checkpoint a run goes on from the checkpoint before, and ends at the same step."""
+def test_the_moving_average_is_what_is_kept(trained: Path) -> None:
+    """Recomputed by hand from the raw weights of single steps' checkpoints."""
+    import torch
+    from safetensors.torch import load_file
+
+    from trainer.ema import Ema
+
+    module = torch.nn.Linear(1, 1, bias=False)
+    ema, expected = Ema(module, 0.2), module.weight.item()
+    for step in (1, 2, 3):
+        with torch.no_grad():
+            module.weight += 1
+        ema.update(step)
+        decay = min(0.2, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * module.weight.item()
+    raw = module.weight.item()
+    with ema.applied():
+        assert module.weight.item() == pytest.approx(expected)
+    assert module.weight.item() == raw
+    best = trained / f"checkpoint-{json.loads((trained / 'trained.json').read_text())['best_step']}"
+    stored, kept = load_file(best / "learner.safetensors"), load_file(trained / "model" / "model.safetensors")
+    assert torch.equal(kept["classifier.weight"], stored["mean.net.classifier.weight"])
+    assert not torch.equal(kept["classifier.weight"], stored["raw.net.classifier.weight"])
+    assert any("running_mean" in name and not torch.equal(stored[name], stored["raw" + name[4:]]) for name in stored if "mean.net" in name)
+
+
+@pytest.mark.parametrize("tune", ["layernorm", "head", "all"])
+def test_only_what_the_recipe_tunes_changes(tune: str, crops: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    run(crops, tmp_path, "--architecture", VIT, "--tune", tune, "--learning-rate", "0.01", "--evaluate-every", "1")
+    first, last = (load_file(tmp_path / f"checkpoint-{step}" / "model.safetensors") for step in (3, 4))
+    changed = {name for name in first if not np.array_equal(first[name].numpy(), last[name].numpy())}
+    norms = {name for name in first if "layernorm" in name}
+    head = {"classifier.weight", "classifier.bias"}
+    assert changed == {"layernorm": norms | head, "head": head, "all": set(first)}[tune]
+    assert len(norms) == 10
+
+
+def test_a_frozen_net_keeps_its_batch_statistics(trained: Path, crops: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    run(crops, tmp_path, "--model", str(trained / "model"), "--tune", "head", "--evaluate-every", "1")
+    first, last = (load_file(tmp_path / f"checkpoint-{step}" / "model.safetensors") for step in (3, 4))
+    assert {name for name in first if not np.array_equal(first[name], last[name])} == {"classifier.weight", "classifier.bias"}
+
+
+def test_layernorms_cannot_be_tuned_where_there_are_none(crops: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(crops, tmp_path, "--architecture", MOBILE, "--tune", "layernorm", code=2)
+    assert "has no LayerNorm" in capsys.readouterr().err
+
+
+def test_gradients_add_up_over_batches(crops: Path, tmp_path: Path) -> None:
+    whole = run(crops, tmp_path / "whole", "--architecture", VIT, "--batch", "4", "--seam-weight", "1")
+    parts = run(crops, tmp_path / "parts", "--architecture", VIT, "--batch", "2", "--accumulate", "2", "--seam-weight", "1")
+    for ours, theirs in zip(history(whole), history(parts), strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_the_schedule_halves_on_a_plateau_and_the_run_ends_early(crops: Path, tmp_path: Path) -> None:
+    settings = ["--learning-rate", "1e-12", "--schedule", "plateau", "--patience", "5", "--pairs", "40", "--evaluate-every", "1"]
+    out = run(crops, tmp_path, "--architecture", VIT, *settings)
+    course = history(out)
+    assert [entry["step"] for entry in course] == [1, 2, 3, 4, 5, 6], "five evaluations after the first, none better"
+    assert [entry["learning_rate"] for entry in course] == pytest.approx([1e-12] * 4 + [5e-13] * 2)
+    assert [path.name for path in sorted(out.glob("checkpoint-*"))] == ["checkpoint-1", "checkpoint-5", "checkpoint-6"]
+    run(crops, tmp_path, "--architecture", VIT, *settings)
+    assert history(out) == course, "a run that ended early goes no further when it is started again"
+
+
+def test_bf16_is_used_where_the_processor_has_it(crops: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     import torch
 
-    before = load_model(str(trained / "model")).score(np.full((1, 64, 64, 3), 90, np.uint8)).logits
-    checkpoints = sorted(trained.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    assert len(checkpoints) == 2
-    shutil.rmtree(checkpoints[-1])
-    shutil.rmtree(trained / "model")
-    recipe = json.loads((trained / "trained.json").read_text())["recipe"]
-    arguments = [part for key in ("crops", "model", "out", "size", "pairs", "batch") for part in (f"--{key}", str(recipe[key]))]
-    assert train.main([*arguments, "--evaluate-every", "2", "--workers", "0", "--cpu"]) == 0
-    state = json.loads(
-        (max(trained.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1])) / "trainer_state.json").read_text()
-    )
-    assert state["global_step"] == 4
-    after = load_model(str(trained / "model")).score(np.full((1, 64, 64, 3), 90, np.uint8)).logits
-    assert torch.is_grad_enabled() and np.abs(after - before).max() < 0.05
-
-
-def test_a_model_is_exported_and_then_runs_on_onnx(trained: Path) -> None:
-    slow = load_model(str(trained / "model"))
-    export.export(trained / "model")
-    fast = load_model(str(trained / "model"))
-    pictures = np.random.default_rng(1).integers(0, 255, (3, 64, 64, 3)).astype(np.uint8)
-    assert (slow.engine, fast.engine) == ("torch", "onnxruntime")
-    assert np.abs(slow.score(pictures).logits - fast.score(pictures).logits).max() < 1e-3
-
-
-def test_recipes_are_sound() -> None:
-    recipes = sorted((Path(train.__file__).parent / "recipes").glob("*.json"))
-    assert recipes
-    for path in recipes:
-        assert train.parsed(["--config", str(path)]).pairs > 0
-
-
-def test_an_unknown_setting_in_a_recipe_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "r.json").write_text('{"crops": "a", "model": "b", "out": "c", "learningrate": 1}')
-    with pytest.raises(BadRequest, match="learningrate"):
-        train.parsed(["--config", str(tmp_path / "r.json")])
-
-
-def test_calibration_recovers_a_planted_one() -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 3, 40_000)
-    fake = rng.random(40_000) < 1 / (1 + np.exp(-(logits - 1.5) / 2.5))
-    half = fake | (rng.random(40_000) < fake.mean() / (1 - fake.mean()))  # both classes about as large: the fit weighs them alike
-    temperature, _ = calibrate.fitted(logits[half], fake[half])
-    assert temperature == pytest.approx(2.5, rel=0.05)
-
-
-def test_thresholds_hold_what_they_promise() -> None:
-    rng = np.random.default_rng(0)
-    fake = np.arange(2000) % 2 == 1
-    probability = np.clip(rng.normal(0.35 + 0.3 * fake, 0.15), 0, 1)
-    fake_from, clear_to = calibrate.thresholds(probability, fake)
-    assert (probability[~fake] >= fake_from).mean() <= 0.05
-    assert (probability[fake] <= clear_to).mean() <= 0.15
-    assert clear_to <= 0.5 <= fake_from
-
-
-def test_logits_that_do_not_rise_cannot_be_calibrated() -> None:
-    with pytest.raises(BadModel, match="do not rise"):
-        calibrate.fitted(np.array([3.0, 2.0, -2.0, -3.0]), np.array([False, False, True, True]))
+    able = bool({"amx_bf16", "avx512_bf16"} & {name for name, there in torch.cpu.get_capabilities().items() if there is True})
+    run(crops, tmp_path / "auto", "--architecture", VIT, "--precision", "auto")
+    assert f"precision: {'bf16' if able else 'fp32'} (the processor" in caplog.text
+    assert np.isfinite(history(tmp_path / "auto")[-1]["loss"])
+    run(crops, tmp_path / "asked", "--architecture", VIT, "--precision", "bf16", code=0 if able else 2)
 
 
 def test_checkpoints_are_averaged(trained: Path, crops: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.faces import Face
-from detector.settings import Calibration, ModelSettings
+from detector.settings import Bin, Calibration, ModelSettings
 from detector.verdict import Look, PersonLooks, judge, probability
 
 SETTINGS = ModelSettings(
@@ -23,9 +23,17 @@ FRONT = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
 SHARP = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
 
 
-def looks(number: int, logits: list[float], *, size: float = 120, landmarks: np.ndarray = FRONT, crop: np.ndarray = SHARP) -> PersonLooks:
+def looks(
+    number: int,
+    logits: list[float],
+    *,
+    size: float = 120,
+    landmarks: np.ndarray = FRONT,
+    crop: np.ndarray = SHARP,
+    compression: float = 0.2,
+) -> PersonLooks:
     face = Face(np.array([0, 0, size, size]), landmarks, 1.0)
-    return PersonLooks(number, [Look(at, float(at), face, logit, np.zeros((5, 5)), crop) for at, logit in enumerate(logits)])
+    return PersonLooks(number, [Look(at, float(at), face, logit, np.zeros((5, 5)), crop, compression) for at, logit in enumerate(logits)])
 
 
 def test_probability_is_the_calibrated_one() -> None:
@@ -101,3 +109,79 @@ def test_few_looks_warn_in_a_video_but_not_in_a_picture() -> None:
 def test_an_uncalibrated_model_says_so() -> None:
     judged = judge([looks(1, [9] * 8)], frames=8, kind="video", settings=ModelSettings())
     assert "model.uncalibrated" in [reason.code for reason in judged.reasons]
+
+
+def bin_of(**given: object) -> Bin:
+    return Bin.model_validate({"reals": 50, "fakes": 50, "own_fake_from": True, "own_clear_to": True} | given)
+
+
+STRICT = SETTINGS.model_copy(
+    update={
+        "bins": (
+            bin_of(face_px_to=128, compression_to=0.5, fake_from=0.95, clear_to=0.1),
+            bin_of(face_px_to=128, compression_from=0.5, fake_from=1.0, clear_to=0.0),
+            bin_of(face_px_from=128, fake_from=0.7, clear_to=0.4),
+        )
+    }
+)
+"""Like SETTINGS for all faces; small faces ask for more, small and compressed ones are never judged, large ones ask for less."""
+
+
+def codes(person: PersonLooks, settings: ModelSettings = STRICT) -> tuple[str, list[str]]:
+    judged = judge([person], frames=8, kind="video", settings=settings)
+    assert judged.decided_by == judged.people[0]
+    return judged.verdict, [reason.code for reason in judged.reasons]
+
+
+def at(value: float) -> list[float]:
+    """Looks whose calibrated probability is ``value``."""
+    return [SETTINGS.offset + SETTINGS.temperature * math.log(value / (1 - value))] * 8
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "compression", "verdict", "reasons"),
+    [
+        (0.9, 100, 0.2, "cannot_tell", ["quality.between"]),
+        (0.97, 100, 0.2, "likely_fake", []),
+        (0.2, 100, 0.2, "cannot_tell", ["quality.between"]),
+        (0.05, 100, 0.2, "no_sign_of_manipulation", []),
+        (0.6, 100, 0.2, "cannot_tell", ["score.between"]),
+        (0.999, 100, 0.5, "cannot_tell", ["score.unmeasured"]),
+        (0.001, 100, 0.9, "cannot_tell", ["score.unmeasured"]),
+        (0.75, 128, 0.9, "likely_fake", []),
+        (0.35, 300, 0.1, "no_sign_of_manipulation", []),
+        (0.69, 300, 0.1, "cannot_tell", ["score.between"]),
+    ],
+)
+def test_the_thresholds_are_those_of_the_persons_size_and_compression(
+    value: float, size: float, compression: float, verdict: str, reasons: list[str]
+) -> None:
+    assert codes(looks(1, at(value), size=size, compression=compression)) == (verdict, reasons)
+
+
+def test_the_bin_goes_by_the_median_look() -> None:
+    """One large clean look among small ones does not lift a person into another bin."""
+    small, large = looks(1, at(0.9), size=100), looks(1, at(0.9), size=300)
+    assert codes(PersonLooks(1, [*small.looks[:5], *large.looks[5:]]))[0] == "cannot_tell"
+    assert codes(PersonLooks(1, [*small.looks[:3], *large.looks[3:]]))[0] == "likely_fake"
+
+
+def test_without_a_bin_for_it_the_thresholds_of_all_count() -> None:
+    only = SETTINGS.model_copy(update={"bins": STRICT.bins[:1]})
+    assert codes(looks(1, at(0.75), size=300), only) == ("cannot_tell", ["score.between"])
+    assert codes(looks(1, at(0.85), size=300), only) == ("likely_fake", [])
+
+
+def test_a_side_that_calibration_could_not_set_is_never_said() -> None:
+    never = SETTINGS.model_copy(update={"fake_from": 1.0})
+    assert codes(looks(1, [500.0] * 8), never) == ("cannot_tell", ["score.unmeasured"])
+    assert codes(looks(1, at(0.1)), never) == ("no_sign_of_manipulation", [])
+
+
+def test_looks_of_a_sheet_count_as_one() -> None:
+    widths = []
+    for sheet, count in ((1, 2), (2, 8), (1, 8)):
+        interval = judge([looks(1, [1.0] * count)], frames=8, kind="video", settings=SETTINGS.model_copy(update={"sheet": sheet})).interval
+        assert interval is not None
+        widths.append(interval.high - interval.low)
+    assert widths[0] == pytest.approx(widths[1]) and widths[1] > widths[2]

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from detector.errors import BadModel, TelltaleError
-from trainer.train import Recipe, data, parsed, validation_figures, write_model
+from trainer.model_folder import write_model
+from trainer.recipe import Recipe, parsed
+from trainer.train import data, net_input
+from trainer.validation import validation_figures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,14 +68,15 @@ def average(checkpoints: list[Path], recipe: Recipe, out: Path) -> dict[str, flo
     torch.manual_seed(recipe.seed)
     model = AutoModelForImageClassification.from_pretrained(checkpoints[0])
     model.load_state_dict(averaged(checkpoints))
-    pairs, singles = data(recipe)
+    cut = net_input(recipe, checkpoints[0])
+    pairs, singles = data(recipe, cut)
     places = range(min(len(pairs), BATCHES * recipe.batch))
     loader: DataLoader[Any] = DataLoader(cast(Any, pairs), recipe.batch, sampler=places, collate_fn=collate, num_workers=recipe.workers)
     measure_statistics(model, tqdm(loader, desc="statistics"))
     with torch.inference_mode():
         rows = tqdm(DataLoader(cast(Any, singles), 64, collate_fn=collate), desc="validation")
         logits = torch.cat([model(pixel_values=batch["pixel_values"]).logits for batch in rows])
-    write_model(model, recipe, out)
+    write_model(model, None, cut, recipe, out)
     return validation_figures(logits.numpy(), singles)
 
 

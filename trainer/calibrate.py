@@ -1,92 +1,43 @@
-"""Fit what telltale.json adds to a model's logits, on people and sources that training never saw: temperature, offset, two thresholds.
+"""Fit what telltale.json adds to a model's logits, on people and sources that training never saw: temperature, offset, thresholds.
 
     python -m trainer.calibrate --model runs/small/model --manifest runs/crops/validation.jsonl --out runs/calibration
 
-Platt's logistic fit (both classes weighing the same) turns logits into probabilities. ``fake_from`` is where at most 5 % of the
-calibration's reals lie above; ``clear_to`` where at most 15 % of its fakes lie below; between them is "cannot tell". Not here:
-bands per quality bin.
+Platt's logistic fit (``temperature.py``) turns logits into probabilities. Conformal risk control (``conformal.py``) sets ``fake_from`` so
+that at most 5 % of reals are called fake and ``clear_to`` so that at most 15 % of fakes are cleared, for all faces and for each size and
+compression; between the two is "cannot tell". A video stands for its most suspicious person; of stills that share a clip or picture one
+is drawn. Leaves ``OUT/scores.jsonl``, with which a run that was cut goes on, ``OUT/calibration.png``, and last the model's telltale.json,
+with the SHA-256 of the manifest. Not here: what the probabilities are worth on other sources (``evaluate.py``).
 """
 
 import argparse
-import json
+import hashlib
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from detector.errors import BadModel, TelltaleError
-from detector.settings import FILE, Calibration, ModelSettings, read_settings
-from trainer.manifest import Manifest, read_manifest
+from detector.errors import BadRequest, TelltaleError
+from detector.settings import Calibration, ModelSettings, read_settings, write_settings
+from trainer.manifest import Manifest, Row, read_manifest
 from trainer.scores import Looker, Score, read_scores, score_files, write_scores
+from trainer.seen import check_unseen, seen_by
 
-REALS_ABOVE, FAKES_BELOW = 0.05, 0.15
-RESAMPLES = 200
-
-
-def fitted(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-    """Temperature and offset of the logistic fit. Raises BadModel where higher logits do not mean fake."""
-    from sklearn.linear_model import LogisticRegression
-
-    fit = LogisticRegression(C=100.0, class_weight="balanced").fit(logits[:, None], fake)
-    slope, shift = float(fit.coef_[0, 0]), float(fit.intercept_[0])
-    if slope <= 1e-3:
-        raise BadModel("model.broken", "On these files the model's logits do not rise from real to fake: there is nothing to calibrate.")
-    return 1 / slope, -shift / slope
+if TYPE_CHECKING:
+    from trainer.conformal import Promise, Units
 
 
-def calibration_spread(logits: np.ndarray, fake: np.ndarray, temperature: float, seed: int = 0) -> float:
-    """How far the fit itself would move on another draw of these videos, as a standard deviation in logits."""
-    rng = np.random.default_rng(seed)
-    grid = np.quantile(logits, np.linspace(0.1, 0.9, 9))
-    drawn = []
-    for _ in range(RESAMPLES):
-        rows = np.concatenate([rng.choice(np.flatnonzero(fake == side), (fake == side).sum()) for side in (False, True)])
-        try:
-            other, offset = fitted(logits[rows], fake[rows])
-        except BadModel:
-            continue
-        drawn.append((grid - offset) / other)
-    return float(np.median(np.std(drawn, axis=0)) * temperature)
+@dataclass(frozen=True)
+class Fitted:
+    """The settings with all that was fitted, and the videos that it was fitted on."""
 
-
-def thresholds(probability: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-    """``fake_from`` and ``clear_to``; never further in than one half."""
-    fake_from = max(0.5, float(np.quantile(probability[~fake], 1 - REALS_ABOVE, method="higher")) + 1e-4)
-    clear_to = min(0.5, float(np.quantile(probability[fake], FAKES_BELOW, method="lower")) - 1e-4)
-    return min(fake_from, 0.99), max(clear_to, 0.01)
-
-
-def calibrated(settings: ModelSettings, scores: list[Score], fake: np.ndarray, manifest: Manifest, described: str) -> ModelSettings:
-    """The settings with everything fitted on the files that show a face."""
-    seen = np.array([bool(score.frames) for score in scores])
-    logits = np.array([np.mean(score.frames) if score.frames else 0.0 for score in scores])[seen]
-    fake = fake[seen]
-    temperature, offset = fitted(logits, fake)
-    fake_from, clear_to = thresholds(1 / (1 + np.exp(-(logits - offset) / temperature)), fake)
-    within = [np.std(score.frames, ddof=1) for score in scores if len(score.frames) > 3]
-    return settings.model_copy(
-        update={
-            "temperature": round(temperature, 4),
-            "offset": round(offset, 4),
-            "fake_from": round(fake_from, 4),
-            "clear_to": round(clear_to, 4),
-            "look_spread": round(float(np.median(within)), 4) if within else settings.look_spread,
-            "video_spread": round(calibration_spread(logits, fake, temperature), 4),
-            "calibration": Calibration(fitted_on=described, manifest_sha256=manifest.sha256, videos=int(seen.sum())),
-        }
-    )
+    settings: ModelSettings
+    units: "Units"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see the module's docstring."""
-    parser = argparse.ArgumentParser(prog="python -m trainer.calibrate", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--model", type=Path, required=True, help="a model folder; its telltale.json is rewritten")
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--sources", help="only these sources of the manifest, comma-separated")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the scores, so that a cut run goes on")
-    parser.add_argument("--frames", type=int, default=16)
-    parser.add_argument("--workers", type=int, default=1)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         settings = calibrate(options)
     except TelltaleError as error:
@@ -96,26 +47,123 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser(prog="python -m trainer.calibrate", description=(__doc__ or "").split("\n")[0])
+    made.add_argument("--model", type=Path, required=True, help="a model folder; its telltale.json is rewritten")
+    made.add_argument("--manifest", type=Path, required=True, help="files that training never saw")
+    made.add_argument("--sources", help="only these sources of the manifest, comma-separated")
+    made.add_argument("--out", type=Path, required=True, help="folder for the scores, so that a cut run goes on, and for the picture")
+    made.add_argument("--frames", type=int, default=16, help="moments looked at in each video (default: %(default)s)")
+    made.add_argument("--workers", type=int, default=1)
+    made.add_argument("--reals-called-fake", type=share, default=0.05, metavar="SHARE", help="stay within it (default: %(default)s)")
+    made.add_argument("--fakes-cleared", type=share, default=0.15, metavar="SHARE", help="stay within it (default: %(default)s)")
+    return made
+
+
+def share(text: str) -> float:
+    """A number between 0 and 1, both excluded."""
+    if not 0 < (value := float(text)) < 1:
+        raise ValueError(text)
+    return value
+
+
 def calibrate(options: argparse.Namespace) -> ModelSettings:
-    """Score the sources, fit, and rewrite the model's telltale.json."""
+    """Score the sources, fit, and rewrite the model's telltale.json. Raises TelltaleError."""
+    from trainer.bands import draw_calibration
+    from trainer.conformal import Promise
+
+    if not options.model.is_dir():
+        raise BadRequest("request.invalid", f"There is no model folder {options.model}.")
+    manifest = read_manifest(options.manifest, sources=options.sources.split(",") if options.sources else None)
+    rows = one_of_each(manifest.rows)
+    seen = seen_by(options.model)
+    again = check_unseen(manifest.rows, seen)
+    for note in notes(again, known=seen is not None):
+        print(note, file=sys.stderr)
+    options.out.mkdir(parents=True, exist_ok=True)
+    scores = scored(rows, options)
+    promise = Promise(options.reals_called_fake, options.fakes_cleared)
+    fitted = fit(read_settings(options.model), rows, scores, promise, manifest, again)
+    draw_calibration(options.out / "calibration.png", fitted.units, fitted.settings)
+    write_settings(options.model, fitted.settings)
+    return fitted.settings
+
+
+def one_of_each(rows: Iterable[Row]) -> list[Row]:
+    """One file of each unit, drawn by the hash of its path: stills of one clip are not independent of each other."""
+    drawn: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row.path.encode()).hexdigest()):
+        drawn.setdefault(f"{row.kind}/{row.unit}", row)
+    chosen = {row.path for row in drawn.values()}
+    return [row for row in rows if row.path in chosen]
+
+
+def notes(again: tuple[str, ...], *, known: bool) -> list[str]:
+    """What a person should know of the choice of files."""
+    if not known:
+        return ["What this model was trained on is not known here (no trained.json, or its crops are gone), so nothing could be checked."]
+    if again:
+        return [f"Training saw other people of {', '.join(again)}: for sources that it never saw the probabilities may be too sure."]
+    return []
+
+
+def scored(rows: list[Row], options: argparse.Namespace) -> list[Score]:
+    """Every file's score. What counts here is the logit, so scores outlast a change of temperature or thresholds."""
     from tqdm import tqdm
 
-    manifest = read_manifest(options.manifest, sources=options.sources.split(",") if options.sources else None)
-    options.out.mkdir(parents=True, exist_ok=True)
     looker = Looker(str(options.model), "mtcnn", None, options.frames, threads=1 if options.workers > 1 else 0)
-    run, kept = looker.run(), options.out / "scores.jsonl"
+    engine, kept = looker.engine(), options.out / "scores.jsonl"
+    cut = engine.model.settings
+    run = f"{engine.model.revision} size {cut.size} margin {cut.margin} sheet {cut.sheet} {engine.finder.name} {options.frames} frames"
     done = read_scores(kept, run)
-    left = [row for row in manifest.rows if row.path not in done]
+    left = [row for row in rows if row.path not in done]
     fresh = write_scores(kept, score_files(left, looker, run, options.workers))
-    done |= {score.path: score for score in tqdm(fresh, total=len(left), desc="scoring")}
-    scores = [done[row.path] for row in manifest.rows]
-    fake = np.array([row.label == "fake" for row in manifest.rows])
-    described = ", ".join(sorted({row.source for row in manifest.rows}))
-    settings = calibrated(read_settings(options.model), scores, fake, manifest, described)
-    part = options.model / f"{FILE}.part"
-    part.write_text(json.dumps(settings.model_dump(mode="json"), indent=2) + "\n")
-    part.rename(options.model / FILE)
-    return settings
+    done |= {score.path: score for score in tqdm(fresh, total=len(rows), initial=len(rows) - len(left), unit=" files", desc="scoring")}
+    return [done[row.path] for row in rows]
+
+
+def fit(
+    settings: ModelSettings, rows: list[Row], scores: list[Score], promise: "Promise", manifest: Manifest, again: tuple[str, ...]
+) -> Fitted:
+    """Everything that is fitted, on the files that show a face."""
+    import numpy as np
+
+    from trainer import conformal, temperature
+
+    pairs = [(row, score) for row, score in zip(rows, scores, strict=True) if score.logit is not None]
+    logits = np.array([score.logit for _, score in pairs], dtype=float)
+    fake = np.array([row.label == "fake" for row, _ in pairs], dtype=bool)
+    scale, offset = temperature.fitted(logits, fake) if pairs else temperature.fitted(logits, np.ones(0, bool))
+    scale, offset = round(scale, 4), round(offset, 4)
+    within = [np.std(score.frames, ddof=1) for _, score in pairs if len(score.frames) > 3]
+    units = conformal.Units(
+        probability=temperature.probabilities(logits, scale, offset),
+        fake=fake,
+        face_px=np.array([score.face_px for _, score in pairs], dtype=float),
+        compression=np.array([score.compression for _, score in pairs], dtype=float),
+    )
+    fake_from, clear_to = conformal.pooled(units, promise)
+    fitted = {
+        "temperature": scale,
+        "offset": offset,
+        "fake_from": fake_from,
+        "clear_to": clear_to,
+        "look_spread": round(float(np.median(within)), 4) if within else settings.look_spread,
+        "video_spread": round(temperature.spread_of_fit(logits, fake, scale), 4),
+        "bins": tuple(conformal.bins(units, promise)),
+        "calibration": Calibration(
+            fitted_on=", ".join(sorted({row.source for row, _ in pairs})),
+            manifest_sha256=manifest.sha256,
+            videos=len(pairs),
+            reals=int((~fake).sum()),
+            fakes=int(fake.sum()),
+            reals_called_fake=promise.reals_called_fake,
+            fakes_cleared=promise.fakes_cleared,
+            seen_sources=again,
+        ),
+    }
+    return Fitted(settings.model_copy(update=fitted), units)
 
 
 if __name__ == "__main__":

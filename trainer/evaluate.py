@@ -1,18 +1,23 @@
 """Evaluate a model on the files of a manifest, through the very steps that serve a check: ``metrics.json``, ``metrics.md`` and plots.
 
     python -m trainer.evaluate --model hub_card --manifest ../shared/data/manifest.jsonl --out runs/evaluation --sources dfd,edtalk
+    python -m trainer.evaluate … --robustness all --robustness-files 100
+    python -m trainer.evaluate … --versus old=runs/old/model mesonet:../shared/models/peers/mesonet
 
 A *video* is one video file, or all stills of one source, label and group (stills of one clip or picture): its score is the mean of their
 probabilities. A *frame* is one frame with a face, scored by the highest logit in it. A file in which no face is found, or that cannot be
 read, is listed and counts as a video of probability 0.5, "cannot tell", with no frames. The threshold is the model's own, fixed
 beforehand; it is not chosen here. A run that is cut short goes on where it stopped; ``metrics.json`` is written last. Not here: choosing
-a threshold (``calibrate.py``), the scores (``scores.py``), the figures (``summary.py``, ``metrics.py``).
+a threshold (``calibrate.py``), the scores (``scores.py``), the figures (``summary.py`` and what it gathers), the pictures (``plots.py``,
+``comparisons.py``).
 """
 
 import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +25,10 @@ from detector.errors import TelltaleError
 
 if TYPE_CHECKING:
     from trainer.manifest import Manifest
-    from trainer.metrics import Decisions
     from trainer.scores import Looker
-    from trainer.summary import Table
+    from trainer.summary import Summary
+    from trainer.table import Table
+    from trainer.versus import Compared
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--insightface-root", type=Path, help="folder with models/PACK/ of InsightFace (default: ~/.insightface)")
     made.add_argument("--workers", type=positive, default=1, help="processes, each with its own model (default: %(default)s)")
     made.add_argument("--sources", type=names, help="only these sources, as a,b,c (default: all)")
+    kinds = "also score the pictures made worse: all, or some of jpeg,h264,resize,blur,noise"
+    made.add_argument("--robustness", type=names, default=[], metavar="KINDS", help=kinds)
+    made.add_argument("--robustness-files", type=positive, default=100, help="how many of the files for that (default: %(default)s)")
+    rivals = "other models on the same files: folders, Hub ids, or mesonet:FILE.h5, mesonet:FOLDER"
+    made.add_argument("--versus", nargs="+", default=[], metavar="NAME=MODEL", help=rivals)
     return made
 
 
@@ -66,52 +77,69 @@ def names(text: str) -> list[str]:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score what is not scored yet, then summarise, draw and write. Raises TelltaleError."""
-    from tqdm import tqdm
-
     from trainer.manifest import read_manifest
-    from trainer.scores import Looker, read_scores, score_files, write_scores
-    from trainer.summary import as_json, markdown, summarise, tabulate
+    from trainer.markdown import markdown
+    from trainer.perturbations import grid
+    from trainer.robustness import measure
+    from trainer.scores import Looker, scored
+    from trainer.summary import as_json, summarise
+    from trainer.table import tabulate
+    from trainer.versus import Compared, compare, rivals
 
+    perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
     rows = (manifest := read_manifest(arguments.manifest, sources=arguments.sources)).rows
     threads = 0 if arguments.workers == 1 else 1
     looker = Looker(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
+    settings = looker.engine().model.settings
     arguments.out.mkdir(parents=True, exist_ok=True)
-    run, kept = looker.run(), arguments.out / "scores.jsonl"
-    scores = read_scores(kept, run)
-    left = [row for row in rows if row.path not in scores]
-    fresh = write_scores(kept, score_files(left, looker, run, arguments.workers))
-    for score in tqdm(fresh, total=len(rows), initial=len(rows) - len(left), unit=" files", desc="scoring"):
-        scores[score.path] = score
-    ordered = [scores[row.path] for row in rows]
-    table = tabulate(rows, ordered)
-    summary = summarise(rows, ordered, table, looker.engine().model.settings.fake_from)
-    draw(table, summary.at_threshold, arguments.out)
+    kept, workers = arguments.out / "scores.jsonl", arguments.workers
+    (scores,) = scored(rows, [looker], kept, workers, "scoring")
+    table = tabulate(rows, scores)
+    summary = summarise(rows, scores, table, settings)
+    compared: Sequence[Compared] = ()
+    if perturbations:
+        files, threshold = arguments.robustness_files, settings.fake_from
+        worse = measure(rows, scores, looker, perturbations, threshold, files=files, kept=kept, workers=workers)
+        summary = replace(summary, robustness=worse)
+    if against:
+        compared = compare(rows, scores, looker, against, kept=kept, workers=workers)
+        summary = replace(summary, versus=tuple(each.figures for each in compared))
+    draw(table, summary, compared, arguments.out)
     write(arguments.out / "metrics.md", markdown(summary))
     entries = as_json(summary, configuration(arguments, manifest, looker))
-    write(arguments.out / "metrics.json", json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
+    write(arguments.out / "metrics.json", json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     print(markdown(summary))
 
 
-def draw(table: "Table", decisions: "Decisions", folder: Path) -> None:
-    """The plots. Without both real and fake there is no ROC."""
-    from trainer.metrics import curve, rank, reliability
-    from trainer.plots import FAKE, REAL, Named, draw_confusion, draw_histograms, draw_reliability, draw_roc
-    from trainer.summary import both
+def draw(table: "Table", summary: "Summary", compared: Sequence["Compared"], folder: Path) -> None:
+    """The plots. Without both real and fake there is no ROC. An earlier run's pictures of what was not asked for now are taken away."""
+    from trainer import comparisons, plots
+    from trainer.metrics import curve, reliability
+    from trainer.table import both
 
-    draw_histograms(folder / "histograms.png", table.video_source, table.video_fake, table.video_score, decisions.threshold)
-    draw_confusion(folder / "confusion.png", decisions)
-    draw_reliability(folder / "reliability.png", reliability(table.video_fake, table.video_score))
+    for name in ("roc.png", "sizes.png", "robustness.png", "versus.png"):
+        (folder / name).unlink(missing_ok=True)
+    decisions = summary.at_threshold
+    plots.draw_histograms(folder / "histograms.png", table.video_source, table.video_fake, table.video_score, decisions.threshold)
+    plots.draw_confusion(folder / "confusion.png", decisions)
+    plots.draw_reliability(folder / "reliability.png", reliability(table.video_fake, table.video_score))
+    plots.draw_risk(folder / "risk_coverage.png", summary.risk_coverage)
+    plots.draw_sizes(folder / "sizes.png", [("face size, px", summary.face_px), ("compression", summary.compression)])
     levels = [
-        ("videos", FAKE, table.video_fake, table.video_score, table.video),
-        ("frames", REAL, table.frame_fake, table.frame_logit, table.frame_video),
+        ("videos", plots.FAKE, table.video_fake, table.video_score, table.video, summary.video_auc),
+        ("frames", plots.REAL, table.frame_fake, table.frame_logit, table.frame_video, summary.frame_auc),
     ]
     curves = [
-        Named(name, colour, curve(fake, score, unit), rank(fake, score, unit).auc)
-        for name, colour, fake, score, unit in levels
-        if both(fake)
+        plots.Named(name, colour, curve(fake, score, unit), auc) for name, colour, fake, score, unit, auc in levels if auc is not None
     ]
     if curves:
-        draw_roc(folder / "roc.png", curves, decisions)
+        plots.draw_roc(folder / "roc.png", curves, decisions)
+    if summary.robustness is not None:
+        comparisons.draw_robustness(folder / "robustness.png", summary.robustness)
+    if compared:
+        tables = [each.table for each in compared]
+        lines = [curve(each.video_fake, each.video_score, each.video, draws=2) if both(each.video_fake) else None for each in tables]
+        comparisons.draw_versus(folder / "versus.png", summary.versus, lines)
 
 
 def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:

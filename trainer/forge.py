@@ -1,160 +1,195 @@
 """Pseudo-fakes from real faces: self-blended images and blends with another person, written afresh from the papers.
 
-    python -m trainer.forge runs/crops/train --out sheet.png       # a contact sheet of reals, their fakes and the masks
+    python -m trainer.forge runs/crops/train --out sheet.png       # a contact sheet: reals, their fakes, the masks, the seams
 
 Self-blending (Shiohara & Yamasaki, CVPR 2022): two differently changed copies of one face are blended through a mask, so that only
 the traces of a manipulation differ between a real and its fake. Cross-blending (Li et al., "Face X-ray", CVPR 2020): the inside
-comes from another person's aligned face, its colours matched. Not here: the masks (``masks.py``) and what both classes go through
-alike (``augment.py``).
+comes from another person's aligned face, its colours matched. What is random is drawn once (``Forging``) and applied to every frame
+of a clip. The seam map 4·m·(1 − m) says where the two meet: the second thing a net can learn to find ("Face X-ray"; Nguyen et al.,
+"LAA-Net", CVPR 2024). Not here: the masks (``masks.py``) and what both classes go through alike (``augment.py``).
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
+from detector.errors import BadRequest, TelltaleError
+from trainer.clips import Footage, Picture
 from trainer.crops import SIDE
-from trainer.masks import bent, outline_of, region, softened
+from trainer.masks import MaskDraw, drawn_mask, mask_of
+from trainer.traces import Resampling, Style, drawn_resampling, drawn_style, recoloured, resampled
 
 STRENGTHS = (0.4, 0.6, 0.8, 1.0, 1.0, 1.0, 1.0)
 """How much of the changed face is blended in; drawn evenly."""
+DONOR_STRENGTH = 0.8
+"""A donor's face is blended in at least so much: fainter is a double exposure, which nobody makes."""
 FARTHEST = 0.045
-"""Greatest misfit of a donor's landmarks, as a share of the face's width; worse pairs (a profile on a frontal face) teach nothing."""
+"""Greatest misfit of a donor's brows, eyes, nose and mouth, as a share of the face's width; worse pairs (a profile on a frontal face)
+teach nothing."""
+FARTHEST_JAW = 0.055
+"""The same for the jaw, which the warp does not follow: beyond it lies what was behind the donor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forging:
+    """Everything random about a pseudo-fake. ``changed_inside``: whether the changed copy goes inside the mask or outside;
+    ``move`` (2, 3) misaligns the inside; ``match`` is how far a donor's colours are matched."""
+
+    mask: MaskDraw
+    style: Style
+    resampling: Resampling | None
+    changed_inside: bool
+    move: np.ndarray
+    strength: float
+    match: float
 
 
 @dataclass(frozen=True, eq=False)
 class Forged:
-    """A real face, the fake made from it and the mask between them (float32, 0..1); pictures uint8 (SIDE, SIDE, 3)."""
+    """Real frames, the fakes made from them and the masks between them (float32 0..1, before the blend's strength)."""
 
-    real: np.ndarray
-    fake: np.ndarray
-    mask: np.ndarray
+    reals: tuple[Picture, ...]
+    fakes: tuple[Picture, ...]
+    masks: tuple[np.ndarray, ...]
 
-
-def self_blended(face: np.ndarray, points: list[float] | None, rng: np.random.Generator) -> Forged:
-    """A fake from one face alone. A coin decides whether the inside or the outside is the changed copy."""
-    mask = softened(bent(region(outline_of(points), rng), rng), rng)
-    changed = restyled(face, rng)
-    inside, outside = (changed, face) if rng.random() < 0.5 else (face, changed)
-    inside, mask = misaligned(inside, mask, rng)
-    return Forged(face, blended(inside, outside, mask * rng.choice(STRENGTHS)), mask)
+    @property
+    def seams(self) -> list[np.ndarray]:
+        """Seam maps, float32 (SIDE, SIDE) in 0..1."""
+        return [seam_of(mask) for mask in self.masks]
 
 
-def cross_blended(
-    face: np.ndarray, points: list[float] | None, donor: np.ndarray, donor_points: list[float] | None, rng: np.random.Generator
-) -> Forged:
-    """A fake with another person's face inside: warped onto this face's landmarks, colours matched under the mask."""
-    outline, other = outline_of(points), outline_of(donor_points)
-    matrix, _ = cv2.estimateAffine2D(other[17:], outline[17:], method=cv2.LMEDS)
-    if matrix is None or misfit(matrix, other, outline) > FARTHEST:
-        return self_blended(face, points, rng)
-    inside = cv2.warpAffine(donor, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
-    mask = softened(bent(region(outline, rng), rng), rng)
-    if is_grey(face):
-        inside = cv2.cvtColor(cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    inside = recoloured(inside, face, mask, rng.uniform(0.7, 1.0))
-    if rng.random() < 0.5:
-        inside = resampled(inside, rng)
-    return Forged(face, blended(inside, face, mask * rng.choice(STRENGTHS[2:])), mask)
+def seam_of(mask: np.ndarray) -> np.ndarray:
+    """4·m·(1 − m): 1 where both faces weigh the same, 0 inside and outside. The blend's strength is left out of m: a face blended in
+    by half is no seam in its middle."""
+    return 4 * mask * (1 - mask)
 
 
-def misfit(matrix: np.ndarray, donor: np.ndarray, outline: np.ndarray) -> float:
-    """How far the donor's landmarks lie from this face's after the warp: mean distance as a share of the face's width."""
-    moved = donor[17:] @ matrix[:, :2].T + matrix[:, 2]
-    return float(np.linalg.norm(moved - outline[17:], axis=1).mean() / np.ptp(outline[:, 0]))
+def drawn(rng: np.random.Generator, *, donor: bool = False) -> Forging:
+    """One draw for a still or a whole clip; ``donor``: for a blend with another person."""
+    style, resampling = drawn_style(rng), drawn_resampling(rng)
+    move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), rng.uniform(-2, 2), rng.uniform(0.95, 1.05))
+    move[:, 2] = move[:, 2] + rng.uniform(-0.025, 0.025, 2) * SIDE
+    return Forging(
+        mask=drawn_mask(rng),
+        style=style,
+        resampling=resampling if rng.random() < (0.5 if donor else 0.8) else None,
+        changed_inside=bool(rng.random() < 0.5),
+        move=move,
+        strength=max(float(rng.choice(STRENGTHS)), DONOR_STRENGTH if donor else 0.0),
+        match=rng.uniform(0.7, 1.0),
+    )
 
 
-def is_grey(face: np.ndarray) -> bool:
-    """Whether a picture has no colour; a coloured patch in it would be too easy a tell."""
-    small = face[::8, ::8].astype(np.int16)
-    return bool(np.ptp(small, axis=2).max() <= 6)
+def forged(real: Footage, donor: Footage | None, rng: np.random.Generator) -> Forged:
+    """A fake of footage: with a donor's face inside where one is given and its landmarks fit, else from itself."""
+    fitted = None if donor is None else fitting(donor, real)
+    if fitted is None:
+        return self_blended(real, drawn(rng))
+    return cross_blended(real, fitted, drawn(rng, donor=True))
 
 
-def restyled(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A copy with other colour statistics and another frequency content."""
-    out = face.astype(np.float32)
-    if rng.random() < 0.7:
-        out += rng.uniform(-14, 14, 1 if is_grey(face) else 3).astype(np.float32)
-    out = (out - 128) * rng.uniform(0.85, 1.15) + 128 + rng.uniform(-12, 12)
-    grey = out.mean(axis=2, keepdims=True)
-    out = np.clip(grey + (out - grey) * rng.uniform(0.75, 1.25), 0, 255).astype(np.uint8)
-    return resampled(out, rng) if rng.random() < 0.8 else out
+def self_blended(real: Footage, draw: Forging) -> Forged:
+    """A fake from one face alone: one copy changed, the inside misaligned."""
+    grey, fakes, masks = real.grey, [], []
+    for face, outline in zip(real.pictures, real.outlines, strict=True):
+        changed = resampled(cv2.transform(face, draw.style.matrix(grey)), draw.resampling)
+        inside, outside = (changed, face) if draw.changed_inside else (face, changed)
+        inside = cv2.warpAffine(inside, draw.move, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
+        masks.append(mask_of(draw.mask, moved(outline, draw.move)))
+        fakes.append(blended(inside, outside, masks[-1] * np.float32(draw.strength)))
+    return Forged(real.pictures, tuple(fakes), tuple(masks))
 
 
-def resampled(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A copy that went through a smaller size, a sharpening, a smoothing, or fresh noise: what generators and editors leave behind."""
-    kind = rng.integers(4)
-    if kind == 0:
-        small = round(SIDE / rng.uniform(1.5, 4.0))
-        ups = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
-        shrunk = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
-        return cv2.resize(shrunk, (SIDE, SIDE), interpolation=ups[rng.integers(len(ups))])
-    if kind == 1:
-        soft = cv2.GaussianBlur(face, (0, 0), rng.uniform(1.0, 2.5))
-        amount = rng.uniform(0.4, 1.4)
-        return cv2.addWeighted(face, 1 + amount, soft, -amount, 0)
-    if kind == 2:
-        return (
-            cv2.bilateralFilter(face, 5, rng.uniform(15, 45), 5)
-            if rng.random() < 0.5
-            else cv2.GaussianBlur(face, (0, 0), rng.uniform(0.6, 1.8))
-        )
-    noise = rng.normal(0, rng.uniform(2, 8), (SIDE, SIDE, 1)).astype(np.float32)
-    return np.clip(face + noise, 0, 255).astype(np.uint8)
+def cross_blended(real: Footage, donor: Footage, draw: Forging) -> Forged:
+    """A fake with another person's face inside, its colours matched under the mask; ``donor`` fits already (``fitting``)."""
+    grey, fakes, masks = real.grey, [], []
+    for face, outline, inside in zip(real.pictures, real.outlines, donor.pictures, strict=True):
+        masks.append(mask_of(draw.mask, outline))
+        inside = resampled(recoloured(inside, face, masks[-1], draw.match), draw.resampling)
+        if grey:
+            inside = cv2.cvtColor(cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        fakes.append(blended(inside, face, masks[-1] * np.float32(draw.strength)))
+    return Forged(real.pictures, tuple(fakes), tuple(masks))
 
 
-def misaligned(face: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Face and mask shifted, scaled and turned a little, together."""
-    matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), rng.uniform(-2, 2), rng.uniform(0.95, 1.05))
-    matrix[:, 2] = matrix[:, 2] + rng.uniform(-0.025, 0.025, 2) * SIDE
-    moved = cv2.warpAffine(face, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
-    return moved, cv2.warpAffine(mask, matrix, (SIDE, SIDE))
+def fitting(donor: Footage, real: Footage) -> Footage | None:
+    """The donor's frames warped onto the real face's landmarks, each by its best affine map; None if any frame misfits. A donor
+    with fewer frames starts over."""
+    frames = donor.at([frame % len(donor.pictures) for frame in range(len(real.pictures))])
+    if misfit(frames.outlines, real.outlines) > 1:
+        return None
+    maps = [onto(theirs, ours) for theirs, ours in zip(frames.outlines, real.outlines, strict=True)]
+    warped = [
+        cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
+        for picture, matrix in zip(frames.pictures, maps, strict=True)
+    ]
+    return Footage(tuple(warped), real.outlines)
 
 
-def recoloured(inside: np.ndarray, face: np.ndarray, mask: np.ndarray, amount: float) -> np.ndarray:
-    """``inside`` with the mean and spread of ``face``'s colours under the mask (Reinhard et al., IEEE CG&A 2001), in Lab."""
-    weight = mask.ravel() / max(mask.sum(), 1e-6)
-    ours, theirs = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32) for picture in (inside, face))
-    means = [weight @ picture.reshape(-1, 3) for picture in (ours, theirs)]
-    spreads = [np.sqrt(weight @ (picture.reshape(-1, 3) - mean) ** 2) + 1e-3 for picture, mean in zip((ours, theirs), means, strict=True)]
-    moved = (ours - means[0]) * (spreads[1] / spreads[0]) + means[1]
-    mixed = ours + (moved - ours) * amount
-    return cv2.cvtColor(np.clip(mixed, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+def onto(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:
+    """The affine map (2, 3) that brings their brows, eyes, nose and mouth closest to ours."""
+    inner = np.concatenate([theirs[17:], np.ones((51, 1), np.float32)], axis=1)
+    return np.linalg.lstsq(inner, ours[17:], rcond=None)[0].T
 
 
-def blended(inside: np.ndarray, outside: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """inside · mask + outside · (1 − mask)."""
-    weight = mask[:, :, None].astype(np.float32)
-    return np.clip(outside + (inside.astype(np.float32) - outside) * weight, 0, 255).astype(np.uint8)
+def misfit(theirs: Sequence[np.ndarray], ours: Sequence[np.ndarray]) -> float:
+    """How badly a donor's landmarks fit in the worst frame, in units of what is allowed: more than 1 does not fit."""
+    worst = 0.0
+    for donor, outline in zip(theirs, ours, strict=True):
+        off = np.linalg.norm(moved(donor, onto(donor, outline)) - outline, axis=1) / np.ptp(outline[:, 0])
+        worst = max(worst, off[17:].mean() / FARTHEST, off[:17].mean() / FARTHEST_JAW)
+    return float(worst)
+
+
+def moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Points (n, 2) under an affine map (2, 3)."""
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def blended(inside: Picture, outside: Picture, weight: np.ndarray) -> Picture:
+    """inside · weight + outside · (1 − weight), rounded."""
+    return cv2.blendLinear(inside, outside, weight, 1 - weight)
+
+
+def contact_sheet(rows: Any, pictures: int, seed: int) -> Picture:
+    """Columns of a real, its fake, the mask and the seam; every second fake has another person's face inside where one fits."""
+    from trainer.couples import Couples
+
+    rng, couples, middle = np.random.default_rng(seed), Couples(rows), np.array([0.5])
+    columns = []
+    for number in range(pictures):
+        real, donor = couples.real_and_donor(rng, middle) if number % 2 else (couples.real(rng, middle), None)
+        made = forged(real, donor, rng)
+        maps = [cv2.merge([np.rint(one * 255).astype(np.uint8)] * 3) for one in (made.masks[0], made.seams[0])]
+        columns.append(np.concatenate([made.reals[0], made.fakes[0], *maps]))
+    return np.concatenate([np.concatenate(columns[start : start + 8], axis=1) for start in range(0, pictures, 8)])
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write a contact sheet: a row of reals, the fakes below them, the masks below those."""
-    from datasets import load_from_disk
-
+    """Write a contact sheet."""
     parser = argparse.ArgumentParser(prog="python -m trainer.forge", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("crops", type=Path, help="a split written by trainer.prepare")
+    parser.add_argument("crops", type=Path, help="a split written by trainer.prepare, CROPS/train")
     parser.add_argument("--out", type=Path, required=True, help="PNG to write")
+    parser.add_argument("--pictures", type=int, default=16, help="how many, in rows of eight (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    rng = np.random.default_rng(options.seed)
-    data = load_from_disk(options.crops)
-    reals = [place for place, label in enumerate(data["label"]) if label == "real"]
-    columns = []
-    for number, place in enumerate(rng.choice(reals, 16)):
-        row, donor = data[int(place)], data[int(rng.choice(reals))]
-        face = np.asarray(row["image"].convert("RGB"))
-        if number % 2:
-            made = cross_blended(face, row["outline"], np.asarray(donor["image"].convert("RGB")), donor["outline"], rng)
-        else:
-            made = self_blended(face, row["outline"], rng)
-        grey = np.repeat((made.mask * 255).astype(np.uint8)[:, :, None], 3, axis=2)
-        columns.append(np.concatenate([made.real, made.fake, grey]))
-    sheet = np.concatenate([np.concatenate(columns[:8], axis=1), np.concatenate(columns[8:], axis=1)])
-    cv2.imwrite(str(options.out), sheet[:, :, ::-1])
+    try:
+        from trainer.shards import open_split
+
+        if options.pictures < 8 or options.pictures % 8:
+            raise BadRequest("request.invalid", "A contact sheet has rows of eight: --pictures is 8, 16, 24 and so on.")
+        sheet = contact_sheet(open_split(options.crops), options.pictures, options.seed)
+        if not cv2.imwrite(str(options.out), sheet[:, :, ::-1]):
+            raise BadRequest("request.invalid", f"{options.out} cannot be written.")
+    except TelltaleError as error:
+        print(f"{error.code}: {error.sentence}", file=sys.stderr)
+        return error.exit
     return 0
 
 

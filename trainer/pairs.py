@@ -1,19 +1,25 @@
 """What one training step sees: pairs of a real and a fake that share every draw but the manipulation.
 
-Three kinds of pair: self-blended, cross-blended, and labelled (a fake of the data set beside a real of the same kind of source).
-Sources are balanced, so that a large one does not drown the rest. Pair number ``i`` is the same in every run with one seed, so
-training resumes where it stopped.
+Three kinds of pair: self-blended, cross-blended, and labelled (a fake of the data set beside the real it was made from where that is known,
+else beside one of the same kind of source). A picture is one crop, or a sheet of crops of one person in order of time
+(``detector/thumbnails.py``); a pair may hold several of each, from one clip. Pair number ``i`` is the same in every run and in
+every worker with one seed, so training resumes where it stopped. Not here: which reals, fakes and donors are drawn (``couples.py``).
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from trainer.augment import augmented, cut
-from trainer.forge import cross_blended, self_blended
+from detector.thumbnails import sheet_of
+from trainer.augment import Geometry, drawn_augmentation
+from trainer.couples import Couples
+from trainer.forge import Forged, forged
+from trainer.sampling import by_unit, columns_of, moments, opened, picture_of
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 REAL, FAKE = 0, 1
 
@@ -26,87 +32,9 @@ class Mix:
     cross: float = 0.20
 
 
-class Pairs:
-    """A map-style data set of ``length`` pairs over the rows that ``trainer.prepare`` wrote."""
-
-    def __init__(self, rows: Any, length: int, net: "NetInput", *, mix: Mix, seed: int) -> None:
-        self._rows, self._length, self._net, self._mix, self._seed = rows, length, net, mix, seed
-        self._reals, self._fakes = by_source(rows, "real"), by_source(rows, "fake")
-        self._stills = {source for source, kind in zip(rows["source"], rows["kind"], strict=True) if kind == "image"}
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng([self._seed, number])
-        real, fake = self._pair(rng)
-        pictures = augmented([real, fake], self._net.size, self._net.margin, rng)
-        return {"pixel_values": self._net.normalised(np.stack(pictures)), "labels": np.array([REAL, FAKE])}
-
-    def _pair(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A real and a fake crop, not yet augmented."""
-        draw = rng.random()
-        if self._fakes and draw < self._mix.labelled:
-            source = self._fake_source(rng)
-            real = self._row(self._reals, rng, self._partner(source, rng))
-            return picture(real), picture(self._row(self._fakes, rng, source))
-        real = self._row(self._reals, rng, self._balanced(rng))
-        if draw < self._mix.labelled + self._mix.cross:
-            donor = self._row(self._reals, rng, real["source"])
-            made = cross_blended(picture(real), real["outline"], picture(donor), donor["outline"], rng)
-        else:
-            made = self_blended(picture(real), real["outline"], rng)
-        return made.real, made.fake
-
-    def _fake_source(self, rng: np.random.Generator) -> str:
-        """A source of fakes: stills or videos by a coin, then by the square root of its number of files."""
-        wanted = rng.random() < 0.5
-        names = [name for name in sorted(self._fakes) if (name in self._stills) == wanted] or sorted(self._fakes)
-        return weighted(rng, names, [len(self._fakes[name]) for name in names])
-
-    def _partner(self, source: str, rng: np.random.Generator) -> str:
-        """A source of reals for a fake: its own where it has any, else one of the same kind (stills or videos)."""
-        if source in self._reals:
-            return source
-        alike = sorted(other for other in self._reals if (other in self._stills) == (source in self._stills))
-        return self._balanced(rng, alike or sorted(self._reals))
-
-    def _balanced(self, rng: np.random.Generator, among: list[str] | None = None) -> str:
-        """A source of reals, drawn by the square root of its size."""
-        names = among or sorted(self._reals)
-        return weighted(rng, names, [sum(map(len, self._reals[name].values())) for name in names])
-
-    def _row(self, pool: dict[str, dict[str, list[int]]], rng: np.random.Generator, source: str) -> dict[str, Any]:
-        """A random crop of a random file of a source."""
-        files = pool[source]
-        places = files[rng.choice(sorted(files))] if len(files) < 200 else files[list(files)[rng.integers(len(files))]]
-        return dict(self._rows[int(places[rng.integers(len(places))])])
-
-
-def weighted(rng: np.random.Generator, names: list[str], sizes: list[int]) -> str:
-    """One of the names, drawn by the square root of its size."""
-    weights = np.sqrt(sizes)
-    return str(rng.choice(names, p=weights / weights.sum()))
-
-
-def by_source(rows: Any, label: str) -> dict[str, dict[str, list[int]]]:
-    """Source -> file or clip -> row numbers, of one label."""
-    found: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for place, (source, unit, given) in enumerate(zip(rows["source"], rows["unit"], rows["label"], strict=True)):
-        if given == label:
-            found[source][unit].append(place)
-    return {source: dict(units) for source, units in found.items()}
-
-
-def picture(row: dict[str, Any]) -> np.ndarray:
-    """The stored crop, uint8 RGB."""
-    return np.asarray(row["image"].convert("RGB"))
-
-
 @dataclass(frozen=True)
 class NetInput:
-    """What the net wants to see: the crop's side in pixels, the border around the face, the channels' mean and standard deviation."""
+    """What the net wants to see: the picture's side in pixels, the border around the face, the channels' mean and standard deviation."""
 
     size: int
     margin: float
@@ -115,38 +43,116 @@ class NetInput:
 
     def normalised(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (N, S, S, 3) -> float32 (N, 3, S, S)."""
-        scaled = (pictures.astype(np.float32) / 255 - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
-        return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+        gain = 1 / (255 * np.asarray(self.std, np.float32))
+        bias = -np.asarray(self.mean, np.float32) / np.asarray(self.std, np.float32)
+        planes: np.ndarray = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)).astype(np.float32)
+        planes *= gain[:, None, None]
+        planes += bias[:, None, None]
+        return planes
+
+
+class Pairs:
+    """A map-style data set of ``length`` pairs over the rows that ``trainer.prepare`` wrote.
+
+    An item has ``pixel_values`` float32 (2k, 3, S, S) and ``labels`` int64 (2k,): k = ``clip`` reals, then k fakes. Each picture is a
+    sheet of ``sheet``² crops. With ``seam`` > 0 there are also ``seams`` float32 (2k, seam, seam) in 0..1 and ``seam_known`` bool (2k,): a
+    real has no seam, a pseudo-fake has the one it was blended along, of a labelled fake nothing is known.
+    """
+
+    def __init__(
+        self, rows: "Dataset", length: int, net: NetInput, *, mix: Mix, seed: int, clip: int = 1, sheet: int = 1, seam: int = 0
+    ) -> None:
+        self._couples, self._length, self._net, self._mix, self._seed = Couples(rows), length, net, mix, seed
+        self._clip, self._sheet, self._seam = clip, sheet, seam
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
+        cv2.setNumThreads(1)  # the workers are the parallelism
+        rng = np.random.default_rng([self._seed, number])
+        made, known = self._pair(rng)
+        augmentation = drawn_augmentation(self._net.size // self._sheet, self._net.margin, rng)
+        crops = [*augmentation.applied(made.reals), *augmentation.applied(made.fakes)]
+        item = {
+            "pixel_values": self._net.normalised(sheeted(np.stack(crops), self._sheet)),
+            "labels": np.repeat(np.array([REAL, FAKE]), self._clip),
+        }
+        if self._seam:
+            fakes = self._maps([augmentation.moved(seam) for seam in made.seams]) if known else self._blank
+            item["seams"] = np.concatenate([self._blank, fakes])
+            item["seam_known"] = np.repeat(np.array([True, known]), self._clip)
+        return item
+
+    @property
+    def _blank(self) -> np.ndarray:
+        """The seam maps of pictures without a seam."""
+        return np.zeros((self._clip, self._seam, self._seam), np.float32)
+
+    def _maps(self, seams: list[np.ndarray]) -> np.ndarray:
+        """Seam maps of crops -> of pictures, (clip, seam, seam)."""
+        whole = sheeted(np.stack(seams)[..., None], self._sheet)[..., 0]
+        small = [cv2.resize(seam, (self._seam, self._seam), interpolation=cv2.INTER_AREA) for seam in whole]
+        return np.clip(np.stack(small), 0, 1)
+
+    def _pair(self, rng: np.random.Generator) -> tuple[Forged, bool]:
+        """Crops of a real and a fake, not yet augmented, and whether the seam is known."""
+        draw, times = rng.random(), moments(rng, self._clip * self._sheet**2)
+        if self._couples.labelled and draw < self._mix.labelled:
+            real, fake = self._couples.real_and_fake(rng, times)
+            return Forged(real.pictures, fake.pictures, ()), False
+        if draw < self._mix.labelled + self._mix.cross:
+            return forged(*self._couples.real_and_donor(rng, times), rng), True
+        return forged(self._couples.real(rng, times), None, rng), True
 
 
 class Singles:
-    """Validation: every crop as the service would cut it, one by one."""
+    """Validation: every picture as the service would cut it, one by one: crops evenly spread over each unit, or sheets of such crops.
 
-    def __init__(self, rows: Any, net: NetInput, *, per_unit: int = 8) -> None:
-        self._rows, self._net, self._cut = rows, net, cut(net.size, net.margin)
-        self.places = thinned(rows["unit"], per_unit)
-        self.labels = np.array([FAKE if rows["label"][place] == "fake" else REAL for place in self.places])
-        self.units = [rows["unit"][place] for place in self.places]
-        self.kinds = [rows["kind"][place] for place in self.places]
+    ``labels``, ``units`` and ``kinds`` are lists over the pictures; a unit's name is unique among all sources.
+    """
+
+    def __init__(self, rows: "Dataset", net: NetInput, *, per_unit: int = 8, sheet: int = 1) -> None:
+        self._rows, self._net, self._sheet = opened(rows), net, sheet
+        columns = columns_of(rows)
+        order, starts = by_unit(columns)
+        self.places = [
+            order[first + part]
+            for first, end in zip(starts, np.append(starts[1:], len(order)), strict=True)
+            for part in spread(end - first, per_unit, sheet)
+        ]
+        firsts = np.array([places[0] for places in self.places], int)
+        self.labels = np.where(columns.where("label", "fake")[firsts], FAKE, REAL)
+        self.kinds = columns.shown("kind", firsts)
+        parts = [columns.shown(key, firsts) for key in ("source", "label", "unit")]
+        self.units = ["/".join(names) for names in zip(*parts, strict=True)]
 
     def __len__(self) -> int:
         return len(self.places)
 
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
-        face = self._cut(picture(self._rows[self.places[number]]))
-        return {"pixel_values": self._net.normalised(face[None]), "labels": self.labels[number : number + 1]}
+        cv2.setNumThreads(1)
+        crops = [picture_of(self._rows[int(place)]) for place in self.places[number]]
+        cut = np.stack([Geometry().cut(crop, self._net.size // self._sheet, self._net.margin) for crop in crops])
+        return {"pixel_values": self._net.normalised(sheeted(cut, self._sheet)), "labels": self.labels[number : number + 1]}
 
 
-def thinned(units: list[str], per_unit: int) -> list[int]:
-    """At most ``per_unit`` evenly spread rows of every unit."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    for place, unit in enumerate(units):
-        rows[unit].append(place)
-    return [places[at] for places in rows.values() for at in np.unique(np.linspace(0, len(places) - 1, per_unit).round().astype(int))]
+def spread(count: int, per_unit: int, sheet: int) -> list[np.ndarray]:
+    """Which of a unit's ``count`` rows make up its pictures: at most ``per_unit`` rows, evenly spread, each row once; as sheets, as many
+    as that gives, but at least one, for which a short unit shows rows again."""
+    if sheet == 1:
+        return [np.array([at]) for at in np.unique(np.linspace(0, count - 1, per_unit).round().astype(int))]
+    sheets = max(1, min(per_unit, count) // sheet**2)
+    return np.split(np.linspace(0, count - 1, sheets * sheet**2).round().astype(int), sheets)
+
+
+def sheeted(crops: np.ndarray, sheet: int) -> np.ndarray:
+    """Crops (n·sheet², s, s, C) in order of time -> n pictures (n, sheet·s, sheet·s, C)."""
+    return crops if sheet == 1 else np.stack([sheet_of(part, sheet) for part in np.split(crops, len(crops) // sheet**2)])
 
 
 def collate(items: list[dict[str, np.ndarray]]) -> dict[str, Any]:
-    """Pairs (or singles) side by side in one batch of pictures."""
+    """Pairs (or singles) side by side in one batch of pictures, with everything else that they have."""
     import torch
 
-    return {key: torch.from_numpy(np.concatenate([item[key] for item in items])) for key in ("pixel_values", "labels")}
+    return {key: torch.from_numpy(np.concatenate([item[key] for item in items])) for key in items[0]}

@@ -1,7 +1,9 @@
-"""Pictures of an evaluation: ROC with its interval band, score histograms by source, confusion matrix, reliability.
+"""Pictures of an evaluation: ROC with its interval band, score histograms by source, confusion matrix, reliability, risk over coverage, AUC
+by face size and compression.
 
-Draws what ``metrics.py`` computed; computes nothing but histograms. Each function writes one PNG. Blue is real and orange is fake in all of
-them, colours that most colour-blind readers tell apart; counts stand beside shares, so that a small sample looks like one.
+Draws what ``metrics.py``, ``risk.py`` and ``sizes.py`` computed; computes nothing but histograms. Each function writes one PNG. Blue is
+real and orange is fake in all of them, colours that most colour-blind readers tell apart; counts stand beside shares, so that a small
+sample looks like one. Not here: several runs side by side (``comparisons.py``).
 """
 
 from collections.abc import Sequence
@@ -15,12 +17,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trainer.metrics import Curve, Decisions, Estimate, Reliability
+from trainer.risk import Selection
+from trainer.sizes import Bin
 
 REAL, FAKE, INK, FAINT = "#2b6cb0", "#dd6b20", "#2d3748", "#cbd5e0"
 FEWEST = 10
 """Sources with fewer videos than this are drawn together."""
 
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "font.family": "sans-serif",
     "axes.edgecolor": FAINT,
@@ -48,8 +52,8 @@ class Named:
 
 def draw_roc(path: Path, curves: Sequence[Named], operating: Decisions) -> None:
     """ROC curves with their 95 % bands, and where the model's fixed threshold puts the videos."""
-    with rc_context(_STYLE):
-        figure, axes = _sheet(5.2, 5.0)
+    with rc_context(STYLE):
+        figure, axes = sheet(5.2, 5.0)
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle=":")
         for each in curves:
             label = f"{each.name}: AUC {each.auc.value:.3f} [{each.auc.low:.3f}, {each.auc.high:.3f}]"
@@ -61,7 +65,7 @@ def draw_roc(path: Path, curves: Sequence[Named], operating: Decisions) -> None:
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="real called fake", ylabel="fake called fake", title="ROC, 95 % bands")
         axes.set_aspect("equal")
         axes.legend(loc="lower right")
-        _save(figure, path)
+        save(figure, path)
 
 
 def draw_histograms(path: Path, source: np.ndarray, fake: np.ndarray, score: np.ndarray, threshold: float) -> None:
@@ -71,9 +75,9 @@ def draw_histograms(path: Path, source: np.ndarray, fake: np.ndarray, score: np.
     panels = [("all", np.ones(len(source), dtype=bool)), *((name, source == name) for name in large)]
     if len(large) < len(names):
         panels.append((f"{len(names) - len(large)} smaller sources", ~np.isin(source, large)))
-    columns = min(4, len(panels))
-    rows = -(-len(panels) // columns)
-    with rc_context(_STYLE):
+    rows = -(-len(panels) // 4)
+    columns = -(-len(panels) // rows)
+    with rc_context(STYLE):
         figure = Figure(figsize=(2.7 * columns, 2.0 * rows + 0.3), layout="constrained")
         for axes, (name, chosen) in zip(figure.subplots(rows, columns, squeeze=False).flat, panels, strict=False):
             _histogram(axes, score[chosen & ~fake], score[chosen & fake], threshold)
@@ -81,7 +85,7 @@ def draw_histograms(path: Path, source: np.ndarray, fake: np.ndarray, score: np.
         for axes in figure.axes[len(panels) :]:
             axes.set_axis_off()
         figure.supxlabel("probability of fake, by video", fontsize=9)
-        _save(figure, path)
+        save(figure, path)
 
 
 def draw_confusion(path: Path, decisions: Decisions) -> None:
@@ -89,8 +93,8 @@ def draw_confusion(path: Path, decisions: Decisions) -> None:
     counts = decisions.confusion
     matrix = np.array([[counts.true_real, counts.false_fake], [counts.false_real, counts.true_fake]])
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    with rc_context(_STYLE):
-        figure, axes = _sheet(4.0, 3.8)
+    with rc_context(STYLE):
+        figure, axes = sheet(4.0, 3.8)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.3)
         for (row, column), count in np.ndenumerate(matrix):
             axes.text(
@@ -107,7 +111,7 @@ def draw_confusion(path: Path, decisions: Decisions) -> None:
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_title(f"videos at threshold {decisions.threshold:.2f}")
-        _save(figure, path)
+        save(figure, path)
 
 
 def draw_reliability(path: Path, result: Reliability) -> None:
@@ -115,15 +119,84 @@ def draw_reliability(path: Path, result: Reliability) -> None:
     bins = len(result.count)
     centres = (np.arange(bins) + 0.5) / bins
     filled = result.count > 0
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(4.6, 5.2), layout="constrained")
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         upper.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle=":")
+        upper.vlines(result.mean_score[filled], result.low[filled], result.high[filled], color=FAKE, linewidth=1.2, alpha=0.35)
         upper.plot(result.mean_score[filled], result.share_fake[filled], "o-", color=FAKE, linewidth=1.5, markersize=5)
-        upper.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel="share that is fake", title=f"reliability, ECE {result.ece:.3f}")
+        upper.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel="share that is fake", title=f"reliability, ECE {result.ece:.3f}; 95 % intervals")
         lower.bar(centres, result.count, width=0.9 / bins, color=FAINT)
         lower.set(xlabel="probability of fake", ylabel="videos")
-        _save(figure, path)
+        save(figure, path)
+
+
+def draw_risk(path: Path, found: Selection) -> None:
+    """How often answers are wrong as more files are answered; dots mark what the model's own bands and limits make of them."""
+    kinds = (
+        ("all answers", INK, lambda point: point.risk),
+        ("reals called fake", REAL, lambda point: point.false_alarm_rate),
+        ("fakes called real", FAKE, lambda point: point.miss_rate),
+    )
+    with rc_context(STYLE):
+        figure, axes = sheet(5.4, 4.4)
+        for name, colour, value in kinds:
+            known = [(point.coverage, value(point)) for point in found.points if value(point) is not None]
+            coverage, risk = zip(*known, strict=True) if known else ((), ())
+            own = value(found.own)
+            label = name if own is None else f"{name}: {own:.1%} as checks answer"
+            axes.plot(coverage, risk, color=colour, linewidth=1.8 if colour == INK else 1.2, label=label)
+            if own is not None:
+                axes.plot(found.own.coverage, own, "o", color=colour, markersize=7, markeredgecolor="white", zorder=5)
+        if found.own_risk is not None:
+            axes.vlines(found.own.coverage, found.own_risk.low, found.own_risk.high, color=INK, linewidth=1)
+        axes.axvline(found.own.coverage, color=FAINT, linewidth=1, linestyle="--", zorder=0)
+        area = f", AURC {found.aurc.value:.3f}" if found.aurc else ""
+        axes.set(xlim=(0, 1.01), ylim=(-0.01, None), xlabel="files answered (coverage)", ylabel="of these, wrong (risk)")
+        axes.set_title(f"risk over coverage{area}; checks answer {found.own.coverage:.0%}")
+        axes.legend(loc="upper left")
+        save(figure, path)
+
+
+def draw_sizes(path: Path, groups: Sequence[tuple[str, Sequence[Bin]]]) -> None:
+    """AUC with its interval in each bin, over how many real and fake videos; one column a measure."""
+    groups = [(name, bins) for name, bins in groups if bins]
+    if not groups:
+        return
+    with rc_context(STYLE):
+        figure = Figure(figsize=(0.6 + 3.6 * len(groups), 4.2), layout="constrained")
+        columns = figure.subplots(2, len(groups), squeeze=False, height_ratios=[3, 1], sharey="row", sharex="col").T
+        for (name, bins), (upper, lower) in zip(groups, columns, strict=True):
+            places = np.arange(len(bins))
+            _estimates(upper, places, [each.videos.video_auc for each in bins])
+            upper.axhline(0.5, color=FAINT, linewidth=1, linestyle=":")
+            upper.set(ylim=(0, 1.02), title=f"AUC by {name}")
+            real, fake = [each.videos.real_videos for each in bins], [each.videos.fake_videos for each in bins]
+            lower.bar_label(lower.bar(places - 0.2, real, width=0.38, color=REAL, label="real"), fontsize=7)
+            lower.bar_label(lower.bar(places + 0.2, fake, width=0.38, color=FAKE, label="fake"), fontsize=7)
+            lower.margins(y=0.25)
+            lower.set_xticks(places, [_range(each) for each in bins])
+            lower.set_xlabel(name)
+        columns[0][0].set_ylabel("AUC by video")
+        columns[0][1].set_ylabel("videos")
+        columns[0][1].legend(fontsize=7, handlelength=1)
+        save(figure, path)
+
+
+def _range(each: Bin) -> str:
+    """``64–96``, ``256+``."""
+    return f"{each.low:g}+" if each.high is None else f"{each.low:g}–{each.high:g}"
+
+
+def _estimates(axes: Axes, places: np.ndarray, estimates: Sequence[Estimate | None]) -> None:
+    """Dots with their intervals; told where there is no figure."""
+    for place, estimate in zip(places, estimates, strict=True):
+        if estimate is None:
+            axes.text(place, 0.5, "too few", ha="center", va="center", fontsize=7, backgroundcolor="white")
+            continue
+        axes.vlines(place, estimate.low, estimate.high, color=INK, linewidth=1.5, alpha=0.6)
+        axes.plot(place, estimate.value, "o", color=INK, markersize=6)
+        axes.annotate(f"{estimate.value:.2f}", (place, estimate.value), (6, 0), textcoords="offset points", va="center", fontsize=8)
 
 
 def _histogram(axes: Axes, real: np.ndarray, fake: np.ndarray, threshold: float) -> None:
@@ -141,13 +214,13 @@ def _histogram(axes: Axes, real: np.ndarray, fake: np.ndarray, threshold: float)
     axes.legend(loc="best", fontsize=7, handlelength=1)
 
 
-def _sheet(width: float, height: float) -> tuple[Figure, Axes]:
+def sheet(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure of one picture, in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write under a temporary name, then rename."""
     draft = path.with_name(f".{path.name}")
     figure.savefig(draft, format="png", dpi=150)

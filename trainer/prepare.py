@@ -1,150 +1,270 @@
-"""Prepare a data set: files on disk -> a `datasets` data set of aligned face crops, split by source and identity.
+"""Prepare a data set: files as they lie on disk -> aligned face crops, split so that no person and no source video is on two sides.
 
+    python -m trainer.prepare --data /data/FaceForensics++ /data/Celeb-DF-v2 --compression c23 --out runs/crops
+    python -m trainer.prepare --data my_faces --out runs/crops           # my_faces/Train|Validation|Test/Real|Fake/…
     python -m trainer.prepare --manifest ../shared/data/manifest.jsonl --out runs/crops \\
         --test-sources dfd,edtalk,hmdghoul,intel --validation-sources loopy,liveportrait,fer
-    python -m trainer.prepare --folders my_faces --out runs/crops        # my_faces/Train|Validation|Test/Real|Fake/…
 
-Writes ``OUT/train`` and ``OUT/validation`` (Arrow) and, last, ``OUT/prepared.json`` with counts, arguments and what was left out
-and why. Test files are not cropped: evaluation reads them as the service would. ``OUT/validation.jsonl`` and ``OUT/test.jsonl`` are
-manifests of those splits' files, for ``trainer.calibrate`` and ``trainer.evaluate``.
+A run that was stopped, by whatever means, goes on where it was when the same command is given again. Writes into OUT:
+
+    plan.json                what was asked; written first, so that another question is refused
+    train|validation|test.jsonl   manifests of the splits' files, for ``trainer.evaluate`` and ``trainer.calibrate``
+    train/ validation/       the crops, a shard at a time (``shards.py``)
+    left_out.jsonl           every file that is not used, and why
+    prepared.json            counts, arguments, the manifests' SHA-256; written last
+
+Test files are not cropped: evaluation reads them as the service would. Not here: how a set lies on disk (``readers/``).
 """
 
 import argparse
 import json
-import multiprocessing
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from detector.errors import TelltaleError
+from detector.errors import BadRequest, TelltaleError
 from trainer.manifest import Row, Split, read_manifest, write_manifest
-from trainer.splits import assign
+from trainer.readers.tree import LeftOut
 
-FRAMES = {("real", "video"): 24, ("fake", "video"): 32}
-"""Frames taken of a video, by label: labelled fakes are few."""
+if TYPE_CHECKING:
+    from trainer.chunks import Chunk
+
+CROPPED: tuple[Split, ...] = ("train", "validation")
+"""The splits whose files are cropped."""
+REASONS = 8
+"""Reasons for leaving files out that are printed."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """One file to crop, for a worker process."""
+class Asked:
+    """The files to prepare, each with its split; those that nobody can use; what a person should know of them."""
 
-    row: Row
-    split: Split
-    landmarks: Path | None
+    rows: tuple[Row, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+
+    def of(self, split: Split) -> list[Row]:
+        """The rows of one split."""
+        return [row for row in self.rows if row.split == split]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see the module's docstring."""
-    parser = argparse.ArgumentParser(prog="python -m trainer.prepare", description=(__doc__ or "").split("\n")[0])
-    given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("--manifest", type=Path, help="JSONL of {path, label, kind, source, group}, paths relative to it")
-    given.add_argument("--folders", type=Path, help="folder with Train|Validation|Test/Real|Fake")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--test-sources", default="", help="whole sources kept for testing only, comma-separated")
-    parser.add_argument("--validation-sources", default="", help="whole sources that choose the checkpoint, comma-separated")
-    parser.add_argument("--landmarks", type=Path, help="PFLD 68-landmark ONNX file, for closer masks")
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
-        summary = prepare(options)
+        prepared = prepare(options)
     except TelltaleError as error:
         print(f"{error.code}: {error.sentence}", file=sys.stderr)
         return error.exit
-    print(json.dumps(summary["crops"], indent=2))
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    print("\n".join(told(prepared, options.out)))
     return 0
 
 
-def prepare(options: argparse.Namespace) -> dict[str, Any]:
-    """Crop every file of the train and validation splits and write the data set."""
-    from datasets import Dataset, Features, Image, Sequence, Value
-
-    work = list(planned(options))
-    features = Features(
-        image=Image(),
-        label=Value("string"),
-        source=Value("string"),
-        group=Value("string"),
-        unit=Value("string"),
-        kind=Value("string"),
-        method=Value("string"),
-        face_px=Value("float32"),
-        outline=Sequence(Value("float32")),
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser(
+        prog="python -m trainer.prepare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    left_out: list[dict[str, str]] = []
-    counts: dict[str, dict[str, int]] = {}
-    for split in ("train", "validation"):
-        part = [item for item in work if item.split == split]
-        if not part:
-            continue
-        rows = list(cropped(part, options.workers, left_out, split))
-        dataset = Dataset.from_list(rows, features=features, split=split)
-        dataset.save_to_disk(options.out / split)
-        counts[split] = dict(sorted(Counter(f"{row['source']} {row['label']}" for row in rows).items()))
-    summary = {"arguments": {key: str(value) for key, value in vars(options).items()}, "crops": counts, "left_out": left_out}
-    for split in ("validation", "test"):
-        write_manifest(options.out / f"{split}.jsonl", [item.row for item in work if item.split == split])
-    marker = options.out / "prepared.json.part"
-    marker.write_text(json.dumps(summary, indent=2))
-    marker.rename(options.out / "prepared.json")
-    return summary
+    given = made.add_mutually_exclusive_group(required=True)
+    given.add_argument(
+        "--data", type=Path, nargs="+", metavar="ROOT", help="folders of data sets as they lie on disk; which they are is found out"
+    )
+    given.add_argument("--manifest", type=Path, help="JSONL of {path, label, kind, source, group}, paths relative to it")
+    made.add_argument("--out", type=Path, required=True, help="folder to write")
+    made.add_argument("--set", help="which data set --data is, where it cannot be told")
+    made.add_argument("--compression", help="which of a set's compressions: raw, c23 or c40")
+    made.add_argument("--test-sources", default="", help="whole sources kept for testing only, comma-separated")
+    made.add_argument("--validation-sources", default="", help="whole sources that choose the checkpoint, comma-separated")
+    made.add_argument(
+        "--test-share", type=share, default=0.0, help="share of the people kept for testing, of sources that do not say who tests"
+    )
+    made.add_argument("--landmarks", type=Path, help="PFLD 68-landmark ONNX file, for closer masks")
+    made.add_argument("--frames", type=positive, help="frames taken of every video (24 of a real one, 32 of a fake one)")
+    made.add_argument("--limit", type=positive, help="take so many files of each split, source, label and method, to try things out")
+    made.add_argument(
+        "--chunk", type=positive, help="files a shard; a killed run loses at most the shards under way (16, more in large sets)"
+    )
+    made.add_argument("--workers", type=positive, default=cores(), help=f"processes on this machine (one a core: {cores()})")
+    made.add_argument("--engine", choices=("local", "ray"), default="local", help="ray spreads the work over machines")
+    made.add_argument("--ray-address", help="the Ray cluster to use, such as auto; none: one of --workers processes is started here")
+    return made
 
 
-def planned(options: argparse.Namespace) -> Iterator[Work]:
-    """Every file with its split."""
-    if options.folders:
-        from trainer.folders import read_folders
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
 
-        yield from (Work(row, split, options.landmarks) for row, split in read_folders(options.folders))
-        return
-    rows = read_manifest(options.manifest).rows
+
+def share(text: str) -> float:
+    """A number from 0 to below 1."""
+    if not 0 <= (number := float(text)) < 1:
+        raise ValueError(text)
+    return number
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(options: argparse.Namespace) -> dict[str, Any]:
+    """Do what is not done yet, and return what ``prepared.json`` says. Raises TelltaleError."""
+    from trainer.chunks import chunks_of
+    from trainer.plan import Plan, digest, working
+    from trainer.shards import write_json
+
+    out = options.out.resolve()
+    asked = asked_for(options)
+    print("\n".join([*found(asked.rows), *asked.notes]))
+    ordered = [row for split in get_args(Split) for row in asked.of(split)]
+    plan = Plan(telling(options), digest(ordered, out), crop_form())
+    with working(out, plan):
+        for split in get_args(Split):
+            write_manifest(out / f"{split}.jsonl", asked.of(split))
+        chunks = [chunk for split in CROPPED for chunk in chunks_of(asked.of(split), split, options.chunk)]
+        todo = [chunk for chunk in chunks if not chunk.path(out).exists()]
+        if todo:
+            (out / "prepared.json").unlink(missing_ok=True)
+            work_off(options, out, todo, sum(len(chunk.items) for chunk in chunks))
+        prepared = asdict(plan) | summed(out, asked, chunks)
+        write_json(out / "prepared.json", prepared)
+    return prepared
+
+
+def asked_for(options: argparse.Namespace) -> Asked:
+    """The files and their splits. Raises BadRequest, also where somebody would be in two splits."""
+    from trainer.splits import check_untorn, divide
+
+    if options.data:
+        from trainer.readers.found import read_sets
+
+        reading = read_sets(options.data, only=options.set, compression=options.compression)
+        rows, left_out, notes = reading.rows, reading.left_out, reading.notes
+    else:
+        rows, left_out, notes = read_manifest(options.manifest).rows, (), ()
     test, validation = (tuple(filter(None, text.split(","))) for text in (options.test_sources, options.validation_sources))
-    splits = assign(rows, test=test, validation=validation)
-    yield from (Work(row, splits[row.path], options.landmarks) for row in rows)
+    division = divide(rows, test=test, validation=validation, test_share=options.test_share)
+    kept = limited(division.rows, options.limit)
+    check_untorn(kept)
+    if not any(row.split in CROPPED for row in kept):
+        raise BadRequest("request.invalid", "None of the files is to train or to validate: there is nothing to prepare.")
+    return Asked(tuple(replace(row, file=row.file.absolute()) for row in kept), (*left_out, *division.left_out), notes)
 
 
-def cropped(work: list[Work], workers: int, left_out: list[dict[str, str]], title: str) -> Iterator[dict[str, Any]]:
-    """Crops of many files, side by side, in the files' order."""
+def found(rows: Iterable[Row]) -> list[str]:
+    """What there is of each source, a line for each of its variants: "ffpp c23, videos: 720 real and 3,600 fake"."""
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        variant = f"{row.source} {row.compression}" if row.compression else row.source
+        kind = {"image": "pictures", "video": "videos", "frames": "folders of frames"}[row.kind] + (" of crops" if row.cropped else "")
+        counts.setdefault(f"{variant}, {kind}", Counter())[f"{row.source} {row.label}"] += 1
+    return [f"{variant}: {by_label(count)}" for variant, count in sorted(counts.items())]
+
+
+def limited(rows: Iterable[Row], most: int | None) -> list[Row]:
+    """The first ``most`` rows of each split, source, label and method."""
+    seen: Counter[tuple[str | None, ...]] = Counter()
+    kept = []
+    for row in rows:
+        key = (row.split, row.source, row.label, row.method)
+        seen[key] += 1
+        if most is None or seen[key] <= most:
+            kept.append(row)
+    return kept
+
+
+def telling(options: argparse.Namespace) -> dict[str, str]:
+    """The arguments that decide what is stored. Folders by their full names; who does the work is left out."""
+    given = {key: value for key, value in vars(options).items() if key not in ("out", "workers", "engine", "ray_address")}
+    for key in ("manifest", "landmarks"):
+        given[key] = given[key] and given[key].resolve()
+    given["data"] = given["data"] and " ".join(str(root.resolve()) for root in given["data"])
+    return {key: str(value) for key, value in given.items() if value}
+
+
+def crop_form() -> str:
+    """What a stored crop is; crops of another form do not go with these."""
+    from trainer.crops import MARGIN, SIDE, SMALLEST
+
+    return f"{SIDE} px with a margin of {MARGIN}, of faces from {SMALLEST:.0f} px"
+
+
+def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", total: int) -> None:
+    """Crop the chunks that are not done, with a progress bar over all files."""
     from tqdm import tqdm
 
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for item, (rows, problem) in zip(work, tqdm(pool.imap(crop_file, work, chunksize=4), total=len(work), desc=title), strict=True):
-            if problem:
-                left_out.append({"path": item.row.path, "why": problem})
-            yield from rows
+    from trainer.chunks import Job, make_shard
+    from trainer.engines import run_local, run_ray
+
+    for split in {chunk.split for chunk in todo}:
+        (out / split).mkdir(exist_ok=True)
+    job = Job(out, options.landmarks and options.landmarks.resolve(), options.frames)
+    begun = total - sum(len(chunk.items) for chunk in todo)
+    with tqdm(total=total, initial=begun, unit="file", mininterval=0.5) as bar:
+        work = partial(make_shard, job)
+        if options.engine == "ray":
+            records = run_ray(work, todo, options.workers, bar.update, address=options.ray_address)
+        else:
+            records = run_local(work, todo, options.workers, bar.update)
+        crops = left_out = 0
+        with closing(records):
+            for record in records:
+                crops, left_out = crops + sum(record.crops.values()), left_out + len(record.left_out)
+                bar.set_postfix(crops=crops, left_out=left_out)
 
 
-def crop_file(work: Work) -> tuple[list[dict[str, Any]], str | None]:
-    """One file's crops, or why there are none. Runs in a worker process."""
-    from trainer.crops import crops_of
+def summed(out: Path, asked: Asked, chunks: "Sequence[Chunk]") -> dict[str, Any]:
+    """Counts of everything, from the shards' records. Writes ``left_out.jsonl``."""
+    from trainer.shards import read_record
 
-    finder, landmarker = tools(work.landmarks)
-    row = work.row
-    try:
-        crops = list(crops_of(row, finder, landmarker, FRAMES.get((row.label, row.kind), 1)))
-    except TelltaleError as error:
-        return [], error.sentence
-    described = {"label": row.label, "source": row.source, "group": row.group, "unit": row.unit, "kind": row.kind, "method": row.method}
-    rows = [{"image": {"bytes": crop.png}, "face_px": crop.face_px, "outline": crop.outline, **described} for crop in crops]
-    return rows, None if rows else "no face of 48 pixels or more"
+    crops: dict[str, Counter[str]] = {split: Counter() for split in CROPPED}
+    left_out = list(asked.left_out)
+    for chunk in chunks:
+        record = read_record(chunk.path(out))
+        crops[chunk.split].update(record.crops)
+        left_out += record.left_out
+    part = out / "left_out.jsonl.part"
+    part.write_text("".join(json.dumps(asdict(item)) + "\n" for item in left_out), encoding="utf-8")
+    part.rename(out / "left_out.jsonl")
+    files = {split: Counter(f"{row.source} {row.label}" for row in asked.of(split)) for split in get_args(Split)}
+    return {
+        "crops": {split: dict(sorted(count.items())) for split, count in crops.items() if count},
+        "files": {split: dict(sorted(count.items())) for split, count in files.items() if count},
+        "left_out": dict(Counter(item.why for item in left_out).most_common()),
+        "notes": list(asked.notes),
+    }
 
 
-_TOOLS: dict[Path | None, Any] = {}
+def told(prepared: dict[str, Any], out: Path) -> list[str]:
+    """What was prepared, in a few lines."""
+    lines = []
+    for split, files in prepared["files"].items():
+        crops = prepared["crops"].get(split, {})
+        line = f"{split}: {by_label(files)} files"
+        lines.append(f"{line} -> {by_label(crops)} crops" if split in CROPPED else f"{line}, read when they are evaluated")
+    reasons = prepared["left_out"]
+    lines.append(f"left out: {sum(reasons.values()):,}")
+    lines += [f"  {count:,}  {why}" for why, count in list(reasons.items())[:REASONS]]
+    if len(reasons) > REASONS:
+        lines.append(f"  … for {len(reasons) - REASONS} more reasons; left_out.jsonl names every file")
+    return [*lines, f"{out / 'prepared.json'} has the counts by source"]
 
 
-def tools(landmarks: Path | None) -> Any:
-    """Detector and landmark model, loaded once a worker process."""
-    if landmarks not in _TOOLS:
-        import cv2
-
-        from detector.faces import load_finder
-        from trainer.crops import Landmarker
-
-        cv2.setNumThreads(1)
-        _TOOLS[landmarks] = load_finder("mtcnn"), Landmarker(landmarks) if landmarks else None
-    return _TOOLS[landmarks]
+def by_label(counts: dict[str, int]) -> str:
+    """ "1,200 real and 3,400 fake" """
+    sums = {label: sum(count for key, count in counts.items() if key.endswith(f" {label}")) for label in ("real", "fake")}
+    return " and ".join(f"{count:,} {label}" for label, count in sums.items())
 
 
 if __name__ == "__main__":

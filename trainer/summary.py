@@ -1,8 +1,6 @@
-"""What scores of files add up to: the figures of an evaluation as one frozen Summary, its JSON and its Markdown table.
+"""What scores of files add up to: the figures of an evaluation as one frozen Summary, and its JSON.
 
-Files become *videos* (one video file, or all stills of one source, label and group, with the mean of their probabilities) and *frames*
-(frames in which a face was found, with the highest logit in each). Not here: the formulas (``metrics.py``) and how files are scored
-(``scores.py``).
+Not here: the formulas (``metrics.py``, ``risk.py``), the arrays (``table.py``), the tables for people (``markdown.py``).
 """
 
 from collections import Counter
@@ -12,9 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from detector.settings import ModelSettings
 from trainer.manifest import Row
-from trainer.metrics import Decisions, Estimate, Ranking, decide, rank, reliability, share
+from trainer.metrics import Decisions, Estimate, Ranking, average, brier, decide, reliability
+from trainer.risk import Selection, selection
+from trainer.robustness import Robustness
 from trainer.scores import UNDECIDED, Score
+from trainer.sizes import Bin, by_compression, by_face_px
+from trainer.table import Part, Table, by_method, by_source, frame_ranking, video_ranking
+from trainer.versus import Contender
 
 ABOVE_HALF = float(np.nextafter(UNDECIDED, 1))
 """A threshold that does not call fake what is scored as undecided."""
@@ -25,30 +29,10 @@ NOTES = (
     "Fake is said from the threshold on, the model's own (fake_from), not chosen on these files; and, beside it, above even odds.",
     "Intervals are 95 % bootstrap intervals: whole videos are drawn, real and fake apart.",
     "A method's AUC sets its fakes against all real videos evaluated, of whatever source.",
+    "TPR at 1 % (5 %) FPR is for a threshold chosen on these very reals; with fewer than 100 (20) of them it allows no false alarm at all.",
+    "By face size and compression there is no AUC where a bin holds fewer than 5 videos of either class.",
+    "Risk and coverage count files, as a check answers them; the model's own point counts the verdicts that checks give.",
 )
-
-
-RATES = (
-    ("accuracy", "accuracy"),
-    ("precision", "precision"),
-    ("recall: fakes called fake", "recall"),
-    ("F1", "f1"),
-    ("false alarms: reals called fake", "false_alarm_rate"),
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Arrays with one entry a video (``video…``) or one a frame (``frame…``; ``frame_video`` is the video's name)."""
-
-    video: np.ndarray
-    video_fake: np.ndarray
-    video_score: np.ndarray
-    video_source: np.ndarray
-    video_method: np.ndarray
-    frame_video: np.ndarray
-    frame_fake: np.ndarray
-    frame_logit: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -62,20 +46,6 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Part:
-    """The videos of one source or one method. ``found`` and ``false_alarms`` are shares at the threshold, of fakes and of reals."""
-
-    name: str
-    real_videos: int
-    fake_videos: int
-    video_auc: Estimate | None
-    found: float | None
-    false_alarms: float | None
-    mean_score_real: float | None
-    mean_score_fake: float | None
-
-
-@dataclass(frozen=True)
 class Unreadable:
     """A file that could not be read, and why."""
 
@@ -85,7 +55,11 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Summary:
-    """An evaluation. Rankings are None where real or fake is absent; ``verdicts`` counts what a check says, by file: [real, fake]."""
+    """An evaluation. Rankings are None where real or fake is absent; ``verdicts`` counts what a check says, by file: [real, fake].
+
+    ``false_alarms`` and ``misses`` are the FPR and FNR at the one threshold, pooled over all sources, with intervals; ``robustness`` and
+    ``versus`` are empty where they were not asked for.
+    """
 
     video_auc: Estimate | None
     frame_auc: Estimate | None
@@ -94,84 +68,55 @@ class Summary:
     frame: Ranking | None
     at_threshold: Decisions
     above_half: Decisions
+    false_alarms: Estimate | None
+    misses: Estimate | None
     ece: float
+    brier: Estimate
     counts: Counts
     verdicts: dict[str, tuple[int, int]]
     sources: tuple[Part, ...]
     methods: tuple[Part, ...]
+    risk_coverage: Selection
+    face_px: tuple[Bin, ...]
+    compression: tuple[Bin, ...]
     without_face: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
+    robustness: Robustness | None = None
+    versus: tuple[Contender, ...] = ()
     notes: tuple[str, ...] = NOTES
 
 
-def tabulate(rows: Sequence[Row], scores: Sequence[Score]) -> Table:
-    """Files -> videos and frames; ``scores`` are in the order of ``rows``."""
-    units: dict[str, list[tuple[Row, Score]]] = {}
-    for row, score in zip(rows, scores, strict=True):
-        units.setdefault(row.unit, []).append((row, score))
-    first = [members[0][0] for members in units.values()]
-    frames = [(name, row.label == "fake", logit) for name, members in units.items() for row, score in members for logit in score.frames]
-    return Table(
-        video=np.array(list(units)),
-        video_fake=np.array([row.label == "fake" for row in first]),
-        video_score=np.array([np.mean([score.probability for _, score in members]) for members in units.values()]),
-        video_source=np.array([row.source for row in first]),
-        video_method=np.array([row.method or "" for row in first]),
-        frame_video=np.array([name for name, _, _ in frames]),
-        frame_fake=np.array([fake for _, fake, _ in frames], dtype=bool),
-        frame_logit=np.array([logit for _, _, logit in frames]),
-    )
-
-
-def summarise(rows: Sequence[Row], scores: Sequence[Score], table: Table, threshold: float) -> Summary:
-    """All figures at the model's threshold."""
-    fake, score = table.video_fake, table.video_score
-    video = rank(fake, score, table.video) if both(fake) else None
-    frame = rank(table.frame_fake, table.frame_logit, table.frame_video) if both(table.frame_fake) else None
-    sources = [part(name, table, table.video_source == name, threshold) for name in np.unique(table.video_source)]
+def summarise(rows: Sequence[Row], scores: Sequence[Score], table: Table, settings: ModelSettings) -> Summary:
+    """All figures at the model's threshold; robustness and rivals are added by whoever measures them."""
+    fake, score, threshold = table.video_fake, table.video_score, settings.fake_from
+    video, frame = video_ranking(table), frame_ranking(table)
     return Summary(
         video_auc=video.auc if video else None,
         frame_auc=frame.auc if frame else None,
-        accuracy=share((score >= threshold) == fake, fake, table.video),
+        accuracy=average((score >= threshold) == fake, fake, table.video),
         video=video,
         frame=frame,
         at_threshold=decide(fake, score, threshold),
         above_half=decide(fake, score, ABOVE_HALF),
+        false_alarms=rate(score >= threshold, ~fake, table),
+        misses=rate(score < threshold, fake, table),
         ece=reliability(fake, score).ece,
+        brier=brier(fake, score, table.video),
         counts=Counts(len(rows), int(np.sum(~fake)), int(np.sum(fake)), len(table.frame_logit)),
         verdicts=said(rows, scores),
-        sources=tuple(sources),
-        methods=tuple(by_method(table, threshold)),
+        sources=by_source(table, threshold),
+        methods=by_method(table, threshold),
+        risk_coverage=selection(table, settings.clear_to, settings.fake_from),
+        face_px=by_face_px(table, threshold),
+        compression=by_compression(table, threshold),
         without_face=tuple(each.path for each in scores if each.verdict == "no_face"),
         unreadable=tuple(Unreadable(each.path, each.unreadable) for each in scores if each.unreadable is not None),
     )
 
 
-def both(fake: np.ndarray) -> bool:
-    """Whether real and fake are both there."""
-    return bool(fake.any() and not fake.all())
-
-
-def part(name: str, table: Table, chosen: np.ndarray, threshold: float) -> Part:
-    """The chosen videos' figures."""
-    fake, score = table.video_fake[chosen], table.video_score[chosen]
-    decisions = decide(fake, score, threshold)
-    return Part(
-        name=str(name),
-        real_videos=int(np.sum(~fake)),
-        fake_videos=int(np.sum(fake)),
-        video_auc=rank(fake, score, table.video[chosen]).auc if both(fake) else None,
-        found=decisions.recall,
-        false_alarms=decisions.false_alarm_rate,
-        mean_score_real=float(score[~fake].mean()) if not fake.all() else None,
-        mean_score_fake=float(score[fake].mean()) if fake.any() else None,
-    )
-
-
-def by_method(table: Table, threshold: float) -> list[Part]:
-    """Each method's fakes against all reals."""
-    named = np.unique(table.video_method[table.video_fake & (table.video_method != "")])
-    return [part(name, table, ~table.video_fake | (table.video_method == name), threshold) for name in named]
+def rate(happened: np.ndarray, among: np.ndarray, table: Table) -> Estimate | None:
+    """How often it happened among those videos, with its interval."""
+    return average(happened[among], table.video_fake[among], table.video[among]) if among.any() else None
 
 
 def said(rows: Sequence[Row], scores: Sequence[Score]) -> dict[str, tuple[int, int]]:
@@ -187,71 +132,3 @@ def as_json(summary: Summary, run: dict[str, Any]) -> dict[str, Any]:
     decisions = entries.pop("at_threshold")
     accuracy = decisions.pop("accuracy")
     return entries | decisions | {"accuracy": accuracy, "accuracy_interval": entries["accuracy"], "run": run}
-
-
-def markdown(summary: Summary) -> str:
-    """The tables of ``metrics.md``."""
-    counts = summary.counts
-    lines = [
-        f"{counts.real_videos} real and {counts.fake_videos} fake videos ({counts.files} files), {counts.frames} frames with a face.",
-        *rankings(summary),
-        *answers(summary),
-        *parts("source", summary.sources),
-        *parts("method", summary.methods),
-        "",
-        *(f"- {note}" for note in summary.notes),
-        *(f"- No face found: `{path}`" for path in summary.without_face),
-        *(f"- Not readable: `{each.path}`: {each.reason}" for each in summary.unreadable),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def rankings(summary: Summary) -> list[str]:
-    """What does not depend on a threshold."""
-    lines = ["", "| | video | frame |", "|---|---:|---:|"]
-    for name, key in (("AUC", "auc"), ("average precision", "average_precision"), ("EER", "eer")):
-        cells = [interval(getattr(ranking, key)) if ranking else "–" for ranking in (summary.video, summary.frame)]
-        lines.append(f"| {name} | {cells[0]} | {cells[1]} |")
-    return [*lines, f"| calibration error (ECE) | {summary.ece:.3f} | |"]
-
-
-def answers(summary: Summary) -> list[str]:
-    """What is right and wrong at the thresholds, and what a check says."""
-    decisions, half = summary.at_threshold, summary.above_half
-    confusion = decisions.confusion
-    return [
-        "",
-        f"| videos | fake from {decisions.threshold:.3f}, the model's threshold | fake above {half.threshold:.3f} |",
-        "|---|---:|---:|",
-        *(f"| {name} | {number(getattr(decisions, key))} | {number(getattr(half, key))} |" for name, key in RATES),
-        "",
-        f"Accuracy at the model's threshold: {interval(summary.accuracy)}.",
-        "",
-        f"| from {decisions.threshold:.3f} | called real | called fake |",
-        "|---|---:|---:|",
-        f"| real | {confusion.true_real} | {confusion.false_fake} |",
-        f"| fake | {confusion.false_real} | {confusion.true_fake} |",
-        "",
-        "| what a check says, by file | real | fake |",
-        "|---|---:|---:|",
-        *(f"| {verdict.replace('_', ' ')} | {real} | {fake} |" for verdict, (real, fake) in summary.verdicts.items()),
-    ]
-
-
-def parts(what: str, rows: Sequence[Part]) -> list[str]:
-    """A table by source or by method."""
-    lines = ["", f"| {what} | real | fake | video AUC | fakes found | false alarms |", "|---|---:|---:|---:|---:|---:|"]
-    for row in rows:
-        cells = (row.real_videos, row.fake_videos, interval(row.video_auc), number(row.found), number(row.false_alarms))
-        lines.append(f"| {row.name} | {' | '.join(map(str, cells))} |")
-    return lines if rows else []
-
-
-def interval(estimate: Estimate | None) -> str:
-    """``0.931 [0.902, 0.957]``."""
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]" if estimate else "–"
-
-
-def number(value: float | None) -> str:
-    """Three decimals, or a dash where there is nothing to divide by."""
-    return "–" if value is None else f"{value:.3f}"

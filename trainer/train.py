@@ -1,214 +1,188 @@
-"""Fine-tune a vision model on prepared crops with the HF Trainer, and write it as a model folder that the plain Auto classes load.
+"""Train a vision model on prepared crops with the HF Trainer, and write it as a model folder that the plain Auto classes load.
 
     python -m trainer.train --config trainer/recipes/small.json
-    python -m trainer.train --crops runs/crops --model ../shared/models/mobilenet_v2_imagenet --out runs/small --size 160 --pairs 30000
+    python -m trainer.train --config trainer/recipes/efficientnet-b0.json --crops runs/crops --out runs/mine --model DIR
+    accelerate launch -m trainer.train --config …        # or torchrun --nproc_per_node 8 -m trainer.train --config …
 
-Any image-classification model of transformers, from a folder or the Hub. A second run with the same ``--out`` resumes from the last
-checkpoint; ``tensorboard --logdir OUT/logs`` shows the curves. Writes ``OUT/model`` (weights, preprocessor, telltale.json) and,
-last, ``OUT/trained.json``.
+Any image classifier of transformers, from a folder, the Hub, or from scratch. A second run with the same ``--out`` resumes from the last
+whole checkpoint; ``tensorboard --logdir OUT/logs`` shows the curves. Writes ``OUT/model`` (the best checkpoint's averaged weights,
+preprocessor, telltale.json), ``OUT/history.json``, ``OUT/curves.png`` and, last, ``OUT/trained.json``.
 """
 
-import argparse
 import json
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from detector.errors import BadRequest, TelltaleError
+from trainer.recipe import Recipe, parsed
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, TrainingArguments
+    from trainer.loop import Loop
+    from trainer.pairs import NetInput, Pairs, Singles
 
-    from trainer.pairs import Pairs, Singles
-
-
-@dataclass
-class Recipe:
-    """Everything that one training run depends on."""
-
-    crops: Path
-    model: str
-    out: Path
-    size: int = 224
-    margin: float = 0.12
-    pairs: int = 40_000
-    batch: int = 16
-    learning_rate: float = 4e-4
-    weight_decay: float = 0.02
-    warm_up: float = 0.05
-    dropout: float = 0.2
-    labelled: float = 0.45
-    cross: float = 0.20
-    evaluate_every: int = 250
-    patience: int = 8
-    seed: int = 1
-    workers: int = 1
-    threads: int = 1
-    cpu: bool = False
+log = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see the module's docstring."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        recipe = parsed(arguments)
-        figures = train(recipe)
+        figures = train(parsed(arguments, (__doc__ or "").split("\n")[0]))
     except TelltaleError as error:
         print(f"{error.code}: {error.sentence}", file=sys.stderr)
         return error.exit
-    print(json.dumps(figures, indent=2))
+    if figures is not None:
+        print(json.dumps(figures, indent=2))
     return 0
 
 
-def parsed(arguments: list[str] | None) -> Recipe:
-    """Recipe from a JSON file, flags, or both; flags win."""
-    parser = argparse.ArgumentParser(prog="python -m trainer.train", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--config", type=Path, help="a recipe: a JSON object with any of the options below")
-    for name, field in Recipe.__dataclass_fields__.items():
-        flag = f"--{name.replace('_', '-')}"
-        if field.type is bool:
-            parser.add_argument(flag, action="store_true", default=None)
-        else:
-            parser.add_argument(flag, type=field.type, default=None)
-    given = {key: value for key, value in vars(parser.parse_args(arguments)).items() if value is not None}
-    config = given.pop("config", None)
-    merged = (json.loads(config.read_text()) if config else {}) | given
-    if unknown := set(merged) - set(Recipe.__dataclass_fields__):
-        raise BadRequest("request.invalid", f"{config} has settings that a recipe does not know: {', '.join(sorted(unknown))}.")
-    if missing := {"crops", "model", "out"} - set(merged):
-        raise BadRequest("request.invalid", f"A training needs {', '.join('--' + name for name in sorted(missing))}.")
-    return Recipe(**{key: cast(type, Recipe.__dataclass_fields__[key].type)(value) for key, value in merged.items()})
+def train(recipe: Recipe) -> dict[str, Any] | None:
+    """Run a recipe to its end, or on from where it was cut. The best checkpoint's figures, in the first process; None in others."""
+    from accelerate import PartialState
+    from transformers import set_seed
+    from transformers.utils.logging import disable_progress_bar
 
+    from trainer import checkpoints
+    from trainer.model_folder import crops_sha256
 
-def train(recipe: Recipe) -> dict[str, Any]:
-    """Run a recipe to its end and return the last validation figures."""
-    import torch
-    from transformers import AutoImageProcessor, EarlyStoppingCallback, Trainer, set_seed
-
+    device = chosen_device(recipe)
+    processes = PartialState(cpu=device.on_cpu)
+    identity = checkpoints.identity_of(recipe, crops_sha256(recipe.crops), processes.num_processes)
     set_seed(recipe.seed)
-    torch.set_num_threads(recipe.threads)
-    model = backbone(recipe)
-    pairs, singles = data(recipe)
-    from trainer.pairs import collate
+    disable_progress_bar()  # of every file that is written or read; the training keeps its own
+    if processes.is_main_process:
+        log.info("device: %s; precision: %s (%s)", device.name, "bf16" if device.bf16 else "fp32", device.why)
+        checkpoints.clear_torn(recipe.out)
+    processes.wait_for_everyone()
+    start = checkpoints.newest(recipe.out)
+    if start:
+        checkpoints.check_same(start, identity)
+        log.info("going on from %s", start)
+    loop = assembled(recipe, device, identity, start)
+    state = checkpoints.read_state(start) if start else {}
+    if not checkpoints.stale(state.get("global_step", 0), state.get("best_global_step"), recipe):
+        loop.train(resume_from_checkpoint=str(start) if start else None)
+        state = vars(loop.state)
+    processes.wait_for_everyone()
+    return finished(recipe, state, identity) if processes.is_main_process else None
 
-    trainer = Trainer(
-        model=model,
-        args=training_arguments(recipe),
+
+@dataclass(frozen=True)
+class Device:
+    """Where and in which precision the net computes, and why."""
+
+    name: str
+    on_cpu: bool
+    bf16: bool
+    why: str
+
+
+def chosen_device(recipe: Recipe) -> Device:
+    """The GPU if there is one; bf16 wherever the processor computes in it. Raises BadRequest where it is asked for in vain."""
+    import torch
+
+    on_cpu = recipe.cpu or not torch.cuda.is_available()
+    if on_cpu:
+        units = torch.cpu.get_capabilities()
+        found = [name for name in ("amx_bf16", "avx512_bf16") if units.get(name)]
+        able, why = bool(found), f"the processor has {found[0]}" if found else "the processor computes in no bf16"
+    else:
+        able = torch.cuda.is_bf16_supported(including_emulation=False)
+        why = "the GPU has bf16" if able else "the GPU has no bf16"
+    if recipe.precision == "bf16" and not able:
+        raise BadRequest("request.invalid", f"The recipe wants bf16, but {why}.")
+    bf16 = able and recipe.precision != "fp32"
+    return Device("cpu" if on_cpu else torch.cuda.get_device_name(), on_cpu, bf16, why if bf16 == able else "the recipe says so")
+
+
+def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: Path | None) -> "Loop":
+    """Net, data, teacher and callbacks as one loop."""
+    import torch
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers.integrations import TensorBoardCallback
+
+    from trainer.backbone import backbone
+    from trainer.distil import load_teacher
+    from trainer.learner import Learner
+    from trainer.loop import Keeper, Loop, training_arguments
+    from trainer.pairs import collate
+    from trainer.seam import SeamHead, map_shape
+    from trainer.validation import validation_figures
+
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    net = backbone(recipe, start)
+    channels, side = map_shape(net, recipe.size) if recipe.seam_weight else (0, 0)
+    seam_head = SeamHead(channels) if recipe.seam_weight else None
+    cut = net_input(recipe, start)
+    pairs, singles = data(recipe, cut, seam=side)
+    args = training_arguments(recipe, bf16=device.bf16, on_cpu=device.on_cpu)
+    keeper = Keeper(recipe, identity)
+    callbacks: list[Any] = [keeper]
+    if args.process_index == 0:
+        step = int(start.name.split("-")[1]) if start else None
+        callbacks.append(TensorBoardCallback(SummaryWriter(str(recipe.out / "logs"), purge_step=step)))
+    loop = Loop(
+        Learner(net, seam_head, recipe),
+        recipe,
+        cut,
+        load_teacher(recipe, cut) if recipe.teacher else None,
+        args=args,
         train_dataset=pairs,
         eval_dataset=singles,
         data_collator=collate,
-        processing_class=AutoImageProcessor.from_pretrained(recipe.model),
         compute_metrics=lambda predicted: validation_figures(predicted.predictions, singles),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=recipe.patience)],
+        callbacks=callbacks,
     )
-    checkpoints = sorted(recipe.out.glob("checkpoint-*/trainer_state.json"))
-    trainer.train(resume_from_checkpoint=bool(checkpoints))
-    figures = trainer.evaluate()
-    write_model(trainer.model, recipe, recipe.out / "model")
-    write_last(recipe.out / "trained.json", {"recipe": {key: str(value) for key, value in vars(recipe).items()}, "figures": figures})
-    return figures
+    keeper.loop = loop
+    torch.manual_seed(recipe.seed + args.process_index)  # dropout differs between processes, the start does not
+    return loop
 
 
-def backbone(recipe: Recipe) -> "PreTrainedModel":
-    """The model with a fresh real/fake head, or a head kept where it already is one."""
-    from transformers import AutoConfig, AutoModelForImageClassification
+def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
+    """How the net wants its pictures, as the model that it starts from does."""
+    from detector.model import located
+    from trainer.backbone import normalisation
+    from trainer.pairs import NetInput
 
-    config = AutoConfig.from_pretrained(recipe.model)
-    labels = {"id2label": {0: "real", 1: "fake"}, "label2id": {"real": 0, "fake": 1}, "num_labels": 2}
-    for key, value in labels.items():
-        setattr(config, key, value)
-    config.image_size = recipe.size
-    if hasattr(config, "classifier_dropout_prob"):
-        config.classifier_dropout_prob = recipe.dropout
-    return AutoModelForImageClassification.from_pretrained(recipe.model, config=config, ignore_mismatched_sizes=True)
+    folder = start or (located(recipe.model) if recipe.model else None)
+    return NetInput(recipe.size, recipe.margin, *normalisation(folder))
 
 
-def data(recipe: Recipe) -> "tuple[Pairs, Singles]":
+def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Singles]":
     """Training pairs and validation crops."""
-    from datasets import load_from_disk
-    from transformers import AutoImageProcessor
+    from trainer.pairs import Mix, Pairs, Singles
+    from trainer.shards import open_split
 
-    from trainer.pairs import Mix, NetInput, Pairs, Singles
-
-    processor = AutoImageProcessor.from_pretrained(recipe.model)
-    cut = NetInput(recipe.size, recipe.margin, processor.image_mean, processor.image_std)
     mix = Mix(labelled=recipe.labelled, cross=recipe.cross)
-    pairs = Pairs(load_from_disk(recipe.crops / "train"), recipe.pairs, cut, mix=mix, seed=recipe.seed)
-    return pairs, Singles(load_from_disk(recipe.crops / "validation"), cut)
+    own = {"clip": recipe.clip, "sheet": recipe.sheet, "seam": seam}
+    asked = {key: value for key, value in own.items() if value != (0 if key == "seam" else 1)}
+    rows = open_split(recipe.crops / "train")
+    pairs = Pairs(rows, recipe.pairs, cut, mix=mix, seed=recipe.seed, **asked)
+    sheet = {"sheet": recipe.sheet} if recipe.sheet > 1 else {}
+    return pairs, Singles(open_split(recipe.crops / "validation"), cut, per_unit=recipe.per_unit, **sheet)
 
 
-def training_arguments(recipe: Recipe) -> "TrainingArguments":
-    """The HF Trainer's settings. bf16 wherever the processor has it; one epoch, because pairs never repeat."""
-    import os
+def finished(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:
+    """Write the model, the curves and the record of a run that is over; return the best checkpoint's figures."""
+    from trainer.checkpoints import step_of
+    from trainer.curves import write_curves
+    from trainer.model_folder import release, revision, write_last
 
-    import torch
-    from transformers import TrainingArguments
-
-    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(recipe.out / "logs"))
-    on_cpu = recipe.cpu or not torch.cuda.is_available()
-    return TrainingArguments(
-        output_dir=str(recipe.out),
-        num_train_epochs=1,
-        per_device_train_batch_size=recipe.batch,
-        per_device_eval_batch_size=64,
-        learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        warmup_steps=recipe.warm_up,
-        lr_scheduler_type="cosine",
-        bf16=True,
-        use_cpu=on_cpu,
-        dataloader_num_workers=recipe.workers,
-        dataloader_pin_memory=not on_cpu,
-        remove_unused_columns=False,
-        eval_strategy="steps",
-        eval_steps=recipe.evaluate_every,
-        save_steps=recipe.evaluate_every,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="balanced_auc",
-        greater_is_better=True,
-        logging_steps=25,
-        report_to=["tensorboard"],
-        seed=recipe.seed,
-    )
-
-
-def validation_figures(logits: Any, singles: "Singles") -> dict[str, float]:
-    """AUC over units (mean logit of a unit's crops): stills and videos apart, and the mean of both, which chooses the checkpoint."""
-    import numpy as np
-    from sklearn.metrics import roc_auc_score
-
-    scores = np.asarray(logits)[:, 1] - np.asarray(logits)[:, 0]
-    units = np.array(singles.units)
-    kinds = np.array(singles.kinds)
-    figures = {}
-    for kind in ("image", "video"):
-        names = sorted(set(units[kinds == kind]))
-        truth = [singles.labels[units == name][0] for name in names]
-        if len(set(truth)) == 2:
-            figures[f"{kind}_auc"] = float(roc_auc_score(truth, [scores[units == name].mean() for name in names]))
-    figures["balanced_auc"] = float(np.mean(list(figures.values()))) if figures else 0.5
+    best = state["best_global_step"]
+    checkpoint = recipe.out / f"checkpoint-{best or state['global_step']}"
+    records = [record for record in state["log_history"] if record["step"] == step_of(checkpoint)]
+    figures = {key: value for record in records for key, value in record.items() if key.startswith("eval_")}
+    release(checkpoint, recipe.out / "model")
+    write_curves(recipe.out, state["log_history"], best)
+    record = {"recipe": recipe.as_json(), "best_step": step_of(checkpoint), "steps": state["global_step"], "figures": figures}
+    sources = {"seed": recipe.seed, "crops_sha256": identity["crops_sha256"], "git_revision": revision()}
+    write_last(recipe.out / "trained.json", record | sources | {"processes": identity["processes"]})
     return figures
-
-
-def write_model(model: Any, recipe: Recipe, folder: Path) -> None:
-    """Weights, configuration and preprocessing as one model folder; telltale.json comes last."""
-    from transformers import AutoImageProcessor
-
-    processor = AutoImageProcessor.from_pretrained(recipe.model)
-    processor.size = {"height": recipe.size, "width": recipe.size}
-    processor.crop_size = {"height": recipe.size, "width": recipe.size}
-    processor.do_center_crop = False
-    model.float().save_pretrained(folder)
-    processor.save_pretrained(folder)
-    write_last(folder / "telltale.json", {"size": recipe.size, "margin": recipe.margin, "frames": 32})
-
-
-def write_last(path: Path, content: dict[str, Any]) -> None:
-    """JSON through a temporary name, so that its presence means the rest is whole."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=2) + "\n")
-    part.rename(path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,117 @@
+"""Perturbations make pictures worse, the more the harsher; an evaluation under them goes on where it stopped."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.errors import BadRequest
+from detector.model import EMBEDDED
+from tests.drawing import draw_face_picture, draw_frame, poses_at
+from tests.portrait import CAST
+from trainer.evaluate import main
+from trainer.manifest import Row
+from trainer.perturbations import GRID, Perturbation, grid, worsened
+from trainer.robustness import choose
+
+
+@pytest.fixture(scope="module")
+def drawn() -> np.ndarray:
+    """A drawn face; its sides are odd."""
+    return draw_frame(poses_at(0.5, 1, (241, 181)), (241, 181))
+
+
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Root mean squared difference in grey levels."""
+    return float(np.sqrt(np.mean((one.astype(float) - other.astype(float)) ** 2)))
+
+
+@pytest.mark.parametrize("kind", GRID)
+def test_the_harsher_the_worse(kind: str, drawn: np.ndarray) -> None:
+    results = [worsened(drawn, each) for each in grid([kind])]
+    assert all(result.shape == drawn.shape and result.dtype == np.uint8 for result in results)
+    distances = [distance(result, drawn) for result in results]
+    assert distances == sorted(distances) and distances[0] > 0 and distances[-1] > 1.5 * distances[0]
+    assert distances[-1] < 40  # the picture is still there, colours in their order
+    again = worsened(drawn, grid([kind])[-1])
+    assert np.array_equal(again, results[-1])
+
+
+def test_noise_is_as_strong_as_it_says() -> None:
+    grey = np.full((200, 200, 3), 128, np.uint8)
+    noisy = worsened(grey, Perturbation("noise", 8))
+    assert noisy.std() == pytest.approx(8, rel=0.05) and noisy.mean() == pytest.approx(128, abs=0.5)
+
+
+def test_shrinking_takes_detail_and_leaves_the_size() -> None:
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert worsened(stripes, Perturbation("resize", 50)).std() < 0.1 * stripes.std()
+
+
+def test_the_whole_grid() -> None:
+    names = [each.name for each in grid(["all"])]
+    assert {f"jpeg {quality}" for quality in range(10, 101, 10)} | {f"h264 {crf}" for crf in (23, 28, 34, 40)} < set(names)
+    assert len(names) == len(set(names)) and {name.split()[0] for name in names} == set(GRID)
+    with pytest.raises(BadRequest, match="no perturbation called 'rain'; choose all or some of jpeg, h264"):
+        grid(["jpeg", "rain"])
+
+
+def row(path: str, label: str, source: str, group: str) -> Row:
+    """A still."""
+    return Row(path, Path(path), label, "image", source, group)  # type: ignore[arg-type]
+
+
+def test_a_part_of_the_files_is_spread_over_labels_sources_and_videos() -> None:
+    rows = [row(f"a{n}", "real", "a", str(n % 3)) for n in range(60)] + [row("f0", "fake", "b", "0"), row("f1", "fake", "b", "1")]
+    chosen = choose(rows, 5)
+    assert [each.path for each in chosen if each.label == "fake"] == ["f0", "f1"]
+    assert len({each.group for each in chosen if each.label == "real"}) == 3
+    assert choose(rows, 5) == chosen and choose(rows, 100) == rows
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two real and two fake pictures."""
+    folder = tmp_path_factory.mktemp("robust")
+    lines = []
+    for number, label in enumerate(("real", "fake", "real", "fake")):
+        draw_face_picture(folder / f"{number}.png", size=(256, 192), cast=CAST[number % 2 :] + CAST[: number % 2])
+        lines.append(json.dumps({"path": f"{number}.png", "label": label, "kind": "image", "source": "drawn", "group": str(number)}))
+    (folder / "m.jsonl").write_text("\n".join(lines))
+    return folder / "m.jsonl"
+
+
+def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, tmp_path: Path) -> None:
+    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
+    command += ["--robustness", "resize,blur", "--robustness-files", "3"]
+    assert main(command) == 0
+    found = json.loads((tmp_path / "metrics.json").read_text())["robustness"]
+    assert (found["files"], found["real_videos"], found["fake_videos"]) == (3, 1, 2)
+    assert [(each["kind"], each["level"]) for each in found["entries"]] == [
+        (None, None), *(("resize", level) for level in GRID["resize"]), *(("blur", level) for level in GRID["blur"]),
+    ]  # fmt: skip
+    assert found["entries"][0]["loss"] is None
+    for each in found["entries"][1:]:
+        clean, worse = found["entries"][0]["video_auc"]["value"], each["video_auc"]["value"]
+        assert each["loss"]["value"] == pytest.approx(clean - worse)
+    assert "| blur, σ 4 px |" in (tmp_path / "metrics.md").read_text()
+    assert (tmp_path / "robustness.png").stat().st_size > 5000
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
+    runs = {json.loads(line)["run"] for line in lines}
+    assert len(lines) == 4 + 8 * 3 and len(runs) == 9 and sum(run.endswith("frames blur 4") for run in runs) == 1
+    by_run = {json.loads(line)["run"]: json.loads(line) for line in lines if json.loads(line)["path"] == json.loads(lines[-1])["path"]}
+    assert len({entry["frames"][0] for entry in by_run.values() if entry["frames"]}) > 5  # the net saw different pictures
+    kept = lines[:-2]
+    (tmp_path / "scores.jsonl").write_text("".join(kept) + lines[-2][:40])  # cut short while writing
+    assert main(command) == 0
+    again = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
+    assert again[: len(kept)] == kept and len(again) == len(lines)
+    assert json.loads((tmp_path / "metrics.json").read_text())["robustness"] == found
+
+
+def test_an_unknown_perturbation_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--robustness", "rain"]) == 2
+    assert "choose all or some of" in capsys.readouterr().err
+    assert not (tmp_path / "scores.jsonl").exists()
