@@ -102,7 +102,7 @@ def encoded(frame: "np.ndarray", codec: str, strength: int) -> "tuple[np.ndarray
     """The frame, compressed, and by how many pixels it was moved on the way."""
     import numpy as np
 
-    from trainer.codecs import through_jpeg, through_video
+    from trainer.forging.codecs import through_jpeg, through_video
 
     if codec == "none":
         return frame, 0

@@ -2,7 +2,7 @@
 
 A pseudo-fake is timed from a stored 288-pixel crop that is decoded already to a finished 224-pixel picture: its draw, mask, changed copy
 and blend, then the cut with its jitter and mirror, colour, blur, noise, rescaling and JPEG, as often as training draws each; video codecs
-are left out and timed as a link of their own. Pairs are whole items of ``trainer.pairs``: rows read, PNGs decoded, real and fake
+are left out and timed as a link of their own. Pairs are whole items of ``trainer.forging.pairs``: rows read, PNGs decoded, real and fake
 augmented, codecs and all, and normalised. Everything on one thread; CPU time, which other work on the machine hardly lengthens, with the
 wall time beside it. Medians over rounds. Not here: how fast a net learns from them (``training.py``).
 
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from trainer.clips import Footage
+    from trainer.forging.clips import Footage
 
 SIZE, MARGIN = 224, 0.12
 SEED = 0
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
 
     cv2.setNumThreads(1)
     try:
-        from trainer.shards import open_split
+        from trainer.preparation.shards import open_split
 
         rows = open_split(arguments.crops)
     except TelltaleError as error:
@@ -86,8 +86,8 @@ def decoded(rows: "Dataset", count: int) -> "list[Footage]":
     """Real crops drawn evenly over the sources, as footage of one frame."""
     import numpy as np
 
-    from trainer.clips import footage
-    from trainer.sampling import columns_of, opened, picture_of, pool_of
+    from trainer.forging.clips import footage
+    from trainer.forging.sampling import columns_of, opened, picture_of, pool_of
 
     rng, pool, rows = np.random.default_rng(SEED), pool_of(columns_of(rows), "real"), opened(rows)
     chosen = [rows[int(rng.choice(pool.rows_of(pool.unit(rng, rng.choice(pool.sources)))))] for _ in range(count)]
@@ -114,8 +114,8 @@ def made(faces: "list[Footage]", rounds: int) -> list[Timed]:
     """Pseudo-fakes of both kinds, from the stored crop to the finished picture, and how much of it is the forging."""
     import numpy as np
 
-    from trainer.augment import Chain, drawn_augmentation
-    from trainer.forge import cross_blended, drawn, fitting, self_blended
+    from trainer.forging.augment import Chain, drawn_augmentation
+    from trainer.forging.blends import cross_blended, drawn, fitting, self_blended
 
     chain, rng = replace(Chain(), video=0.0), np.random.default_rng(SEED)
     couples = [(face, donor) for face in faces for donor in faces if face is not donor and fitting(donor, face) is not None]
@@ -140,7 +140,7 @@ def made(faces: "list[Footage]", rounds: int) -> list[Timed]:
 
 def paired(rows: "Dataset", rounds: int) -> list[Timed]:
     """Whole items, as training reads them, with the seam map."""
-    from trainer.pairs import Mix, NetInput, Pairs
+    from trainer.forging.pairs import Mix, NetInput, Pairs
 
     net = NetInput(SIZE, MARGIN, [0.5] * 3, [0.5] * 3)
     pairs = Pairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28)
@@ -155,7 +155,7 @@ def linked(faces: "list[Footage]", rounds: int) -> list[Timed]:
     """Every link on its own, as if it were always drawn; the video codecs on a still and, per picture, on a clip of four."""
     import numpy as np
 
-    from trainer import augment
+    from trainer.forging import augment
 
     rng = np.random.default_rng(SEED)
     crops = [augment.Geometry().cut(face.pictures[0], SIZE, MARGIN) for face in faces] * 2

@@ -1,7 +1,7 @@
 """Sheets: several crops of one person side by side in one picture, so that an image model sees change over time.
 
 The thumbnail layout of Xu et al., "TALL: Thumbnail Layout for Deepfake Video Detection" (ICCV 2023): n x n crops, row by row in order of
-time. Training and serving lay them out alike. Not here: which crops (``check.py``, ``trainer/pairs.py``).
+time. Training and serving lay them out alike. Not here: which crops (``check.py``, ``trainer/forging/pairs.py``).
 """
 
 import numpy as np

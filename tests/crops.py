@@ -10,9 +10,9 @@ import numpy as np
 from datasets import Dataset
 from PIL import Image as Pillow
 
-from trainer.crops import SIDE
-from trainer.masks import average_face
-from trainer.shards import features
+from trainer.forging.masks import average_face
+from trainer.preparation.crops import SIDE
+from trainer.preparation.shards import features
 
 MEASURED = {"compression": None, "face_px": 150.0}
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from trainer.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, noisy
-from trainer.codecs import Codec, encoded, through_jpeg, through_video
-from trainer.crops import MARGIN, SIDE
-from trainer.traces import grain
+from trainer.forging.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, noisy
+from trainer.forging.codecs import Codec, encoded, through_jpeg, through_video
+from trainer.forging.traces import grain
+from trainer.preparation.crops import MARGIN, SIDE
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from detector.errors import BadModel
 from tests.test_model import tiny
-from trainer.backbone import backbone, head_of, normalisation
+from trainer.learning.backbone import backbone, head_of, normalisation
 from trainer.recipe import Recipe
 
 SMALL: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "patch_size": 16}
@@ -33,8 +33,8 @@ def recipe(**settings: Any) -> Recipe:
 def test_any_backbone_has_two_classes_a_feature_map_and_gradients_in_all_that_trains(architecture: dict[str, Any]) -> None:
     import torch
 
-    from trainer.learner import Learner
-    from trainer.seam import SeamHead, map_shape
+    from trainer.learning.learner import Learner
+    from trainer.learning.seam import SeamHead, map_shape
 
     chosen = recipe(architecture=architecture, seam_weight=1.0, dropout=0.0)
     net = backbone(chosen)
@@ -52,7 +52,7 @@ def test_the_seam_map_of_a_vision_transformer_lies_as_the_picture_does() -> None
     """Tokens go back to their places: a change in one corner of the picture shows most in that corner of the map's own tokens."""
     import torch
 
-    from trainer.seam import feature_map
+    from trainer.learning.seam import feature_map
 
     tokens = torch.arange(5 + 16).float().reshape(1, 21, 1)
     assert torch.equal(feature_map(tokens)[0, 0], torch.arange(5, 21).float().reshape(4, 4))
@@ -61,7 +61,7 @@ def test_the_seam_map_of_a_vision_transformer_lies_as_the_picture_does() -> None
 def test_pictures_whose_seam_is_unknown_teach_nothing() -> None:
     import torch
 
-    from trainer.seam import seam_loss
+    from trainer.learning.seam import seam_loss
 
     logits = torch.zeros(2, 3, 3, requires_grad=True)
     loss = seam_loss(logits, torch.ones(2, 3, 3), torch.tensor([True, False]))

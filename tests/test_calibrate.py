@@ -17,10 +17,12 @@ from detector.frames import read_clip
 from detector.model import EMBEDDED
 from detector.settings import read_settings
 from tests.drawing import draw_face_picture
-from trainer import calibrate, scores, temperature
-from trainer.conformal import Promise
+from trainer import calibrate
+from trainer.calibration import temperature
+from trainer.calibration.conformal import Promise
+from trainer.evaluation import scores
+from trainer.evaluation.scores import Score
 from trainer.manifest import Manifest, Row
-from trainer.scores import Score
 
 REFUSED = BadRequest("request.invalid", "").exit
 

@@ -8,7 +8,7 @@ import pytest
 
 from detector.compression import compression_of
 from tests.drawing import draw_frame, poses_at
-from trainer.codecs import through_jpeg, through_video
+from trainer.forging.codecs import through_jpeg, through_video
 
 SIZE = (640, 480)
 

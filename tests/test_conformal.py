@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.settings import NEVER_CLEAR, NEVER_FAKE, Bin
-from trainer.conformal import COMPRESSION, FACE_PX, Promise, Units, bins, highest_clear_to, lowest_fake_from, pooled
+from trainer.calibration.conformal import COMPRESSION, FACE_PX, Promise, Units, bins, highest_clear_to, lowest_fake_from, pooled
 
 PROMISE = Promise(reals_called_fake=0.05, fakes_cleared=0.15)
 

@@ -10,8 +10,8 @@ from detector.errors import BadRequest
 from tests.stored_crops import faces, write_crops
 from tests.test_model import tiny
 from trainer import train
-from trainer.distil import agreement, load_teacher
-from trainer.pairs import NetInput
+from trainer.forging.pairs import NetInput
+from trainer.learning.distil import agreement, load_teacher
 from trainer.recipe import Recipe
 
 VIT = {"model_type": "vit", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "patch_size": 16}

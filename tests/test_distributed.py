@@ -69,7 +69,7 @@ def test_two_processes_learn_what_one_does(launcher: list[str], crops: Path, alo
 
 def test_a_run_of_two_processes_does_not_go_on_as_one(alone: Path, crops: Path, tmp_path: Path) -> None:
     """The steps would mean something else."""
-    from trainer import checkpoints
+    from trainer.learning import checkpoints
 
     identity = json.loads((alone / "checkpoint-4" / "whole.json").read_text())
     with pytest.raises(checkpoints.BadRequest, match="processes 1"):

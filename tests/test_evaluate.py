@@ -18,10 +18,10 @@ from detector.settings import ModelSettings
 from tests.drawing import draw_face_picture, draw_face_video
 from tests.portrait import CAST
 from trainer.evaluate import main
+from trainer.evaluation.scores import Score, read_scores
+from trainer.evaluation.summary import summarise
+from trainer.evaluation.table import tabulate
 from trainer.manifest import Manifest, read_manifest
-from trainer.scores import Score, read_scores
-from trainer.summary import summarise
-from trainer.table import tabulate
 
 ROOT = Path(__file__).parents[1]
 PLOTS = ("roc.png", "histograms.png", "confusion.png", "reliability.png", "risk_coverage.png", "sizes.png")

@@ -22,7 +22,7 @@ def judged_crops(root: Path, model: Path) -> Path:
     from datasets import Dataset, Features, Sequence, Value
     from datasets import Image as Picture
 
-    from trainer.agreement import singles
+    from trainer.publication.agreement import singles
 
     rng = np.random.default_rng(0)
     drawn = [np.clip(face + rng.normal(0, 12 * (n % 4), face.shape), 0, 255).astype(np.uint8) for n, face in enumerate(faces(36, 3))]
@@ -169,7 +169,7 @@ def test_the_seam_head_is_kept_or_dropped(tmp_path: Path) -> None:
     import torch
     from transformers import AutoModelForImageClassification
 
-    from trainer.seam import SeamHead, feature_map, map_shape, save_head, trunk
+    from trainer.learning.seam import SeamHead, feature_map, map_shape, save_head, trunk
 
     folder = small(tmp_path / "model")
     net = AutoModelForImageClassification.from_pretrained(folder).eval()

@@ -8,11 +8,25 @@ import numpy as np
 import pytest
 
 from trainer import forge
-from trainer.clips import Footage, footage, is_grey
-from trainer.crops import SIDE
-from trainer.forge import blended, cross_blended, drawn, fitting, forged, misfit, seam_of, self_blended
-from trainer.masks import EYES, MOUTH, NOSE, REGIONS, MaskDraw, Region, average_face, bent, contour, drawn_mask, filled, mask_of, outline_of
-from trainer.traces import TRACES, Resampling, Style, recoloured, resampled
+from trainer.forging.blends import blended, cross_blended, drawn, fitting, forged, misfit, seam_of, self_blended
+from trainer.forging.clips import Footage, footage, is_grey
+from trainer.forging.masks import (
+    EYES,
+    MOUTH,
+    NOSE,
+    REGIONS,
+    MaskDraw,
+    Region,
+    average_face,
+    bent,
+    contour,
+    drawn_mask,
+    filled,
+    mask_of,
+    outline_of,
+)
+from trainer.forging.traces import TRACES, Resampling, Style, recoloured, resampled
+from trainer.preparation.crops import SIDE
 
 
 @pytest.fixture(scope="module")

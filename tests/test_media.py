@@ -12,10 +12,10 @@ from PIL import Image
 from detector.errors import BadMedia
 from detector.frames import read_clip
 from tests.media import broken_file, faceless_video, still_picture
-from trainer import archives
-from trainer.crops import SIDE, crops_of, whole_face
 from trainer.manifest import Row
-from trainer.media import evenly, open_media
+from trainer.preparation import archives
+from trainer.preparation.crops import SIDE, crops_of, whole_face
+from trainer.preparation.media import evenly, open_media
 
 
 def made(path: str, file: Path, kind: str = "frames", cropped: bool = False) -> Row:

@@ -8,7 +8,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from detector.errors import BadModel
-from trainer.mesonet import SIDE, build, filled, load_mesonet, read_keras, runner
+from trainer.evaluation.mesonet import SIDE, build, filled, load_mesonet, read_keras, runner
 
 WEIGHTS = dict[str, list[np.ndarray]]
 NETS = ("Meso4", "MesoInception4")

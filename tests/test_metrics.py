@@ -15,7 +15,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from trainer.metrics import average, brier, curve, decide, difference, rank, reliability, resample
+from trainer.evaluation.metrics import average, brier, curve, decide, difference, rank, reliability, resample
 
 FAKE = np.array([False, False, False, False, True, True, True, True])
 SCORE = np.array([0.1, 0.2, 0.3, 0.7, 0.4, 0.6, 0.8, 0.9])

@@ -9,9 +9,9 @@ from datasets import Dataset
 
 from detector.thumbnails import quarters_of
 from tests.crops import Held, split_of
-from trainer.couples import Couples
-from trainer.pairs import FAKE, REAL, Mix, NetInput, Pairs, Singles, collate, spread
-from trainer.sampling import columns_of, drawn_source, moments, pool_of
+from trainer.forging.couples import Couples
+from trainer.forging.pairs import FAKE, REAL, Mix, NetInput, Pairs, Singles, collate, spread
+from trainer.forging.sampling import columns_of, drawn_source, moments, pool_of
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
 LABELLED, CROSS, SELF = Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.0, 0.0)
@@ -36,8 +36,8 @@ def hues(item: dict[str, np.ndarray]) -> np.ndarray:
 @pytest.fixture
 def unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs whose pictures are cut and nothing more."""
-    from trainer import pairs
-    from trainer.augment import Augmentation, Geometry
+    from trainer.forging import pairs
+    from trainer.forging.augment import Augmentation, Geometry
 
     monkeypatch.setattr(pairs, "drawn_augmentation", lambda size, margin, rng: Augmentation(size, margin, Geometry(), ()))
 

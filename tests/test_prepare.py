@@ -14,9 +14,9 @@ from PIL import Image
 from tests.face_set import draw_faces, face
 from tests.media import broken_file, still_picture
 from trainer import prepare
-from trainer.chunks import FEWEST, SHARDS, chunks_of
 from trainer.manifest import Row, read_manifest
-from trainer.shards import open_split
+from trainer.preparation.chunks import FEWEST, SHARDS, chunks_of
+from trainer.preparation.shards import open_split
 
 ROOT = Path(__file__).parents[1]
 

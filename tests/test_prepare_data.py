@@ -10,7 +10,7 @@ from tests import sets
 from tests.face_set import draw_faces, face
 from trainer import prepare
 from trainer.manifest import read_manifest
-from trainer.shards import open_split
+from trainer.preparation.shards import open_split
 
 
 @pytest.fixture(scope="module")

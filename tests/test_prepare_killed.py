@@ -14,11 +14,11 @@ from detector.errors import BadModel, JobProblem
 from tests.face_set import draw_faces
 from tests.processes import alive, below, kill, kill_one_at_work, until
 from trainer import prepare
-from trainer.chunks import Chunk, chunks_of
-from trainer.engines import TRIES, run_local
 from trainer.manifest import Row
+from trainer.preparation.chunks import Chunk, chunks_of
+from trainer.preparation.engines import TRIES, run_local
+from trainer.preparation.shards import Record, open_split
 from trainer.readers.tree import LeftOut
-from trainer.shards import Record, open_split
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 ROOT = Path(__file__).parents[1]

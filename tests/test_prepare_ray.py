@@ -95,8 +95,8 @@ import functools, sys
 from pathlib import Path
 from detector.errors import JobProblem
 from tests.test_prepare_killed import deadly, rows
-from trainer.chunks import chunks_of
-from trainer.engines import run_ray
+from trainer.preparation.chunks import chunks_of
+from trainer.preparation.engines import run_ray
 
 work = functools.partial(deadly, ("1.mp4",), Path(sys.argv[1]))
 try:

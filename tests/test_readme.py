@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-ROOMS = ("detector", "space", "extension", "trainer", "benchmarks")
+TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "calibration", "evaluation", "publication")
+ROOMS = ("detector", "space", "extension", "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
 UNLISTED = ("__init__.py", "__main__.py")
 
 

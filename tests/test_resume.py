@@ -101,7 +101,7 @@ def test_another_recipe_does_not_go_on_in_the_same_folder(uncut: Path, crops: Pa
 
 
 def test_only_the_newest_and_the_best_checkpoints_stay(tmp_path: Path) -> None:
-    from trainer import checkpoints
+    from trainer.learning import checkpoints
 
     for step in (10, 20, 30, 40):
         (tmp_path / f"checkpoint-{step}").mkdir()

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trainer.evaluation.risk import confidences, opening, selection
+from trainer.evaluation.scores import Score
+from trainer.evaluation.table import Table, tabulate
 from trainer.manifest import Row
-from trainer.risk import confidences, opening, selection
-from trainer.scores import Score
-from trainer.table import Table, tabulate
 
 EXACT = 1e-9
 

@@ -11,9 +11,9 @@ from detector.model import EMBEDDED
 from tests.drawing import draw_face_picture, draw_frame, poses_at
 from tests.portrait import CAST
 from trainer.evaluate import main
+from trainer.evaluation.perturbations import GRID, Perturbation, grid, worsened
+from trainer.evaluation.robustness import choose
 from trainer.manifest import Row
-from trainer.perturbations import GRID, Perturbation, grid, worsened
-from trainer.robustness import choose
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from detector.errors import BadRequest
-from trainer.crops import Crop
 from trainer.manifest import Row
-from trainer.shards import features, open_split, places, read_record, writing
+from trainer.preparation.crops import Crop
+from trainer.preparation.shards import features, open_split, places, read_record, writing
 
 
 def crop(number: int, size: int = 0) -> Crop:
@@ -119,7 +119,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 from tests.test_shards import crop, row
-from trainer.shards import open_split, writing
+from trainer.preparation.shards import open_split, writing
 
 def anonymous():
     lines = Path("/proc/self/status").read_text().splitlines()

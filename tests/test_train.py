@@ -81,7 +81,7 @@ def test_the_moving_average_is_what_is_kept(trained: Path) -> None:
     import torch
     from safetensors.torch import load_file
 
-    from trainer.ema import Ema
+    from trainer.learning.ema import Ema
 
     module = torch.nn.Linear(1, 1, bias=False)
     ema, expected = Ema(module, 0.2), module.weight.item()

@@ -13,12 +13,12 @@ from tests.drawing import draw_face_picture
 from tests.portrait import CAST
 from tests.test_model import tiny
 from trainer.evaluate import main
+from trainer.evaluation.metrics import difference, rank
+from trainer.evaluation.scores import Looker, Score, score_file
+from trainer.evaluation.sizes import binned
+from trainer.evaluation.table import tabulate
+from trainer.evaluation.versus import Rival, rivals
 from trainer.manifest import Row, read_manifest
-from trainer.metrics import difference, rank
-from trainer.scores import Looker, Score, score_file
-from trainer.sizes import binned
-from trainer.table import tabulate
-from trainer.versus import Rival, rivals
 
 
 @pytest.fixture(scope="module")

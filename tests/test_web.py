@@ -37,7 +37,7 @@ RUN = """async ([site, hub, pixels, side]) => {
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded model with an int8 file beside its fp32 one."""
-    from trainer.quantise import to_int8
+    from trainer.publication.quantise import to_int8
 
     folder = Path(shutil.copytree(EMBEDDED, tmp_path_factory.mktemp("web") / "model"))
     samples = [pixels_of(np.asarray(Image.fromarray(face).resize((224, 224)))) for face in faces(4, 0)]

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from detector.errors import BadModel, TelltaleError
-from trainer.model_folder import write_model
+from trainer.learning.model_folder import write_model
+from trainer.learning.validation import validation_figures
 from trainer.recipe import Recipe, parsed
 from trainer.train import data, net_input
-from trainer.validation import validation_figures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +63,7 @@ def average(checkpoints: list[Path], recipe: Recipe, out: Path) -> dict[str, flo
     from tqdm import tqdm
     from transformers import AutoModelForImageClassification
 
-    from trainer.pairs import collate
+    from trainer.forging.pairs import collate
 
     torch.manual_seed(recipe.seed)
     model = AutoModelForImageClassification.from_pretrained(checkpoints[0])

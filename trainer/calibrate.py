@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from detector.errors import BadRequest, TelltaleError
 from detector.settings import Calibration, ModelSettings, read_settings, write_settings
+from trainer.calibration.seen import check_unseen, seen_by
+from trainer.evaluation.scores import Looker, Score, read_scores, score_files, write_scores
 from trainer.manifest import Manifest, Row, read_manifest
-from trainer.scores import Looker, Score, read_scores, score_files, write_scores
-from trainer.seen import check_unseen, seen_by
 
 if TYPE_CHECKING:
-    from trainer.conformal import Promise, Units
+    from trainer.calibration.conformal import Promise, Units
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def share(text: str) -> float:
 
 def calibrate(options: argparse.Namespace) -> ModelSettings:
     """Score the sources, fit, and rewrite the model's telltale.json. Raises TelltaleError."""
-    from trainer.bands import draw_calibration
-    from trainer.conformal import Promise
+    from trainer.calibration.bands import draw_calibration
+    from trainer.calibration.conformal import Promise
 
     if not options.model.is_dir():
         raise BadRequest("request.invalid", f"There is no model folder {options.model}.")
@@ -129,7 +129,7 @@ def fit(
     """Everything that is fitted, on the files that show a face."""
     import numpy as np
 
-    from trainer import conformal, temperature
+    from trainer.calibration import conformal, temperature
 
     pairs = [(row, score) for row, score in zip(rows, scores, strict=True) if score.logit is not None]
     logits = np.array([score.logit for _, score in pairs], dtype=float)

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any
 from detector.errors import TelltaleError
 
 if TYPE_CHECKING:
+    from trainer.evaluation.scores import Looker
+    from trainer.evaluation.summary import Summary
+    from trainer.evaluation.table import Table
+    from trainer.evaluation.versus import Compared
     from trainer.manifest import Manifest
-    from trainer.scores import Looker
-    from trainer.summary import Summary
-    from trainer.table import Table
-    from trainer.versus import Compared
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,14 +77,14 @@ def names(text: str) -> list[str]:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score what is not scored yet, then summarise, draw and write. Raises TelltaleError."""
+    from trainer.evaluation.markdown import markdown
+    from trainer.evaluation.perturbations import grid
+    from trainer.evaluation.robustness import measure
+    from trainer.evaluation.scores import Looker, scored
+    from trainer.evaluation.summary import as_json, summarise
+    from trainer.evaluation.table import tabulate
+    from trainer.evaluation.versus import Compared, compare, rivals
     from trainer.manifest import read_manifest
-    from trainer.markdown import markdown
-    from trainer.perturbations import grid
-    from trainer.robustness import measure
-    from trainer.scores import Looker, scored
-    from trainer.summary import as_json, summarise
-    from trainer.table import tabulate
-    from trainer.versus import Compared, compare, rivals
 
     perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
     rows = (manifest := read_manifest(arguments.manifest, sources=arguments.sources)).rows
@@ -113,9 +113,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def draw(table: "Table", summary: "Summary", compared: Sequence["Compared"], folder: Path) -> None:
     """The plots. Without both real and fake there is no ROC. An earlier run's pictures of what was not asked for now are taken away."""
-    from trainer import comparisons, plots
-    from trainer.metrics import curve, reliability
-    from trainer.table import both
+    from trainer.evaluation import comparisons, plots
+    from trainer.evaluation.metrics import curve, reliability
+    from trainer.evaluation.table import both
 
     for name in ("roc.png", "sizes.png", "robustness.png", "versus.png"):
         (folder / name).unlink(missing_ok=True)
@@ -144,7 +144,7 @@ def draw(table: "Table", summary: "Summary", compared: Sequence["Compared"], fol
 
 def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:
     """How the run was made: enough to make it again."""
-    from trainer.metrics import DRAWS, SEED
+    from trainer.evaluation.metrics import DRAWS, SEED
 
     engine = looker.engine()
     return {

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from detector.errors import BadModel, BadRequest, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.agreement import Held, Measured
+    from trainer.publication.agreement import Held, Measured
 
 GREATEST_DIFFERENCE = 1e-3
 """Between torch's and ONNX Runtime's outputs."""
@@ -62,8 +62,8 @@ class Export:
 
 def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | None = None, *, seam: bool = True) -> Export:
     """Write the ONNX files beside the weights. Raises BadModel where fp32 does not agree with torch, BadRequest for int8 without crops."""
-    from trainer.agreement import digest, open_held
-    from trainer.graph import write_graph
+    from trainer.publication.agreement import digest, open_held
+    from trainer.publication.graph import write_graph
 
     check(folder, precisions, crops)
     held = open_held(folder, crops) if crops else None
@@ -113,7 +113,7 @@ def smaller(
     precision: str, place: Path, held: "Held | None", reference: "Measured | None", difference: Callable[[Path], float]
 ) -> Exported:
     """An int8 or fp16 file in place, made from the fp32 one. Raises NotAsGood."""
-    from trainer.quantise import layers, to_fp16, to_int8
+    from trainer.publication.quantise import layers, to_fp16, to_int8
 
     source, part, target = place / FILES["fp32"], place / f".{precision}.part.onnx", place / FILES[precision]
     if precision == "fp16":
@@ -141,7 +141,7 @@ def worse(precision: str, loss: float) -> str:
 
 def put(part: Path, target: Path, difference: float, measured: "Measured | None") -> Exported:
     """Rename a checked file to where it belongs."""
-    from trainer.agreement import digest
+    from trainer.publication.agreement import digest
 
     part.rename(target)
     return Exported(f"onnx/{target.name}", target.stat().st_size, digest(target), difference, measured)

@@ -33,7 +33,7 @@ from trainer.manifest import Row, Split, read_manifest, write_manifest
 from trainer.readers.tree import LeftOut
 
 if TYPE_CHECKING:
-    from trainer.chunks import Chunk
+    from trainer.preparation.chunks import Chunk
 
 CROPPED: tuple[Split, ...] = ("train", "validation")
 """The splits whose files are cropped."""
@@ -120,9 +120,9 @@ def cores() -> int:
 
 def prepare(options: argparse.Namespace) -> dict[str, Any]:
     """Do what is not done yet, and return what ``prepared.json`` says. Raises TelltaleError."""
-    from trainer.chunks import chunks_of
-    from trainer.plan import Plan, digest, working
-    from trainer.shards import write_json
+    from trainer.preparation.chunks import chunks_of
+    from trainer.preparation.plan import Plan, digest, working
+    from trainer.preparation.shards import write_json
 
     out = options.out.resolve()
     asked = asked_for(options)
@@ -195,7 +195,7 @@ def telling(options: argparse.Namespace) -> dict[str, str]:
 
 def crop_form() -> str:
     """What a stored crop is; crops of another form do not go with these."""
-    from trainer.crops import MARGIN, SIDE, SMALLEST
+    from trainer.preparation.crops import MARGIN, SIDE, SMALLEST
 
     return f"{SIDE} px with a margin of {MARGIN}, of faces from {SMALLEST:.0f} px"
 
@@ -204,8 +204,8 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
     """Crop the chunks that are not done, with a progress bar over all files."""
     from tqdm import tqdm
 
-    from trainer.chunks import Job, make_shard
-    from trainer.engines import run_local, run_ray
+    from trainer.preparation.chunks import Job, make_shard
+    from trainer.preparation.engines import run_local, run_ray
 
     for split in {chunk.split for chunk in todo}:
         (out / split).mkdir(exist_ok=True)
@@ -226,7 +226,7 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
 
 def summed(out: Path, asked: Asked, chunks: "Sequence[Chunk]") -> dict[str, Any]:
     """Counts of everything, from the shards' records. Writes ``left_out.jsonl``."""
-    from trainer.shards import read_record
+    from trainer.preparation.shards import read_record
 
     crops: dict[str, Counter[str]] = {split: Counter() for split in CROPPED}
     left_out = list(asked.left_out)

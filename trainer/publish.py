@@ -5,8 +5,8 @@
 
 Sends the weights, the JSON files, ``onnx/``, the card, its pictures and the licence, and nothing else; what an earlier publication sent
 and this one does not have is taken away in the same commit. A run that is killed leaves the repository as it was. The token is the one of
-``hf auth login`` or HF_TOKEN; it is not printed. The card lies in ``--out`` before anything is sent. Nothing in the model's folder
-changes. Not here: the card's words (``card.py``).
+``hf auth login`` or HF_TOKEN; it is not printed. The card lies in ``--out`` before anything is sent. A folder without an ONNX file gets
+one first (``export.py``); nothing else in it changes. Not here: the card's words (``card.py``).
 """
 
 import argparse
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from detector.errors import BadRequest, FetchFailed, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.card import Licence
-    from trainer.facts import Facts
+    from trainer.publication.card import Licence
+    from trainer.publication.facts import Facts
 
 OWN = (
     "config.json",
@@ -46,7 +46,7 @@ class Sent:
 
 def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[Sent]:
     """Write the card and what it shows to ``out``; everything that is to be sent, in order."""
-    from trainer.card import licence_text, render
+    from trainer.publication.card import licence_text, render
 
     texts = {"README.md": render(facts, repo, title, licence)}
     if terms := licence_text(facts.folder, licence):
@@ -116,8 +116,8 @@ def publish(given: argparse.Namespace) -> None:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
-    from trainer.card import Licence
-    from trainer.facts import gather
+    from trainer.publication.card import Licence
+    from trainer.publication.facts import gather
 
     try:
         validate_repo_id(given.repo)
@@ -127,6 +127,10 @@ def publish(given: argparse.Namespace) -> None:
         raise BadRequest("request.invalid", f"{given.repo!r} is not of the form owner/name.")
     if not given.model.is_dir():
         raise BadRequest("request.invalid", f"There is no model folder {given.model}.")
+    if not (given.model / "onnx" / "model.onnx").is_file():
+        from trainer.export import export, sentences
+
+        print("\n".join(sentences(export(given.model))))
     facts = gather(given.model, given.metrics)
     files = stage(facts, given.repo, given.title, Licence(given.license), given.out or Path("runs/published") / given.repo.split("/")[1])
     for file in files:

@@ -20,8 +20,8 @@ from detector.errors import BadRequest, TelltaleError
 from trainer.recipe import Recipe, parsed
 
 if TYPE_CHECKING:
-    from trainer.loop import Loop
-    from trainer.pairs import NetInput, Pairs, Singles
+    from trainer.forging.pairs import NetInput, Pairs, Singles
+    from trainer.learning.loop import Loop
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ def train(recipe: Recipe) -> dict[str, Any] | None:
     from transformers import set_seed
     from transformers.utils.logging import disable_progress_bar
 
-    from trainer import checkpoints
-    from trainer.model_folder import crops_sha256
+    from trainer.learning import checkpoints
+    from trainer.learning.model_folder import crops_sha256
 
     device = chosen_device(recipe)
     processes = PartialState(cpu=device.on_cpu)
@@ -105,13 +105,13 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
     from torch.utils.tensorboard import SummaryWriter
     from transformers.integrations import TensorBoardCallback
 
-    from trainer.backbone import backbone
-    from trainer.distil import load_teacher
-    from trainer.learner import Learner
-    from trainer.loop import Keeper, Loop, training_arguments
-    from trainer.pairs import collate
-    from trainer.seam import SeamHead, map_shape
-    from trainer.validation import validation_figures
+    from trainer.forging.pairs import collate
+    from trainer.learning.backbone import backbone
+    from trainer.learning.distil import load_teacher
+    from trainer.learning.learner import Learner
+    from trainer.learning.loop import Keeper, Loop, training_arguments
+    from trainer.learning.seam import SeamHead, map_shape
+    from trainer.learning.validation import validation_figures
 
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -146,8 +146,8 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
 def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
     """How the net wants its pictures, as the model that it starts from does."""
     from detector.model import located
-    from trainer.backbone import normalisation
-    from trainer.pairs import NetInput
+    from trainer.forging.pairs import NetInput
+    from trainer.learning.backbone import normalisation
 
     folder = start or (located(recipe.model) if recipe.model else None)
     return NetInput(recipe.size, recipe.margin, *normalisation(folder))
@@ -155,8 +155,8 @@ def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
 
 def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Singles]":
     """Training pairs and validation crops."""
-    from trainer.pairs import Mix, Pairs, Singles
-    from trainer.shards import open_split
+    from trainer.forging.pairs import Mix, Pairs, Singles
+    from trainer.preparation.shards import open_split
 
     mix = Mix(labelled=recipe.labelled, cross=recipe.cross)
     own = {"clip": recipe.clip, "sheet": recipe.sheet, "seam": seam}
@@ -169,9 +169,9 @@ def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Sin
 
 def finished(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:
     """Write the model, the curves and the record of a run that is over; return the best checkpoint's figures."""
-    from trainer.checkpoints import step_of
-    from trainer.curves import write_curves
-    from trainer.model_folder import release, revision, write_last
+    from trainer.learning.checkpoints import step_of
+    from trainer.learning.curves import write_curves
+    from trainer.learning.model_folder import release, revision, write_last
 
     best = state["best_global_step"]
     checkpoint = recipe.out / f"checkpoint-{best or state['global_step']}"

@@ -1,0 +1,130 @@
+"""Pictures of several runs side by side: one model on pictures made worse, several models on the same files.
+
+Draws what ``robustness.py`` and ``versus.py`` measured; computes nothing. Each function writes one PNG, in the style of ``plots.py``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trainer.evaluation.metrics import Curve, Estimate
+from trainer.evaluation.plots import FAINT, FAKE, INK, REAL, STYLE, save
+from trainer.evaluation.robustness import Robustness, Worse
+from trainer.evaluation.versus import Contender
+
+HUES = (INK, "#dd6b20", "#2b6cb0", "#2f855a", "#b83280", "#975a16", "#00838f", "#718096")
+"""One a model, ours first; after the last they begin again, dashed."""
+PANELS = (
+    ("jpeg", "JPEG quality"),
+    ("h264", "H.264 CRF"),
+    ("resize", "shrunk to (%)"),
+    ("blur", "blur, σ (px)"),
+    ("noise", "noise, σ (of 255)"),
+)
+
+
+def draw_robustness(path: Path, found: Robustness) -> None:
+    """A small picture a kind of perturbation, mild to harsh from left to right: AUC by video, fakes found, false alarms."""
+    clean, *worse = found.entries
+    panels = [(title, [each for each in worse if each.kind == kind]) for kind, title in PANELS]
+    panels = [(title, entries) for title, entries in panels if entries]
+    if not panels:
+        return
+    with rc_context(STYLE):
+        ratios = [1 + len(entries) for _, entries in panels]
+        figure = Figure(figsize=(1.0 + 0.42 * sum(ratios), 3.6), layout="constrained")
+        row = figure.subplots(1, len(panels), squeeze=False, sharey=True, width_ratios=ratios)[0]
+        for axes, (title, entries) in zip(row, panels, strict=True):
+            _degrading(axes, clean, entries)
+            axes.set_xlabel(title)
+        row[0].set_ylim(0, 1.02)
+        row[0].set_ylabel("AUC; share of videos called fake")
+        handles, labels = row[0].get_legend_handles_labels()
+        figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=len(labels))
+        save(figure, path)
+
+
+def _degrading(axes: Axes, clean: Worse, entries: Sequence[Worse]) -> None:
+    """One kind; at the left, apart, the files as they are."""
+    together = [clean, *entries]
+    places = np.arange(len(together))
+    axes.axhline(0.5, color=FAINT, linewidth=1, linestyle=":")
+    for name, colour, values in (
+        ("fakes called fake", FAKE, [each.found for each in together]),
+        ("reals called fake", REAL, [each.false_alarms for each in together]),
+    ):
+        axes.plot(places, [np.nan if value is None else value for value in values], ".-", color=colour, linewidth=1, label=name)
+    known = [(place, each.video_auc) for place, each in zip(places, together, strict=True) if each.video_auc]
+    axes.fill_between([p for p, _ in known], [a.low for _, a in known], [a.high for _, a in known], color=INK, alpha=0.12, linewidth=0)
+    axes.plot(
+        [p for p, _ in known], [a.value for _, a in known], "o-", color=INK, linewidth=1.8, markersize=4, label="AUC by video, 95 % band"
+    )
+    axes.set_xticks(places, ["as is", *(str(each.level) for each in entries)], fontsize=7.5)
+
+
+def draw_versus(path: Path, contenders: Sequence[Contender], curves: Sequence[Curve | None]) -> None:
+    """The models' ROC curves by video; each one's AUC by video and by frame with intervals; and its AUC by method."""
+    methods = [part.name for part in contenders[0].methods]
+    widths = [4.6, 4.2, 0.9 * len(methods)] if methods else [4.6, 4.2]
+    with rc_context(STYLE):
+        figure = Figure(figsize=(sum(widths) + 1.2, max(4.4, 1.4 + 0.5 * len(contenders))), layout="constrained")
+        roc, forest, *table = figure.subplots(1, len(widths), width_ratios=widths)
+        _rocs(roc, curves)
+        places = np.arange(len(contenders))[::-1]
+        _beside(forest, places + 0.15, [each.video.auc if each.video else None for each in contenders], "o", "by video")
+        _beside(forest, places - 0.15, [each.frame.auc if each.frame else None for each in contenders], "D", "by frame")
+        forest.axvline(0.5, color=FAINT, linewidth=1, linestyle=":", zorder=0)
+        forest.set_yticks(places, [each.name for each in contenders])
+        forest.tick_params(axis="y", length=0)
+        for number, label in enumerate(forest.get_yticklabels()):
+            label.set(color=HUES[number % len(HUES)], fontweight="bold")
+        forest.set(xlim=(0, 1.08), ylim=(-0.6, len(contenders) - 0.4), xlabel="AUC, 95 % interval")
+        forest.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        if table:
+            _by_method(table[0], contenders, methods)
+        save(figure, path)
+
+
+def _rocs(axes: Axes, curves: Sequence[Curve | None]) -> None:
+    """One line a model; the names beside the AUCs have its colour."""
+    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle=":")
+    for number, curve in enumerate(curves):
+        if curve is not None:
+            style, width = "-" if number < len(HUES) else "--", 2.4 if number == 0 else 1.4
+            axes.plot(curve.false_alarm_rate, curve.detection_rate, style, color=HUES[number % len(HUES)], linewidth=width)
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="real called fake", ylabel="fake called fake", title="ROC by video")
+    axes.set_aspect("equal")
+
+
+def _beside(axes: Axes, places: np.ndarray, estimates: Sequence[Estimate | None], marker: str, name: str) -> None:
+    """A column of dots with their intervals, coloured by model; hollow for frames."""
+    for number, (place, estimate) in enumerate(zip(places, estimates, strict=True)):
+        if estimate is None:
+            continue
+        colour = HUES[number % len(HUES)]
+        filling = colour if marker == "o" else "white"
+        axes.hlines(place, estimate.low, estimate.high, color=colour, linewidth=1.5, alpha=0.6)
+        axes.plot(estimate.value, place, marker, color=colour, markerfacecolor=filling, markersize=6 if marker == "o" else 5)
+        axes.annotate(f"{estimate.value:.3f}", (estimate.high, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.plot([], [], marker, color=INK, markerfacecolor=INK if marker == "o" else "white", label=name)
+
+
+def _by_method(axes: Axes, contenders: Sequence[Contender], methods: Sequence[str]) -> None:
+    """A heat table: a row a model, in the order of the dots beside it; white is chance."""
+    found = [{part.name: part.video_auc for part in each.methods} for each in contenders]
+    estimates = [[row[method] for method in methods] for row in found]
+    values = np.array([[np.nan if each is None else each.value for each in row] for row in estimates])
+    axes.imshow(values, cmap="PuOr_r", vmin=-0.1, vmax=1.1, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        shown = "–" if np.isnan(value) else f"{value:.2f}"
+        axes.text(column, row, shown, ha="center", va="center", color="white" if abs(value - 0.5) > 0.4 else INK)
+    axes.set_xticks(np.arange(len(methods)), [method.replace(" ", "\n", 1) for method in methods], fontsize=8)
+    axes.xaxis.tick_top()
+    axes.set_yticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("AUC by video, each method's fakes\nagainst all reals")

@@ -1,0 +1,92 @@
+"""What happens to a picture on its way through the web: JPEG, H.264, shrinking, blur, noise, each at stated strengths.
+
+Applied to whole decoded frames, before faces are looked for, so that everything after decoding meets the worse picture, the face detector
+included. H.264 writes every frame as a keyframe of its own, which is what is read of long videos; what prediction between frames does to
+the others is not covered, nor are chains of several steps. Nothing is drawn by chance but the noise, and that is the same in every run. Not
+here: what it does to the scores (``robustness.py``), the round trips themselves (``codecs.py``), and training's chains (``augment.py``).
+
+    worse = perturb(clip, Perturbation("jpeg", 30))
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from detector.errors import BadRequest
+from detector.frames import Clip
+from trainer.forging.codecs import through_jpeg, through_video
+
+Kind = Literal["jpeg", "h264", "resize", "blur", "noise"]
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """A kind and its strength: JPEG quality, H.264 CRF, the side left in percent, blur in pixels (sigma), noise in grey levels (sigma)."""
+
+    kind: Kind
+    level: int
+
+    @property
+    def name(self) -> str:
+        """``jpeg 30``: part of a run's name."""
+        return f"{self.kind} {self.level}"
+
+    @property
+    def words(self) -> str:
+        """For tables and pictures."""
+        return {
+            "jpeg": f"JPEG quality {self.level}",
+            "h264": f"H.264 CRF {self.level}",
+            "resize": f"shrunk to {self.level} %",
+            "blur": f"blur, σ {self.level} px",
+            "noise": f"noise, σ {self.level}",
+        }[self.kind]
+
+
+GRID: dict[Kind, tuple[int, ...]] = {
+    "jpeg": (100, 90, 80, 70, 60, 50, 40, 30, 20, 10),
+    "h264": (23, 28, 34, 40),
+    "resize": (75, 50, 35, 25),
+    "blur": (1, 2, 3, 4),
+    "noise": (4, 8, 16, 24),
+}
+"""The strengths tried, mild to harsh."""
+
+
+def grid(kinds: list[str]) -> list[Perturbation]:
+    """All strengths of the given kinds, or of every kind for ``all``. Raises BadRequest."""
+    known = get_args(Kind)
+    for kind in kinds:
+        if kind not in (*known, "all"):
+            raise BadRequest("request.invalid", f"There is no perturbation called {kind!r}; choose all or some of {', '.join(known)}.")
+    return [Perturbation(kind, level) for kind, levels in GRID.items() if kind in kinds or "all" in kinds for level in levels]
+
+
+def perturb(clip: Clip, perturbation: Perturbation) -> Clip:
+    """The clip with every frame made worse; its size stays."""
+    frames = [replace(frame, rgb=worsened(frame.rgb, perturbation, seed=frame.index)) for frame in clip.frames]
+    return replace(clip, frames=frames)
+
+
+def worsened(rgb: np.ndarray, perturbation: Perturbation, seed: int = 0) -> np.ndarray:
+    """One RGB uint8 frame (H, W, 3), made worse."""
+    level = perturbation.level
+    if perturbation.kind == "jpeg":
+        return through_jpeg(rgb[:, :, ::-1], level)[:, :, ::-1].copy()  # OpenCV's order
+    if perturbation.kind == "h264":
+        return np.ascontiguousarray(through_video([rgb], "h264", level)[0])
+    if perturbation.kind == "resize":
+        return shrunk_and_back(rgb, level / 100)
+    if perturbation.kind == "blur":
+        return cv2.GaussianBlur(rgb, (0, 0), float(level), borderType=cv2.BORDER_REFLECT_101)
+    noise = np.random.default_rng(seed).normal(0, level, rgb.shape)
+    return np.clip(rgb + noise + 0.5, 0, 255).astype(np.uint8)
+
+
+def shrunk_and_back(rgb: np.ndarray, share: float) -> np.ndarray:
+    """Shrunk to that share of its sides, then stretched to its old size: what is lost is detail, not the size of the face."""
+    height, width = rgb.shape[:2]
+    small = cv2.resize(rgb, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)

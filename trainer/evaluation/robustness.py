@@ -1,0 +1,103 @@
+"""How well the model still tells fakes apart when the pictures are made worse: the AUC under each perturbation, beside the clean one.
+
+Whole frames are made worse before faces are looked for, so a face that is no longer found counts, as "cannot tell". All perturbations meet
+the same files. Where only some of the files are taken, these are spread over labels, sources and videos. Not here: what is done to the
+pictures (``perturbations.py``).
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+
+from trainer.evaluation.metrics import Estimate, decide, difference
+from trainer.evaluation.perturbations import Perturbation
+from trainer.evaluation.scores import Looker, Score, scored
+from trainer.evaluation.table import Table, both, frame_ranking, tabulate, video_ranking
+from trainer.manifest import Row
+
+
+@dataclass(frozen=True)
+class Worse:
+    """The figures under one perturbation (``kind`` and ``level`` None: the clean files). ``loss`` is the clean video AUC less this one.
+
+    ``found`` and ``false_alarms`` are shares of fake and real videos called fake at the model's threshold; ``without_face`` of all files.
+    """
+
+    kind: str | None
+    level: int | None
+    name: str
+    video_auc: Estimate | None
+    frame_auc: Estimate | None
+    loss: Estimate | None
+    found: float | None
+    false_alarms: float | None
+    without_face: float
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """The clean figures first, then one entry a perturbation, in the order of the grid."""
+
+    files: int
+    real_videos: int
+    fake_videos: int
+    entries: tuple[Worse, ...]
+
+
+def measure(
+    rows: Sequence[Row], clean: Sequence[Score], looker: Looker, perturbations: Sequence[Perturbation], threshold: float, *,
+    files: int, kept: Path, workers: int,
+) -> Robustness:  # fmt: skip
+    """Score ``files`` of the rows under each perturbation; ``clean`` are the scores of all rows, in their order."""
+    scores = dict(zip((row.path for row in rows), clean, strict=True))
+    chosen = choose(rows, files)
+    worse = scored(chosen, [replace(looker, perturbation=each) for each in perturbations], kept, workers, "robustness")
+    reference = tabulate(chosen, [scores[row.path] for row in chosen])
+    entries = [figures(None, reference, reference, threshold)]
+    entries += [figures(each, tabulate(chosen, under), reference, threshold) for each, under in zip(perturbations, worse, strict=True)]
+    fake = reference.video_fake
+    return Robustness(len(chosen), int(np.sum(~fake)), int(np.sum(fake)), tuple(entries))
+
+
+def figures(perturbation: Perturbation | None, table: Table, clean: Table, threshold: float) -> Worse:
+    """One entry. Both tables hold the same videos in the same order."""
+    video, frame = video_ranking(table), frame_ranking(table)
+    decisions = decide(table.video_fake, table.video_score, threshold)
+    compared = perturbation is not None and both(table.video_fake)
+    return Worse(
+        kind=perturbation.kind if perturbation else None,
+        level=perturbation.level if perturbation else None,
+        name=perturbation.words if perturbation else "as they are",
+        video_auc=video.auc if video else None,
+        frame_auc=frame.auc if frame else None,
+        loss=difference(table.video_fake, clean.video_score, table.video_score, table.video) if compared else None,
+        found=decisions.recall,
+        false_alarms=decisions.false_alarm_rate,
+        without_face=float(np.mean(~table.file_seen)),
+    )
+
+
+def choose(rows: Sequence[Row], files: int) -> list[Row]:
+    """At most ``files`` rows, always the same: in turn from every label and source, a video's second file after every video's first."""
+    strata: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        strata[row.label, row.source].append(row)
+    ordered = [turns(stratum) for _, stratum in sorted(strata.items())]
+    mixed = [row for turn in zip_longest(*ordered) for row in turn if row is not None]
+    taken = {row.path for row in mixed[:files]}
+    return [row for row in rows if row.path in taken]
+
+
+def turns(rows: Sequence[Row]) -> list[Row]:
+    """The first file of every video, then the second …; within a turn in an order that has nothing to do with the names."""
+    seen: dict[str, int] = defaultdict(int)
+    keyed = []
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row.path.encode()).digest()):
+        keyed.append((seen[row.unit], row))
+        seen[row.unit] += 1
+    return [row for _, row in sorted(keyed, key=lambda pair: pair[0])]

@@ -1,0 +1,257 @@
+"""The model card: a model's README.md for the Hub, rendered from what is known of it.
+
+YAML metadata with the model-index, then intended use, use, input, data and licence, thresholds, figures, limits. Sentences that only a
+person can write come from ``about.json``; without it the card says what holds for every such model. Not here: where the facts come from
+(``facts.py``), the tables (``figures.py``).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.settings import NEVER_CLEAR, NEVER_FAKE, Bin
+from trainer.publication import figures
+from trainer.publication.facts import PICTURES, Facts
+
+RESEARCH = "non-commercial-research"
+INTENDED = """\
+Research on face manipulation, and a first, careful look at a face in a web video by somebody who knows that it errs. It looks for swaps,
+reenactment, lip-sync and generated faces."""
+NOT_FOR = """\
+Deciding about people: no moderation, hiring, policing, court or news verdict may rest on it. It does not judge AI video at large, sound,
+or the rest of the picture. A low score does not mean that a video is genuine, and a high one is not proof."""
+LIMITS = (
+    "Fakes of kinds that training never saw may be missed altogether; the figures above are for the sources named there and no others.",
+    "Shrinking and heavy compression take away what it looks for. Small, blurred or turned faces are flagged or left undecided.",
+    "It sees pictures: nothing that shows only in the sound.",
+    "No figures by skin tone, age or gender have been measured.",
+)
+RESEARCH_LICENCE = """# Licence of the weights
+
+The files `model.safetensors` and those in `onnx/` were learnt from media whose owners allow research only. They may be used, copied and
+passed on for **non-commercial research**, with this notice. They come as they are, without any warranty. The configuration files and the
+code of Telltale are under the Apache License 2.0.
+"""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Of the weights. ``id`` is one of the Hub's names, or None for weights learnt from media under research terms."""
+
+    id: str | None = None
+
+    def metadata(self) -> dict[str, str]:
+        """The card's fields."""
+        if self.id:
+            return {"license": self.id}
+        return {"license": "other", "license_name": RESEARCH, "license_link": "LICENSE.md"}
+
+
+def render(facts: Facts, repo: str, title: str | None, licence: Licence) -> str:
+    """The whole card."""
+    sections = [
+        introduction(facts, title or facts.about.title or repo.split("/")[-1]),
+        f"## Intended use\n\n{facts.about.intended or INTENDED}",
+        f"## Not for\n\n{NOT_FOR}",
+        use(facts, repo),
+        of_input(facts),
+        of_data(facts, licence),
+        of_training(facts),
+        thresholds(facts),
+        measured(facts),
+        "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in facts.about.limits or LIMITS),
+    ]
+    return metadata(facts, repo, licence) + "\n" + "\n\n".join(section for section in sections if section) + "\n"
+
+
+def metadata(facts: Facts, repo: str, licence: Licence) -> str:
+    """The YAML block, written by huggingface_hub, which also checks the model-index."""
+    from huggingface_hub import ModelCardData
+
+    tags = ["deepfake-detection", "face-forensics", "face-manipulation", "telltale"]
+    if (facts.folder / "onnx" / "model.onnx").is_file():
+        tags += ["onnx", "transformers.js"]
+    found: dict[str, Any] = dict(licence.metadata())
+    if facts.metrics and (results := figures.index(facts.metrics)):
+        found |= {"model_name": repo.split("/")[-1], "eval_results": results, "metrics": sorted({each.metric_type for each in results})}
+    if facts.base_model:
+        found |= {"base_model": facts.base_model, "base_model_relation": "finetune"}
+    card = ModelCardData(library_name="transformers", pipeline_tag="image-classification", tags=tags, **found)
+    return f"---\n{card.to_yaml()}\n---\n"
+
+
+def introduction(facts: Facts, title: str) -> str:
+    """What it is, in a paragraph."""
+    net = (facts.config.get("architectures") or [facts.config.get("model_type", "net")])[0].removesuffix("ForImageClassification")
+    size = f"{facts.parameters / 1e6:.1f} M parameters"
+    told = facts.about.summary or f"A {net} ({size}) that looks at one aligned face crop and says `real` or `fake`."
+    return f"""# {title}
+
+{told} It is made for Telltale, which samples a video, finds and aligns the faces, groups them by person, and turns this
+model's logits into a calibrated verdict or "cannot tell". Without that pipeline the figures below do not hold: the crop matters (see
+*Input*)."""
+
+
+def use(facts: Facts, repo: str) -> str:
+    """How to run it."""
+    said = f"""## How to use
+
+```sh
+telltale check video.mp4 --model {repo}
+```
+
+```python
+from transformers import AutoModelForImageClassification, pipeline
+
+pipeline("image-classification", model="{repo}")("aligned_face.png")
+net = AutoModelForImageClassification.from_pretrained("{repo}")
+```"""
+    if not (facts.folder / "onnx" / "model.onnx").is_file():
+        return said
+    files, size = (facts.exported or {}).get("files", {}), facts.settings.size
+    dtype = "q8" if "int8" in files else "fp16" if "fp16" in files else "fp32"
+    rows = [(f"`{each['file']}`", name, f"{each['bytes'] / 1e6:.1f} MB", *aucs(each["measured"])) for name, each in files.items()]
+    shown = figures.table(("file", "precision", "size", "AUC by crop, validation", "AUC by video, validation"), rows)
+    return f"""{said}
+
+In the browser, with transformers.js:
+
+```js
+import {{ pipeline }} from "@huggingface/transformers";
+
+const classify = await pipeline("image-classification", "{repo}", {{ dtype: "{dtype}" }});
+await classify("aligned_face.png");
+```
+
+`onnx/` runs on ONNX Runtime, OpenVINO and onnxruntime-web: `pixel_values` (N, 3, {size}, {size}) in, `logits` and `maps` out, the
+class-activation maps behind Telltale's heat maps.
+
+{shown}""".rstrip()
+
+
+def aucs(measurement: dict[str, float] | None) -> tuple[str, str]:
+    """Two cells."""
+    return (f"{measurement['auc']:.3f}", f"{measurement['video_auc']:.3f}") if measurement else ("–", "–")
+
+
+def of_input(facts: Facts) -> str:
+    """What the net must be shown."""
+    settings = facts.settings
+    labels = ", ".join(f"{number}: {name}" for number, name in sorted(facts.config["id2label"].items()))
+    sheet = settings.sheet
+    shown = f"a sheet of {sheet} x {sheet} crops of one person in order of time, each" if sheet > 1 else "one face,"
+    return f"""## Input
+
+RGB, {settings.size} x {settings.size}, normalised as `preprocessor_config.json` says: {shown} aligned by five landmarks with a
+border of {settings.margin:g} (`telltale.json`; `detector/align.py` has the template). Classes go by name: `{{{labels}}}`."""
+
+
+def of_data(facts: Facts, licence: Licence) -> str:
+    """What it learnt from, and what may be done with it."""
+    about, recipe = facts.about, (facts.trained or {}).get("recipe", {})
+    made = ""
+    if {"labelled", "cross"} <= recipe.keys():
+        share = 1 - float(recipe["labelled"])
+        made = f"{share:.0%} of the pairs seen in training were forged on the fly from real faces (self-blended and cross-blended images). "
+    media = figures.table(("collection", "what it is", "terms"), [(each.name, each.what, each.licence) for each in about.media])
+    terms = (
+        f"The weights are under `{licence.id}`."
+        if licence.id
+        else "**Licence: the weights are for non-commercial research only** (`LICENSE.md`), because the media they were learnt from are"
+        " under research terms; the code is Apache-2.0."
+    )
+    base = ""
+    if facts.base_model:
+        base = f" Training started from [{facts.base_model}](https://huggingface.co/{facts.base_model})"
+        base += f" ({about.base_licence})." if about.base_licence else "."
+    learnt = about.data or ("" if licence.id else "Learnt from media under research terms. ")
+    told = f"{(learnt.rstrip() + ' ') if learnt else ''}{made}{terms}{base}"
+    return "\n\n".join(part for part in ("## Training data and licence", told, media) if part)
+
+
+def of_training(facts: Facts) -> str:
+    """How it was trained: enough to find the recipe again."""
+    trained = facts.trained or {}
+    recipe = trained.get("recipe", {})
+    told = [f"{recipe[key]} {words}" for key, words in (("pairs", "pairs at the most"), ("batch", "pairs a step")) if recipe.get(key)]
+    told += [f"{words} {recipe[key]}" for key, words in (("learning_rate", "learning rate"), ("seed", "seed")) if key in recipe]
+    told += [f"code at {trained['git_revision'][:12]}"] if trained.get("git_revision") else []
+    if not told:
+        return ""
+    about = f"{recipe['about'].strip()}\n\n" if recipe.get("about") else ""
+    return f"## Training\n\n{about}By `python -m trainer.train`: {', '.join(told)}."
+
+
+def thresholds(facts: Facts) -> str:
+    """Where the verdict lies, and on what that was fitted."""
+    settings, fitted = facts.settings, facts.settings.calibration
+    offset = f"{'−' if settings.offset >= 0 else '+'} {abs(settings.offset):g}"
+    told = f"""## Thresholds
+
+Probability of fake = sigmoid((logit {offset}) / {settings.temperature:g}), where the logit is the log-odds of fake, averaged over a
+person's looks. {verdict_from(settings.fake_from, settings.clear_to)}; between them "cannot tell"."""
+    if fitted is None:
+        return f"{told}\n\n**Not calibrated**: these are defaults, fitted on nothing. Telltale says so in every report."
+    unseen = "people and whole sources that training never saw"
+    if fitted.seen_sources:
+        unseen = f"people that training never saw (it saw others of {', '.join(fitted.seen_sources)})"
+    told += f"\n\nFixed beforehand on {fitted.videos} files of {unseen}: {fitted.fitted_on}."
+    return "\n\n".join(part for part in (told, bins(settings.bins)) if part)
+
+
+def verdict_from(fake_from: float, clear_to: float) -> str:
+    """Both ends of the band, of which either may never be reached."""
+    fake = f"from {fake_from:.3f} up" if fake_from < NEVER_FAKE else "is never said"
+    clear = f"up to {clear_to:.3f}" if clear_to > NEVER_CLEAR else "is never said"
+    return f'"Likely manipulated" {fake}, "no sign of manipulation" {clear}'
+
+
+def bins(found: tuple[Bin, ...]) -> str:
+    """Thresholds by size of the face and compression of the picture."""
+    rows = [
+        (
+            span(each.face_px_from, each.face_px_to),
+            span(each.compression_from, each.compression_to),
+            f"{each.fake_from:.3f}" if each.fake_from < NEVER_FAKE else "never",
+            f"{each.clear_to:.3f}" if each.clear_to > NEVER_CLEAR else "never",
+            f"{each.reals}, {each.fakes}",
+        )
+        for each in found
+    ]
+    head = ("face, px", "compression, 0 clean to 1 heavy", "likely manipulated from", "no sign up to", "fitted on real, fake")
+    return figures.table(head, rows)
+
+
+def span(low: float, high: float | None) -> str:
+    """``64 to 96``."""
+    return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
+
+
+def measured(facts: Facts) -> str:
+    """Tables and pictures."""
+    metrics, about = facts.metrics, facts.about
+    shown = [f"![{PICTURES.get(name, 'Loss and accuracy while it was trained')}](figures/{name})" for name in facts.pictures]
+    if metrics is None:
+        return "\n\n".join(["## Figures", "None have been measured: this model has not been evaluated yet.", *shown])
+    bootstrap = (metrics.get("run") or {}).get("bootstrap", {}).get("draws", 1000)
+    tables = [
+        figures.overall(metrics),
+        figures.parts("source", metrics.get("sources", ()), about.sources),
+        figures.parts("manipulation", metrics.get("methods", ()), {}),
+        figures.verdicts(metrics),
+        figures.parts("face, longer side", [each["videos"] for each in metrics.get("face_px", ())], {}),
+        figures.parts("compression, 0 clean to 1 heavy", [each["videos"] for each in metrics.get("compression", ())], {}),
+        figures.robustness(metrics),
+        figures.versus(metrics),
+    ]
+    note = f"""Intervals are 95 % bootstrap intervals over whole videos ({bootstrap} draws). `metrics.json` beside this card is what
+`python -m trainer.evaluate` wrote, less the files' names."""
+    return "\n\n".join(["## Figures", *(each for each in tables if each), *([about.reading] if about.reading else []), note, *shown])
+
+
+def licence_text(folder: Path, licence: Licence) -> str | None:
+    """LICENSE.md: the model folder's own, else the research terms, else nothing."""
+    own = folder / "LICENSE.md"
+    if own.is_file():
+        return own.read_text(encoding="utf-8")
+    return None if licence.id else RESEARCH_LICENCE

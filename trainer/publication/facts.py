@@ -1,0 +1,164 @@
+"""What is known of a trained model, gathered from its folder, its training run and its evaluation: what a model card is rendered from.
+
+    MODEL/            config.json, model.safetensors, telltale.json, about.json, onnx/export.json
+    MODEL/../         trained.json, curves.png: the training run, where the model lies in one
+    EVALUATION/       metrics.json and its pictures
+
+``about.json`` is what no file can know: what the model is for, its limits, where its media came from. All its keys may be absent. Figures
+and ONNX files of other weights are refused. Not here: the card's words (``card.py``).
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from detector.errors import BadModel, BadRequest
+from detector.settings import ModelSettings, read_settings
+
+PICTURES = {
+    "roc.png": "ROC over videos and over frames, with the operating point",
+    "reliability.png": "Reliability: how often a probability comes true",
+    "histograms.png": "Scores of real and fake videos, by source",
+    "risk_coverage.png": "Wrong answers over answers given, as the band of “cannot tell” widens",
+    "robustness.png": "AUC when pictures are made worse",
+    "sizes.png": "AUC by size of the face and by compression",
+    "versus.png": "Other models on the same files",
+    "confusion.png": "What was called real and fake",
+}
+"""Those of an evaluation that a card shows, in this order; what else an evaluation draws follows."""
+
+
+class Media(BaseModel):
+    """One collection that the model learnt from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    licence: str = "not stated"
+    what: str = ""
+
+
+class About(BaseModel):
+    """``about.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str | None = None
+    summary: str = ""
+    intended: str = ""
+    base_model: str | None = Field(default=None, description="Hub id of the weights that training started from")
+    base_licence: str | None = None
+    data: str = Field(default="", description="What it learnt from, in words")
+    media: tuple[Media, ...] = ()
+    sources: dict[str, str] = Field(default={}, description="What each source of the evaluation is")
+    reading: str = Field(default="", description="How the figures are to be read")
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a card is rendered from. What a file would have said is None where the file is absent."""
+
+    folder: Path
+    config: dict[str, Any]
+    settings: ModelSettings
+    about: About
+    parameters: int
+    metrics: dict[str, Any] | None
+    exported: dict[str, Any] | None
+    trained: dict[str, Any] | None
+    history: list[dict[str, Any]] | None
+    pictures: dict[str, Path]
+
+    @property
+    def base_model(self) -> str | None:
+        """The Hub id that training started from, where one is known."""
+        started = (self.trained or {}).get("recipe", {}).get("model") or ""
+        looks_like_an_id = started.count("/") == 1 and not started.startswith((".", "/", "~", "runs/"))
+        return self.about.base_model or (started.split("@")[0] if looks_like_an_id else None)
+
+
+def gather(folder: Path, evaluation: Path | None) -> Facts:
+    """Read them all. Raises BadModel for a folder that is no whole model, BadRequest for figures of other weights."""
+    from detector.model import classes, read_json, revision_of
+
+    config, weights = read_json(folder / "config.json"), folder / "model.safetensors"
+    classes(config, str(folder))
+    if not weights.is_file():
+        raise BadModel("model.broken", f"{folder} has no model.safetensors, so there is nothing to publish.")
+    read_json(folder / "preprocessor_config.json")
+    metrics = optional(evaluation / "metrics.json") if evaluation else optional(folder / "metrics.json")
+    if evaluation and metrics is None:
+        raise BadRequest("request.invalid", f"{evaluation} holds no metrics.json: let `python -m trainer.evaluate` finish first.")
+    measured = (metrics or {}).get("run", {}).get("model_revision")
+    if measured and measured != revision_of(weights):
+        raise BadRequest("request.invalid", f"The figures in {evaluation or folder} are of other weights: evaluate this model first.")
+    run = folder.parent if (folder.parent / "trained.json").is_file() else folder
+    return Facts(
+        folder=folder,
+        config=config,
+        settings=read_settings(folder),
+        about=read_about(folder / "about.json"),
+        parameters=parameters(weights),
+        metrics=metrics,
+        exported=read_export(folder),
+        trained=optional(run / "trained.json"),
+        history=optional(run / "history.json"),
+        pictures=pictures(run, evaluation),
+    )
+
+
+def optional(path: Path) -> Any:
+    """A JSON file's content, or None where it is absent. Raises BadRequest where it is not JSON."""
+    try:
+        return json.loads(path.read_text()) if path.is_file() else None
+    except ValueError as error:
+        raise BadRequest("request.invalid", f"{path} is not JSON.") from error
+
+
+def read_about(path: Path) -> About:
+    """The words, or none. Raises BadRequest."""
+    try:
+        return About.model_validate(optional(path) or {})
+    except ValidationError as error:
+        raise BadRequest("request.invalid", f"{path} is not sound: {'; '.join(str(error).splitlines()[1:3])}.") from error
+
+
+def read_export(folder: Path) -> dict[str, Any] | None:
+    """``export.json``. Raises BadModel where the ONNX files beside it are not of these weights."""
+    from trainer.export import same_weights
+    from trainer.publication.agreement import digest
+
+    exported: dict[str, Any] | None = optional(folder / "onnx" / "export.json")
+    if exported is None:
+        return None
+    whole = all(
+        (folder / each["file"]).is_file() and digest(folder / each["file"]) == each["sha256"] for each in exported["files"].values()
+    )
+    if not whole or not same_weights(folder / "onnx", digest(folder / "model.safetensors")):
+        raise BadModel(
+            "model.broken", f"The ONNX files in {folder / 'onnx'} are of other weights: run `python -m trainer.export {folder}`."
+        )
+    return exported
+
+
+def pictures(run: Path, evaluation: Path | None) -> dict[str, Path]:
+    """File name -> path, in the order in which a card shows them: evaluation first, then the curves of the training."""
+    drawn = {path.name: path for path in sorted(evaluation.glob("*.png"))} if evaluation else {}
+    order = [*(name for name in PICTURES if name in drawn), *(name for name in drawn if name not in PICTURES)]
+    curves = {"curves.png": run / "curves.png"} if (run / "curves.png").is_file() else {}
+    return {name: drawn[name] for name in order} | curves
+
+
+def parameters(weights: Path) -> int:
+    """Numbers in the weights that training can change: batch normalisation's running statistics are not among them."""
+    with weights.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    learnt = {name: entry for name, entry in header.items() if name != "__metadata__" and "running_" not in name}
+    return sum(prod(entry["shape"]) for name, entry in learnt.items() if not name.endswith("num_batches_tracked"))
