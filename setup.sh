@@ -8,7 +8,7 @@ if [ -z "$python" ]; then
     exit 1
 fi
 started=$(date +%s)
-echo "Setting up in $venv with $("$python" --version): 165 packages, about 3.1 GB on disk, one to three minutes. This happens once."
+echo "Setting up in $venv with $("$python" --version): 166 packages, about 3.1 GB on disk, one to three minutes. This happens once."
 "$python" -m venv --clear "$venv"
 pip="$venv/bin/pip --disable-pip-version-check --no-input -q"
 if [ -n "$torch_index" ]; then

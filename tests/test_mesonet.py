@@ -120,13 +120,12 @@ def test_weights_of_another_net_are_refused() -> None:
 
 def test_files_that_are_no_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.h5").write_bytes(b"not HDF5")
-    with pytest.raises(BadModel, match=r"h5py|not a weight file"):
+    with pytest.raises(BadModel, match="not a weight file"):
         read_keras(tmp_path / "x.h5")
 
 
 @pytest.mark.shared
 def test_the_published_weights_load(shared: Path) -> None:
-    pytest.importorskip("h5py", reason="reading the published weights needs h5py")
     crops = np.random.default_rng(3).integers(0, 255, (2, SIDE, SIDE, 3), dtype=np.uint8)
     found = {path.stem: load_mesonet(path) for path in sorted((shared / "models/peers/mesonet").glob("*.h5"))}
     assert set(found) == {"Meso4_DF", "Meso4_F2F", "MesoInception_DF", "MesoInception_F2F"}

@@ -5,8 +5,6 @@ The nets take RGB faces of 256 x 256 pixels in 0..1 and give one number, after w
 do: turned upright, centred on the nose, 1.3 x 2.2 times the distance from eyes to mouth wide; that is our aligned crop at a margin of 0.12,
 to the pixel. Videos are scored as ours are, by the mean log-odds of a person's looks, where the authors take the mean of probabilities.
 Probabilities are taken as they come: nothing is calibrated, fake is said from one half on. Not here: training it.
-
-Reading ``.h5`` files needs the package h5py.
 """
 
 from pathlib import Path
@@ -48,10 +46,7 @@ def load_mesonet(path: Path) -> Model:
 
 def read_keras(path: Path) -> Weights:
     """The arrays of a Keras weight file. Raises BadModel."""
-    try:
-        import h5py
-    except ModuleNotFoundError as error:
-        raise BadModel("model.broken", "MesoNet's weights are HDF5 files; reading them needs the package h5py.") from error
+    import h5py
 
     try:
         with h5py.File(path, "r") as file:
