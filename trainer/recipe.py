@@ -44,6 +44,7 @@ class Recipe:
     accumulate: Annotated[int, Said("batches whose gradients are added up before the weights change", least=1)] = 1
     labelled: Annotated[float, Said("share of pairs whose fake is one of the data set", least=0, most=1)] = 0.45
     cross: Annotated[float, Said("share of pairs whose fake is blended from two people; the rest is self-blended", least=0, most=1)] = 0.20
+    decoded: Annotated[float, Said("share of pairs whose fake is the real redrawn (trainer.decode)", least=0, most=1)] = 0.0
     learning_rate: Annotated[float, Said("the highest learning rate (AdamW)", least=0)] = 4e-4
     weight_decay: Annotated[float, Said("AdamW's weight decay", least=0)] = 0.02
     warm_up: Annotated[float, Said("share of the steps over which a cosine's learning rate rises", least=0, most=1)] = 0.05
@@ -155,8 +156,8 @@ def checked(settings: dict[str, Any]) -> Recipe:
     recipe = Recipe(**{name: value_of(known[name], value) for name, value in settings.items()})
     if recipe.architecture and "model_type" not in recipe.architecture:
         raise BadRequest("request.invalid", "The architecture names no model_type, such as resnet.")
-    if recipe.labelled + recipe.cross > 1:
-        raise BadRequest("request.invalid", "labelled and cross are shares of the pairs: together they exceed 1.")
+    if recipe.labelled + recipe.cross + recipe.decoded > 1:
+        raise BadRequest("request.invalid", "labelled, cross and decoded are shares of the pairs: together they exceed 1.")
     if recipe.size % recipe.sheet:
         raise BadRequest("request.invalid", f"A sheet of {recipe.size} pixels does not divide into {recipe.sheet} x {recipe.sheet} crops.")
     if recipe.sheet > 1 and recipe.clip > 1:

@@ -158,7 +158,7 @@ def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Sin
     from trainer.forging.pairs import Mix, Pairs, Singles
     from trainer.preparation.shards import open_split
 
-    mix = Mix(labelled=recipe.labelled, cross=recipe.cross)
+    mix = Mix(labelled=recipe.labelled, cross=recipe.cross, decoded=recipe.decoded)
     own = {"clip": recipe.clip, "sheet": recipe.sheet, "seam": seam}
     asked = {key: value for key, value in own.items() if value != (0 if key == "seam" else 1)}
     rows = open_split(recipe.crops / "train")

@@ -111,6 +111,18 @@ def cross_blended(real: Footage, donor: Footage, draw: Forging) -> Forged:
     return Forged(real.pictures, tuple(fakes), tuple(masks))
 
 
+def redrawn(real: Footage, copy: Footage, *, whole: bool, rng: np.random.Generator) -> Forged:
+    """A fake from the face's own copy that an autoencoder redrew: all of it, as generated pictures are, or inside a mask, as swaps and
+    lip-sync paste theirs back. The whole has no seam, so it has no masks."""
+    copies = [cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) if real.grey else face for face in copy.pictures]
+    if whole:
+        return Forged(real.pictures, tuple(copies), ())
+    draw = drawn(rng, donor=True)
+    masks = tuple(mask_of(draw.mask, outline) for outline in real.outlines)
+    fakes = [blended(inside, face, mask) for inside, face, mask in zip(copies, real.pictures, masks, strict=True)]
+    return Forged(real.pictures, tuple(fakes), masks)
+
+
 def fitting(donor: Footage, real: Footage) -> Footage | None:
     """The donor's frames warped onto the real face's landmarks, each by its best affine map; None if any frame misfits. A donor
     with fewer frames starts over."""

@@ -11,7 +11,7 @@ import numpy as np
 from trainer.forging.blends import misfit
 from trainer.forging.clips import Footage, footage
 from trainer.forging.masks import outline_of, trusted
-from trainer.forging.sampling import columns_of, drawn_source, opened, picture_of, pool_of
+from trainer.forging.sampling import columns_of, drawn_source, opened, picture_of, pool_of, twins_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -27,11 +27,23 @@ class Couples:
         columns = columns_of(rows)
         self._rows, self._landmarks = opened(rows), rows.select_columns(["outline"])
         self._reals, self._fakes = pool_of(columns, "real"), pool_of(columns, "fake", by_method=True)
+        self._redrawn, self._originals = pool_of(columns, "decoded"), twins_of(columns, "decoded", "real")
 
     @property
     def labelled(self) -> bool:
         """Whether there are any labelled fakes."""
         return bool(self._fakes.sources)
+
+    @property
+    def decoded(self) -> bool:
+        """Whether there are crops that ``trainer.decode`` redrew."""
+        return bool(self._redrawn.sources)
+
+    def real_and_redrawn(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage]:
+        """The same frames of a face twice: as they are, and redrawn."""
+        source = drawn_source(rng, self._redrawn, np.ones(len(self._redrawn.sources), bool), self._redrawn.sizes(of_rows=True))
+        unit = self._redrawn.rows_of(self._redrawn.unit(rng, source))
+        return self._footage(self._originals[unit], times), self._footage(unit, times)
 
     def real(self, rng: np.random.Generator, times: np.ndarray) -> Footage:
         """One real."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from detector.thumbnails import sheet_of
 from trainer.forging.augment import Geometry, drawn_augmentation
-from trainer.forging.blends import Forged, forged
+from trainer.forging.blends import Forged, forged, redrawn
 from trainer.forging.couples import Couples
 from trainer.forging.sampling import by_unit, columns_of, moments, opened, picture_of
 
@@ -30,6 +30,7 @@ class Mix:
 
     labelled: float = 0.45
     cross: float = 0.20
+    decoded: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,12 @@ class Pairs:
         if self._couples.labelled and draw < self._mix.labelled:
             real, fake = self._couples.real_and_fake(rng, times)
             return Forged(real.pictures, fake.pictures, ()), False
-        if draw < self._mix.labelled + self._mix.cross:
+        draw -= self._mix.labelled
+        if self._couples.decoded and 0 <= draw < self._mix.decoded:
+            real, copy = self._couples.real_and_redrawn(rng, times)
+            whole = bool(rng.random() < 0.5)
+            return redrawn(real, copy, whole=whole, rng=rng), not whole
+        if draw < self._mix.decoded + self._mix.cross:
             return forged(*self._couples.real_and_donor(rng, times), rng), True
         return forged(self._couples.real(rng, times), None, rng), True
 

@@ -126,6 +126,16 @@ def pool_of(columns: Columns, label: str, *, by_method: bool = False) -> Pool:
     )
 
 
+def twins_of(columns: Columns, label: str, other: str) -> np.ndarray:
+    """For every row of one label the row of the other that has the same source, unit and frame; -1 where there is none."""
+    keys = np.stack([columns.codes["source"], columns.codes["unit"], columns.frame], axis=1)
+    _, place = np.unique(keys, axis=0, return_inverse=True)
+    held = np.full(place.max(initial=-1) + 1, -1)
+    theirs = np.flatnonzero(columns.where("label", other))
+    held[place[theirs]] = theirs
+    return np.where(columns.where("label", label), held[place], -1)
+
+
 def changes(codes: np.ndarray) -> np.ndarray:
     """Whether each value differs from the one before; the first does."""
     return np.concatenate([np.ones(min(len(codes), 1), bool), codes[1:] != codes[:-1]])
