@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.media import faceless_video, still_picture
+from trainer.manifest import Row
+from trainer.readers.found import Reading
 
 
 @dataclass(frozen=True)
@@ -152,3 +154,15 @@ def bench_list(dataset: str, fakes: dict[str, list[str]], reals: dict[str, list[
             for label, found in ((f"{dataset}_Fake", fakes), (f"{dataset}_Real", reals))
         }
     }
+
+
+def named(rows: Iterable[Row], name: str) -> Row:
+    """The one row whose file or folder is called so."""
+    (row,) = [row for row in rows if row.file.stem == name or row.path.endswith(name)]
+    return row
+
+
+def why(reading: Reading, name: str) -> str:
+    """Why the one file of this name was left out."""
+    (reason,) = [item.why for item in reading.left_out if item.path.endswith(name)]
+    return reason

@@ -4,31 +4,20 @@ import io
 import os
 import tarfile
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from detector.errors import BadRequest
 from tests import sets
-from trainer.manifest import Row
-from trainer.readers.found import Reading, counted, read_sets
+from tests.sets import named, why
+from trainer.readers.found import counted, read_sets
 from trainer.splits import check_untorn, divide
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> sets.Stock:
     return sets.stock(tmp_path_factory.mktemp("stock"))
-
-
-def named(rows: Iterable[Row], name: str) -> Row:
-    (row,) = [row for row in rows if row.file.stem == name or row.path.endswith(name)]
-    return row
-
-
-def why(reading: Reading, name: str) -> str:
-    (reason,) = [item.why for item in reading.left_out if item.path.endswith(name)]
-    return reason
 
 
 @pytest.mark.parametrize(("inserted", "youtube"), [("", "YouTube-real"), ("videos/", "Youtube-real")])

@@ -1,32 +1,20 @@
 """FaceForensics++, DFD, DeeperForensics and DF40: pairs, one compression, the real class that is borrowed, fakes only."""
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from detector.errors import BadRequest
 from tests import sets
-from trainer.manifest import Row
-from trainer.readers.found import Reading, read_sets
+from tests.sets import named, why
+from trainer.readers.found import read_sets
 from trainer.splits import check_untorn, divide
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> sets.Stock:
     return sets.stock(tmp_path_factory.mktemp("stock"))
-
-
-def named(rows: Iterable[Row], name: str) -> Row:
-    """The one row whose file or folder is called so."""
-    (row,) = [row for row in rows if row.file.stem == name or row.path.endswith(name)]
-    return row
-
-
-def why(reading: Reading, name: str) -> str:
-    (reason,) = [item.why for item in reading.left_out if item.path.endswith(name)]
-    return reason
 
 
 @pytest.mark.parametrize("lists", ["", "splits", "dataset/splits", "../dataset/splits"])

@@ -1,31 +1,21 @@
 """SDFVD, UADFV, FFIW, 140k, class folders of one's own, and what is told apart from what: labels by name, never by index."""
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from detector.errors import BadRequest
 from tests import sets
-from trainer.manifest import Row, read_manifest, write_manifest
-from trainer.readers.found import Reading, read_sets
+from tests.sets import named, why
+from trainer.manifest import read_manifest, write_manifest
+from trainer.readers.found import read_sets
 from trainer.splits import divide
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> sets.Stock:
     return sets.stock(tmp_path_factory.mktemp("stock"))
-
-
-def named(rows: Iterable[Row], name: str) -> Row:
-    (row,) = [row for row in rows if row.file.stem == name or row.path.endswith(name)]
-    return row
-
-
-def why(reading: Reading, name: str) -> str:
-    (reason,) = [item.why for item in reading.left_out if item.path.endswith(name)]
-    return reason
 
 
 @pytest.mark.parametrize("inner", ["", "SDFVD/"])
