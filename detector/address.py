@@ -1,10 +1,10 @@
 """Which web addresses may be fetched at all: the first guard, before anything is connected.
 
-An address is taken apart strictly (whatever two parsers could read differently is refused), its host is judged against a table of networks
-that nobody outside may be led to, and a name is resolved and refused if any of its answers is in that table. Python's own
-``ipaddress.is_global`` is not relied on: it lets through addresses that carry another one inside, multicast, and clouds' own services.
+An address is taken apart strictly (whatever two parsers could read differently is refused), its host is judged by the rules, and a name
+is resolved and refused if any of its answers lies outside the open internet (``networks.py``).
 
-Not here: watching the connections of a running fetch, whose redirects and embedded addresses nobody has seen beforehand (``sandbox.py``).
+Not here: the connections of a running fetch, whose redirects and embedded addresses nobody has seen beforehand; those are judged by the
+same ``ips_to_dial``, in ``guard.py``.
 """
 
 import ipaddress
@@ -18,55 +18,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from detector.errors import FetchFailed
+from detector.networks import Ip, is_public
 
-Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 PORTS = {"http": 80, "https": 443}
 LONGEST = 4096
 RESOLVE_SECONDS = 5.0
-
-CLOSED_V4 = tuple(
-    ipaddress.IPv4Network(network)
-    for network in (
-        "0.0.0.0/8",  # this network: Linux connects 0.0.0.0 to itself
-        "10.0.0.0/8",
-        "100.64.0.0/10",  # carriers' NAT, and one cloud's metadata
-        "127.0.0.0/8",
-        "168.63.129.16/32",  # one cloud's wire server, on a public address
-        "169.254.0.0/16",  # link-local, and most clouds' metadata
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.31.196.0/24",
-        "192.52.193.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "192.175.48.0/24",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-    )
-)
-"""RFC 6890 and its successors, and what clouds keep for themselves."""
-
-OPEN_V6 = ipaddress.IPv6Network("2000::/3")
-"""The only part of IPv6 from which public addresses are given out (RFC 4291)."""
-CLOSED_V6 = tuple(
-    ipaddress.IPv6Network(network)
-    for network in (
-        "2001::/23",  # protocol assignments: Teredo, benchmarks, ORCHID
-        "2001:db8::/32",
-        "2002::/16",  # 6to4
-        "2620:4f:8000::/48",
-        "3ffe::/16",
-        "3fff::/20",
-    )
-)
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""Networks without IPv4 see every IPv4 address in here (RFC 6052); the local prefix 64:ff9b:1::/48 lies outside 2000::/3."""
 
 CLOSED_SUFFIXES = (
     *("localhost", "localdomain", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"),
@@ -83,7 +41,25 @@ KEPT = "!$&'()*+,/:;=@?%~-._[]"
 HIDDEN_CONTROLS = re.compile(r"%(0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 
 NOT_AN_ADDRESS = "This is not a web address that Telltale understands."
+NO_SITE = "There is no site of this name."
 NOT_PUBLIC = "This address leads into a private network; Telltale fetches public web addresses only."
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which hosts may be reached: those on the open internet, at ``ports``, under ``only`` these names if there are any, and not ``never``.
+
+    A name in ``only`` or ``never`` stands for itself and all below it. ``allow_hosts`` holds "host:port" pairs that pass whatever they are;
+    it exists for tests against a server on this machine.
+    """
+
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+    ports: frozenset[int] = frozenset(PORTS.values())
+    allow_hosts: frozenset[str] = frozenset()
+
+
+OPEN_WEB = Rules()
 
 
 @dataclass(frozen=True)
@@ -95,42 +71,35 @@ class Checked:
     port: int
 
 
-def is_public(ip: Ip) -> bool:
-    """Whether an address is one of the open internet; one that carries an IPv4 address is judged as refused, but for NAT64."""
-    if ip.version == 4:
-        return not any(ip in network for network in CLOSED_V4)
-    if ip in NAT64:
-        return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    carried = carried_v4(ip)
-    if carried is not None and not is_public(carried):
-        return False
-    return ip in OPEN_V6 and not any(ip in network for network in CLOSED_V6)
-
-
-def carried_v4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address an ISATAP interface identifier holds (RFC 5214): the one form that can lie in open IPv6 space.
-
-    Mapped, compatible, translated, local NAT64, 6to4 and Teredo addresses lie wholly in closed space.
-    """
-    low = int(ip) & 0xFFFFFFFFFFFFFFFF
-    return ipaddress.IPv4Address(low & 0xFFFFFFFF) if low >> 32 in (0x00005EFE, 0x02005EFE) else None
-
-
-def refuse_unless_public(url: str, *, allow_hosts: frozenset[str] = frozenset(), resolve: Resolve | None = None) -> Checked:
-    """The address in its one plain form, or FetchFailed ("fetch.bad_address", "fetch.refused").
-
-    ``allow_hosts`` holds "host:port" pairs that pass whatever they are; it exists for tests against a server on this machine.
-    """
+def refuse_unless_public(url: str, rules: Rules = OPEN_WEB, resolve: Resolve | None = None) -> Checked:
+    """The address in its one plain form, or FetchFailed ("fetch.bad_address", "fetch.refused")."""
     scheme, host, port, rest = taken_apart(url)
-    named = f"[{host}]" if ":" in host else host
-    address = f"{scheme}://{named}{'' if port == PORTS[scheme] else f':{port}'}{rest}"
-    if f"{named}:{port}" in allow_hosts:
-        return Checked(address, host, port)
-    if port not in PORTS.values():
+    ips_to_dial(host, port, rules, resolve or system_resolve)
+    return Checked(f"{scheme}://{bracketed(host)}{'' if port == PORTS[scheme] else f':{port}'}{rest}", host, port)
+
+
+def ips_to_dial(host: str, port: int, rules: Rules, resolve: Resolve) -> list[Ip]:
+    """Every address of a host (as ``plain_host`` writes it), each of which may be dialled; FetchFailed if one may not, or there is none."""
+    if f"{bracketed(host)}:{port}" in rules.allow_hosts:
+        return ips_of(host, port, resolve)
+    if port not in rules.ports:
         raise FetchFailed("fetch.refused", "This address names an unusual port; Telltale fetches from the web's own two, 80 and 443, only.")
-    if not all(is_public(ip) for ip in ips_of(host, port, resolve or system_resolve)):
+    if is_below(host, rules.never) or (rules.only and not is_below(host, rules.only)):
+        raise FetchFailed("fetch.refused", "Whoever runs this Telltale does not let it fetch from this site.")
+    ips = ips_of(host, port, resolve)
+    if not all(is_public(ip) for ip in ips):
         raise FetchFailed("fetch.refused", NOT_PUBLIC)
-    return Checked(address, host, port)
+    return ips
+
+
+def is_below(host: str, names: frozenset[str]) -> bool:
+    """Whether a host is one of these, or of a name that ends in one of them."""
+    return any(f".{host}".endswith(f".{name}") for name in names)
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands in an address."""
+    return f"[{host}]" if ":" in host else host
 
 
 def taken_apart(url: str) -> tuple[str, str, int, str]:
@@ -149,13 +118,19 @@ def taken_apart(url: str) -> tuple[str, str, int, str]:
         raise FetchFailed("fetch.refused", "This address carries hidden orders for the downloader; it is not fetched.")
     if HIDDEN_CONTROLS.search(rest.partition("?")[0]):
         raise bad("This address holds characters that no web address has.")
+    host, port = host_and_port(authority, PORTS[scheme])
+    return scheme, host, port, quote(rest if rest.startswith("/") else f"/{rest}", safe=KEPT)
+
+
+def host_and_port(authority: str, usual: int) -> tuple[str, int]:
+    """ "host" or "host:port", the host in its plain form, or FetchFailed."""
     parts = HOST_AND_PORT.fullmatch(authority)
     if parts is None:
         raise bad(NOT_AN_ADDRESS)
-    port = int(parts[2]) if parts[2] else PORTS[scheme]
+    port = int(parts[2]) if parts[2] else usual
     if not 0 < port < 65536:
         raise bad("This address names a port that does not exist.")
-    return scheme, plain_host(parts[1]), port, quote(rest if rest.startswith("/") else f"/{rest}", safe=KEPT)
+    return plain_host(parts[1]), port
 
 
 def plain_host(host: str) -> str:
@@ -209,27 +184,32 @@ def ips_of(host: str, port: int, resolve: Resolve) -> list[Ip]:
     try:
         return [ipaddress.ip_address(host)]
     except ValueError:
-        answers = resolve(host, port)
+        answers = within_seconds(lambda: resolve(host, port))
     if not answers:
-        raise bad("There is no site of this name.")
+        raise bad(NO_SITE)
     return [ipaddress.ip_address(answer.partition("%")[0]) for answer in answers]
 
 
-def system_resolve(host: str, port: int) -> list[str]:
-    """All answers of the system's resolver, or none; it is given a few seconds."""
+def within_seconds(ask: Callable[[], list[str]]) -> list[str]:
+    """What ``ask`` gives, or nothing if it fails or takes longer than a few seconds."""
     answers: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def asked() -> None:
         try:
-            answers.put(sorted({str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}))
+            answers.put(ask())
         except (OSError, UnicodeError):
             answers.put([])
 
-    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    threading.Thread(target=asked, name="resolve", daemon=True).start()
     try:
         return answers.get(timeout=RESOLVE_SECONDS)
     except queue.Empty:
         return []
+
+
+def system_resolve(host: str, port: int) -> list[str]:
+    """All answers of the system's resolver. Raises OSError where it has none."""
+    return sorted({str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
 
 
 def bad(sentence: str) -> FetchFailed:

@@ -8,13 +8,14 @@ Used alike by the command line, the Space and the benchmarks; training shares ``
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
 from detector.fetch import Fetched, FetchLimits, fetch, is_address
-from detector.frames import Clip, read_clip, sha256_of
+from detector.frames import Clip, read_clip, readable, sha256_of
 from detector.model import EMBEDDED, Model, load_model
 from detector.people import group
 from detector.progress import Listener, Progress, silent
@@ -24,6 +25,14 @@ from detector.verdict import PersonLooks, judge
 
 SMALLEST_USEFUL_FACE = 24.0
 """Pixels; smaller faces are not scored at all."""
+
+
+Known = Callable[[str], Report | None]
+"""The SHA-256 of what was read -> the Report on it that is there already."""
+
+
+def nothing_known(_: str) -> None:
+    """No earlier Report is looked for."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +56,29 @@ def check(
     listener: Listener = silent,
     fetch_limits: FetchLimits | None = None,
     name: str | None = None,
+    known: Known = nothing_known,
 ) -> Report:
     """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
 
-    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at.
+    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at. Where ``known`` has a Report
+    on the same bytes by the same engine, that one is given, under this source's name.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="telltale-") as folder:
         fetched = None
         path = Path(source)
         if is_address(str(source)):
-            fetched = fetch(str(source), Path(folder), limits=fetch_limits or FetchLimits(), listener=listener)
+            fetched = fetch(str(source), Path(folder), limits=fetch_limits or FetchLimits(), listener=listener, frames=frames)
             path = fetched.path
         clock = Clock(fetch=time.monotonic() - started)
+        readable(path).close()  # raises, where there is nothing to read
+        sha256 = sha256_of(path)
+        earlier = known(sha256)
+        if earlier is not None:
+            timing = clock.timing(total=time.monotonic() - started)
+            return earlier.model_copy(update={"source": renamed(earlier.source, path, fetched, name), "timing": timing})
         clip = read_clip(path, frames, listener=listener)
-        described = describe(path, clip, fetched, name)
+        described = describe(path, clip, fetched, name, sha256)
         clock.lap("read")
     return report_on(clip, described, engine, listener, clock, started)
 
@@ -120,7 +137,7 @@ def find(clip: Clip, finder: Finder, listener: Listener) -> list[list[tuple[int,
     return group(useful)
 
 
-def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None) -> Source:
+def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None, sha256: str) -> Source:
     """What was checked and how much of it was read."""
     size = path.stat().st_size
     return Source(
@@ -128,14 +145,29 @@ def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None) 
         name=name or (fetched.title if fetched and fetched.title else path.name),
         url=fetched.url if fetched else None,
         title=fetched.title if fetched else None,
-        duration=clip.duration,
+        duration=None if clip.kind == "image" else (fetched.duration if fetched else None) or clip.duration,
         width=clip.width,
         height=clip.height,
         codec=clip.codec,
         size=size,
         bytes_read=fetched.bytes_read if fetched else size,
-        sha256=sha256_of(path),
+        requests=fetched.requests if fetched else 0,
+        sampled=bool(fetched and fetched.sampled),
+        sha256=sha256,
         frames_read=len(clip.frames),
+    )
+
+
+def renamed(source: Source, path: Path, fetched: Fetched | None, name: str | None) -> Source:
+    """What was checked before, as it was given this time."""
+    return source.model_copy(
+        update={
+            "name": name or (fetched.title if fetched and fetched.title else path.name),
+            "url": fetched.url if fetched else None,
+            "title": fetched.title if fetched else None,
+            "bytes_read": fetched.bytes_read if fetched else source.size,
+            "requests": fetched.requests if fetched else 0,
+        }
     )
 
 

@@ -36,6 +36,7 @@ ModelOption = Annotated[
     typer.Option(envvar="TELLTALE_MODEL", metavar="PATH_OR_ID", help="Folder or Hub id of a classifier; the embedded one by default."),
 ]
 RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
+SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
 
@@ -57,45 +58,52 @@ def main(
 
 @app.command(epilog=EXIT_CODES, no_args_is_help=True)
 def check(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Videos, pictures, folders of them, or http(s) addresses.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help=SOURCES_HELP)],
     json: Annotated[bool, typer.Option("--json", help="Print each Report, and each error, as one line of JSON.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write NAME.json and NAME.jpg, the contact sheet.")] = None,
+    table: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
     frames: Annotated[int, typer.Option(min=1, max=256, help="Moments of a video that are looked at.")] = 32,
     model: ModelOption = None,
     faces: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
     insightface_root: RootOption = None,
     allow_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
-    """Check videos and pictures for manipulated faces."""
-    from detector.results import prepare
+    """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
+    from detector.batch import is_list
+    from detector.results import prepare, prepare_file
     from detector.sources import Given
     from detector.terminal import Terminal
 
-    terminal = Terminal(as_json=json)
+    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources))
     asked = [one for source in sources for one in gathered(source)]
     try:
         if out is not None:
             prepare(out)
+        if table is not None:
+            prepare_file(table)
         engine = loaded(model, faces, insightface_root, terminal) if any(isinstance(one, Given) for one in asked) else None
     except TelltaleError as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
     hosts, taken = frozenset(filter(None, allow_hosts.split(","))), set[str]()
-    outcomes = []
-    for one in asked:
-        outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, hosts, terminal)
-        outcomes.append(told(outcome, out, taken, terminal))
-    terminal.summary(outcomes)
+    outcomes: list[Outcome] = []
+    try:
+        for one in asked:
+            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, hosts, terminal)
+            outcomes.append(told(outcome, out, taken, terminal))
+    finally:  # a long list that is interrupted shows what was found so far
+        outcomes += tabled(outcomes, table, terminal)
     raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
 
 
 def gathered(source: str) -> "list[Given | Outcome]":
     """The single things that ``source`` stands for, or the error that it is."""
-    from detector.sources import expand
+    from detector.batch import is_list
+    from detector.sources import expand, expand_list
     from detector.wording import harmless
 
     try:
-        return [*expand(source)]
+        return expand_list(Path(source)) if is_list(source) else [*expand(source)]
     except TelltaleError as error:
         return [Outcome(harmless(source), error=error)]
 
@@ -138,6 +146,20 @@ def told(outcome: Outcome, out: Path | None, taken: set[str], terminal: "Termina
     if outcome.error is not None:
         terminal.failure(outcome.name, outcome.error)
     return outcome
+
+
+def tabled(outcomes: list[Outcome], table: Path | None, terminal: "Terminal") -> list[Outcome]:
+    """Show all outcomes at a glance and write them where that was asked for; the error where that failed."""
+    from detector.results import write_table
+
+    terminal.summary(outcomes)
+    try:
+        if table is not None:
+            terminal.written([write_table(outcomes, table)])
+    except TelltaleError as error:
+        terminal.failure(None, error)
+        return [Outcome(table.name if table else "", error=error)]
+    return []
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """A web address -> one file in a folder, guarded and bounded.
 
-yt-dlp runs in a child process of its own session (``download.py``), with an empty home, a bare environment and no way to private
-networks. The parent watches the clock and the folder's size, passes progress on, and in the end kills the child's whole group and
-clears its folder, whatever happened. Videos that a site shows only to somebody logged in are not fetched, nor are live streams; of a
-playlist, the first video is.
+yt-dlp and all that reads the web run in a child process of its own session (``download.py``), with an empty home, a bare environment
+and one way out: a guard (``guard.py``) that the parent runs for this one fetch. The parent watches the clock, the folder's size and the
+guard's count, passes progress on, and in the end kills the child's whole group and clears its folder, whatever happened. The child reads
+what strangers sent; what it says is believed only as far as it can be checked, and the file is looked for under two names.
 
-Not here: what an address may be (``address.py``); reading the file (``frames.py``), which may yet turn out to be no video.
+Not here: what an address may be (``address.py``); finding the video and choosing what of it is read (``download.py``); reading the file
+(``frames.py``), which may yet turn out to be no video.
 
     from detector.fetch import fetch
     print(fetch("https://example.com/clip.mp4", Path("folder")).path)
@@ -17,6 +18,7 @@ import os
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -27,10 +29,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detector.address import refuse_unless_public
-from detector.download import MEDIA, too_large
+from detector.address import Resolve, Rules, refuse_unless_public, system_resolve
+from detector.download import MEDIA, PAGE_BYTES
 from detector.errors import FetchFailed
-from detector.progress import Listener, Progress, silent
+from detector.guard import Dial, Guard, dial, guarding
+from detector.progress import STEPS, Listener, Progress, silent
+from detector.refusals import too_large
 
 log = logging.getLogger(__name__)
 
@@ -38,26 +42,45 @@ ROOT = Path(__file__).parent.parent
 LOOK_EVERY = 0.1
 """Seconds between two looks at the clock and at the folder."""
 LONGEST_MESSAGE = 64 * 1024
+SAMPLED = "sampled.mkv"
+"""The name that the child gives to a file that holds only what is looked at; one that it fetched whole is called MEDIA."""
 
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """Bounds of one fetch: bytes on disk, seconds in all, seconds of video. ``allow_hosts`` ("host:port") is for tests only."""
+    """Bounds of one fetch: bytes of video, seconds in all, seconds of video; the sites it may reach (``address.Rules``).
+
+    ``allow_hosts`` ("host:port") is for tests only.
+    """
 
     max_bytes: int = 200_000_000
     max_seconds: float = 120.0
     max_duration: float = 4 * 3600.0
+    only_hosts: frozenset[str] = field(default_factory=frozenset)
+    never_hosts: frozenset[str] = field(default_factory=frozenset)
     allow_hosts: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def rules(self) -> Rules:
+        """Which hosts may be reached."""
+        return Rules(only=self.only_hosts, never=self.never_hosts, allow_hosts=self.allow_hosts)
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was fetched: the file, the address asked for in its plain form, the video's title, all bytes that came in for it."""
+    """What was fetched: a file, the address asked for in its plain form, the video's title and length in seconds where they are known.
+
+    ``bytes_read`` is all that came in for it, as the guard counted, ``requests`` how often something was asked for. A ``sampled`` file
+    holds only the pictures nearest the moments that are looked at.
+    """
 
     path: Path
     url: str
     title: str | None
     bytes_read: int
+    requests: int = 0
+    duration: float | None = None
+    sampled: bool = False
 
 
 def is_address(text: str) -> bool:
@@ -65,30 +88,74 @@ def is_address(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
 
 
-def fetch(url: str, folder: Path, *, limits: FetchLimits | None = None, listener: Listener = silent) -> Fetched:
-    """Fetch the video at ``url`` into ``folder``. Raises FetchFailed; an exception of the listener ends the fetch and comes through."""
+def fetch(
+    url: str,
+    folder: Path,
+    *,
+    limits: FetchLimits | None = None,
+    listener: Listener = silent,
+    frames: int = 32,
+    resolve: Resolve = system_resolve,
+    dial: Dial = dial,
+) -> Fetched:
+    """Fetch what ``frames`` looks at the video at ``url`` need into ``folder``.
+
+    Raises FetchFailed; an exception of the listener ends the fetch and comes through. ``resolve`` and ``dial`` are others in tests only.
+    """
     bounds = limits or FetchLimits()
-    checked = refuse_unless_public(url, allow_hosts=bounds.allow_hosts)
+    checked = refuse_unless_public(url, bounds.rules, resolve)
     folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="fetch-", dir=folder)).resolve()
     try:
-        order = {
-            "url": checked.url,
-            "folder": str(work),
-            "max_bytes": bounds.max_bytes,
-            "max_seconds": bounds.max_seconds,
-            "max_duration": bounds.max_duration,
-            "allow_hosts": sorted(bounds.allow_hosts),
-        }
-        with child(order, work) as process:
-            done = last_word(process, work, bounds, listener)
+        with guarding(bounds.rules, bounds.max_bytes + PAGE_BYTES, resolve=resolve, dial=dial) as guard:
+            order = {
+                "url": checked.url,
+                "folder": str(work),
+                "proxy": guard.url,
+                "frames": frames,
+                "max_bytes": bounds.max_bytes,
+                "max_seconds": bounds.max_seconds,
+                "max_duration": bounds.max_duration,
+            }
+            with child(order, work) as process:
+                done = last_word(process, work, guard, bounds, listener)
         path = folder / MEDIA
-        (work / MEDIA).replace(path)
+        the_file(work, bounds.max_bytes).replace(path)
     finally:
         shutil.rmtree(work)
-    size = path.stat().st_size
-    listener(Progress("fetch", size, size))
-    return Fetched(path, checked.url, done["title"], done["read"])
+    received = guard.traffic.received
+    listener(Progress("fetch", received, received))
+    return Fetched(
+        path=path,
+        url=checked.url,
+        title=title_in(done),
+        bytes_read=received,
+        requests=max(int(done.get("requests") or 0), guard.traffic.requests),
+        duration=duration_in(done),
+        sampled=done.get("sampled") is True,
+    )
+
+
+def the_file(work: Path, max_bytes: int) -> Path:
+    """The one file that the child was to leave. Raises FetchFailed where there is none, or what has its name is no plain file."""
+    for name in (MEDIA, SAMPLED):
+        with suppress(FileNotFoundError):
+            found = (work / name).lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_size <= max_bytes:
+                return work / name
+    raise FetchFailed("fetch.not_a_video", "No video was found at this address.")
+
+
+def title_in(done: dict[str, Any]) -> str | None:
+    """The title in the child's last word, in one line of moderate length."""
+    title = str(done.get("title") or "")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in title).split())[:200] or None
+
+
+def duration_in(done: dict[str, Any]) -> float | None:
+    """The length in the child's last word, if it is one."""
+    seconds = done.get("duration")
+    return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e9 else None
 
 
 @contextmanager
@@ -121,12 +188,14 @@ def child(order: dict[str, Any], work: Path) -> Iterator[subprocess.Popen[bytes]
         process.stdout.close()
 
 
-def last_word(process: subprocess.Popen[bytes], work: Path, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
-    """Watch over the child until it is done; its last message. Raises FetchFailed."""
+def last_word(process: subprocess.Popen[bytes], work: Path, guard: Guard, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
+    """Watch over the child until it is done; its last message. Raises FetchFailed, with the guard's reason rather than the child's."""
     deadline = time.monotonic() + limits.max_seconds
-    progress = Progress("fetch", 0, 0)
+    progress = Progress("resolve", 0, 0)
     for message in messages(process):
         listener(progress)
+        if guard.failure is not None:
+            raise guard.failure
         if time.monotonic() > deadline:
             raise FetchFailed("fetch.timeout", f"Fetching took longer than {limits.max_seconds:.3g} seconds; it was stopped.")
         if size_of(work) > limits.max_bytes:
@@ -138,7 +207,10 @@ def last_word(process: subprocess.Popen[bytes], work: Path, limits: FetchLimits,
         if message["event"] == "failed":
             note(work)
             raise FetchFailed(message["code"], message["sentence"])
-        progress = Progress("fetch", message["done"], message["total"])
+        if message["step"] in STEPS:
+            progress = Progress(message["step"], int(message["done"]), int(message["total"]))
+    if guard.failure is not None:
+        raise guard.failure
     raise RuntimeError(f"the fetching child ended without a word:\n{note(work)}")
 
 

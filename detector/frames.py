@@ -8,6 +8,7 @@ script cannot make the decoder open something else. Not here: fetching (``fetch.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal
 
@@ -26,6 +27,9 @@ PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "imag
 SEQUENTIAL_SECONDS = 20.0
 """Clips up to this long are read in sequence; in longer ones keyframes are sought."""
 MAX_PIXELS = 8192 * 8192
+LONGEST_SECONDS = 7 * 24 * 3600.0
+SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
+"""In the metadata of a file of single keyframes (``remux.py``): the seconds of the video that they were taken from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +57,15 @@ def read_clip(path: Path, count: int = 32, *, listener: Listener = silent) -> Cl
     """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia."""
     with readable(path) as file, opened(file, path.name) as container:
         stream = picture_stream(container, path.name)
-        duration = seconds(container, stream)
+        whole = sampled_from(container)
+        duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
         duration = None if is_picture else duration
         try:
-            frames = list(sampled(container, stream, duration, count, listener))
+            if whole is not None:
+                frames = list(each_packet(container, stream, count, listener))
+            else:
+                frames = list(sampled(container, stream, duration, count, listener))
         except av.error.FFmpegError as error:
             raise BadMedia("media.no_frames", f"“{path.name}” is damaged: none of its frames could be decoded.") from error
         if not frames:
@@ -112,6 +120,40 @@ def seconds(container: "av.container.InputContainer", stream: "av.video.stream.V
     return container.duration / av.time_base if container.duration else None
 
 
+def sampled_from(container: "av.container.InputContainer") -> float | None:
+    """Seconds of the video that a file of single keyframes was sampled from; None for every other file."""
+    try:
+        duration = float(container.metadata.get(SAMPLED_FROM, "0"))
+    except ValueError:
+        return None
+    return duration if 0 < duration < LONGEST_SECONDS else None
+
+
+def each_packet(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
+) -> Iterator[Frame]:
+    """The frame of every packet, each decoded by itself; one that is damaged is left out."""
+    base = float(stream.time_base or 1)
+    packets = (packet for packet in container.demux(stream) if packet.pts is not None and packet.size)
+    index = 0
+    for number, packet in enumerate(islice(packets, count)):
+        listener(Progress("read", number, count))
+        rgb = alone(stream, packet)
+        if rgb is not None:
+            yield Frame(index, (packet.pts or 0) * base, rgb)
+            index += 1
+
+
+def alone(stream: "av.video.stream.VideoStream", packet: "av.Packet") -> np.ndarray | None:
+    """The picture of a keyframe's packet, as RGB: the packet, then a flush, so that no other packet is waited for."""
+    try:
+        decoded = [*stream.decode(packet), *stream.decode(None)]
+    except av.error.FFmpegError:
+        decoded = []
+    stream.codec_context.flush_buffers()
+    return upright(decoded[0]) if decoded else None
+
+
 def sampled(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float | None, count: int, listener: Listener
 ) -> Iterator[Frame]:
@@ -144,10 +186,9 @@ def keyframes(
         if packet is None or packet.pts is None or packet.pts in seen:
             continue
         seen.add(packet.pts)
-        decoded = [*stream.decode(packet), *stream.decode(None)]
-        stream.codec_context.flush_buffers()
-        if decoded:
-            yield packet.pts * base - origin, upright(decoded[0])
+        rgb = alone(stream, packet)
+        if rgb is not None:
+            yield packet.pts * base - origin, rgb
 
 
 def spread(duration: float, count: int) -> np.ndarray:

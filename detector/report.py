@@ -116,9 +116,11 @@ class Source(Part):
     width: int
     height: int
     codec: str
-    size: int = Field(description="Bytes of the whole file")
+    size: int = Field(description="Bytes of what was looked at: the whole file, or the parts of it that were fetched")
     bytes_read: int = Field(description="Bytes fetched over the network, or read from disk")
-    sha256: str
+    requests: int = Field(default=0, description="Requests over the network; 0 for a file, and in older reports")
+    sampled: bool = Field(default=False, description="Whether only the parts around the sampled frames were fetched")
+    sha256: str = Field(description="Of what was looked at: the whole file, or the parts of it that were fetched")
     frames_read: int
 
 

@@ -1,13 +1,13 @@
 """The walls that the downloading child puts around itself before it touches the network; they cannot be taken down again.
 
-An audit hook sees every connection that Python makes and compares the very address that is dialled, so redirects, embedded players,
-playlist segments and keys, and names that change their answer are all judged; it starts no other program and writes nowhere but in
-its folder. The system's limits bound memory, processor time, files and file size; a meter bounds what comes in.
+An audit hook sees every connection that Python makes and lets it dial nothing but the guard, its parent's proxy (``guard.py``); no name
+is looked up here, no other program is started, and nothing is written but in its folder. The system's limits bound memory, processor
+time, files and file size; a meter bounds what comes in.
 
-Not here: code that dials without Python (ffmpeg, curl): no such program can be started, and none is loaded.
+Not here: which addresses may be reached, which is for the guard to say; code that dials without Python (ffmpeg, curl): no such program
+can be started, and none is loaded.
 """
 
-import ipaddress
 import os
 import resource
 import socket
@@ -15,8 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
-
-from detector.address import PORTS, is_public
+from urllib.parse import urlsplit
 
 MEMORY = 2 * 2**30
 """Bytes of address space; the interpreter, yt-dlp and TLS take about a fifth of it."""
@@ -25,6 +24,7 @@ SPARE_BYTES = 2**20
 STARTS_PROGRAM = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "pty.spawn"}
 )
+LOOKS_UP = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"})
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -66,53 +66,30 @@ class Meter:
         socket.SocketIO.readinto = readinto  # type: ignore[method-assign, assignment]
 
 
-def wall_in(folder: Path, allow_hosts: frozenset[str], refused: Callable[[], NoReturn]) -> None:
-    """From now on only public addresses are dialled (and ``allow_hosts``), nothing is started, and only ``folder`` is written to.
+def wall_in(folder: Path, proxy: str, refused: Callable[[], NoReturn]) -> None:
+    """From now on nothing but ``proxy`` ("http://127.0.0.1:PORT") is dialled, nothing is started, and only ``folder`` is written to.
 
-    ``refused`` is called at the first address that is not public and does not return: what led there deserves no second try.
+    ``refused`` is called when anything else is dialled or looked up and does not return: what led there deserves no second try.
     """
+    way_out = (urlsplit(proxy).hostname, urlsplit(proxy).port)
     inside = os.path.realpath(folder)
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         if event == "socket.connect":
-            if not may_dial(args[1], allow_hosts):
+            if args[1] != way_out:
                 refused()
         elif event in ("socket.sendto", "socket.sendmsg"):
             if args[1] is not None:
+                refused()
+        elif event in LOOKS_UP:
+            if event != "socket.getaddrinfo" or args[0] != way_out[0]:
                 refused()
         elif event in STARTS_PROGRAM:
             raise PermissionError(f"{event}: the fetching child starts no program")
         elif event == "open" and isinstance(args[2], int) and args[2] & WRITES and not lies_in(inside, args[0]):
             raise PermissionError("the fetching child writes in its own folder only")
 
-    socket.getaddrinfo = checked_lookup(allow_hosts, refused)
     sys.addaudithook(watch)
-
-
-def checked_lookup(allow_hosts: frozenset[str], refused: Callable[[], NoReturn]) -> Callable[..., Any]:
-    """The resolver, refusing a name as soon as one of its answers may not be dialled."""
-    original = socket.getaddrinfo
-
-    def lookup(host: Any, port: Any, *rest: Any, **named: Any) -> Any:
-        answers = original(host, port, *rest, **named)
-        if not all(may_dial(answer[4], allow_hosts) for answer in answers):
-            refused()
-        return answers
-
-    return lookup
-
-
-def may_dial(address: Any, allow_hosts: frozenset[str]) -> bool:
-    """Whether a socket address is a public one on the web's ports, or one that a test allows."""
-    if not isinstance(address, tuple) or len(address) < 2:
-        return False
-    host, port = str(address[0]), int(address[1])
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    named = f"[{ip}]" if ip.version == 6 else str(ip)
-    return f"{named}:{port}" in allow_hosts or (port in PORTS.values() and is_public(ip))
 
 
 def lies_in(folder: str, path: Any) -> bool:

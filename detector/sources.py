@@ -1,4 +1,4 @@
-"""SOURCE… of the command line -> the single things to check: addresses, files, and the media below folders.
+"""SOURCE… of the command line -> the single things to check: addresses, lists of them, files, and the media below folders.
 
 A folder's files are judged by their first bytes, not by their names; a file that is merely named like a video is kept too, so that its
 error is told instead of being passed over. Not here: reading any of it (``frames.py``) or fetching it (``fetch.py``).
@@ -9,23 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.errors import BadMedia
+from detector.batch import listed
+from detector.errors import BadMedia, FetchFailed
 from detector.fetch import is_address
+from detector.outcome import Outcome
+from detector.signatures import HEAD_BYTES, MOVIE_NAMES, PICTURE_NAMES, begins_like_media
 from detector.wording import harmless
-
-HEAD_BYTES = 256
-MOVIE_NAMES = (".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv")
-PICTURE_NAMES = (".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-STARTS = (
-    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"II*\0", b"MM\0*"),
-    *(b"\x1aE\xdf\xa3", b"FLV\x01", b"\0\0\x01\xba", b"0&\xb2u\x8ef\xcf\x11"),
-)
-"""JPEG, PNG, GIF, both TIFFs, Matroska and WebM, FLV, MPEG programme stream, ASF."""
-QUICKTIME = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-"""Bytes 4 to 8 of MP4, MOV, HEIC, AVIF and of QuickTime files older than ``ftyp``."""
-TS_PACKET = 188
-"""An MPEG transport stream has the byte G at the start of each of its packets."""
-SOUND_ONLY = (b"M4A ", b"M4B ", b"F4A ")
 
 
 @dataclass(frozen=True)
@@ -53,6 +42,19 @@ def expand(source: str) -> list[Given]:
     return found
 
 
+def expand_list(path: Path) -> list[Given | Outcome]:
+    """Every address of a list, and an error for each entry that is none. Raises BadMedia and BadRequest where the list cannot be read."""
+    found: list[Given | Outcome] = []
+    for entry in listed(path):
+        name = harmless(entry.text)
+        if is_address(entry.text):
+            found.append(Given(entry.text, name))
+        else:
+            sentence = f"Line {entry.line} of “{harmless(path.name)}” is no web address; a list holds addresses only."
+            found.append(Outcome(name[:200], error=FetchFailed("fetch.bad_address", sentence)))
+    return found
+
+
 def files_below(folder: Path) -> Iterator[Path]:
     """Every ordinary, unhidden file below ``folder``. Links to other folders are not followed: they may lead in a circle."""
     for here, folders, names in os.walk(folder, onerror=refuse):
@@ -74,16 +76,3 @@ def is_media(file: Path) -> bool:
             return begins_like_media(opened.read(HEAD_BYTES))
     except OSError:  # neither readable nor named like media: nothing says that it is one
         return False
-
-
-def begins_like_media(head: bytes) -> bool:
-    """The signatures of the containers and picture formats that Telltale reads."""
-    if head[:4] == b"RIFF":
-        return head[8:12] in (b"AVI ", b"WEBP")
-    if head[:4] == b"OggS":
-        return b"theora" in head
-    if head[4:8] in QUICKTIME:
-        return head[8:12] not in SOUND_ONLY
-    if head[:1] == b"G" and head[TS_PACKET : TS_PACKET + 1] == b"G":
-        return True
-    return head.startswith(STARTS)

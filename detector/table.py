@@ -12,7 +12,7 @@ from rich.text import Text
 
 from detector.outcome import Outcome
 from detector.report import HEADLINES, Moment, Reason, Report, Verdict
-from detector.wording import harmless, likelihood, moment, percent, share, span, what_was_read
+from detector.wording import bytes_in_words, harmless, likelihood, moment, percent, share, span, what_was_read
 
 STYLES: dict[Verdict, str] = {
     "likely_fake": "bold white on red",
@@ -118,11 +118,11 @@ def looked(report: Report) -> str:
 
 def summary(console: Console, outcomes: Sequence[Outcome]) -> None:
     """One row for each source."""
-    table = plain("Source", "Verdict", "Probability", "People")
+    table = plain("Source", "Verdict", "Probability", "People", "Length", "Read")
     for one in outcomes:
         name = Text(one.name, overflow="fold")
         if one.report is None:
-            table.add_row(name, Text(f"not checked: {one.error.code}" if one.error else "", style="bright_black"), "", "")
+            table.add_row(name, Text(f"not checked: {one.error.code}" if one.error else "", style="bright_black"), "", "", "", "")
             continue
         verdict, likely = one.report.verdict, one.report.fake_probability
         table.add_row(
@@ -130,14 +130,23 @@ def summary(console: Console, outcomes: Sequence[Outcome]) -> None:
             Text(one.report.headline, style=TINTS[verdict]),
             "" if likely is None else percent(likely),
             str(len(one.report.people)),
+            clock(one.report.source.duration),
+            bytes_in_words(one.report.source.bytes_read),
         )
     console.print(table)
     console.print()
+
+
+def clock(seconds: float | None) -> str:
+    """A length in whole seconds: ``1:02:04``."""
+    return moment(round(seconds)).removesuffix(".0") if seconds else ""
 
 
 def plain(*columns: str) -> Table:
     """A table without lines but one under its head."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in ("Share", "Face", "People") else "left", no_wrap=column != "Source")
+        table.add_column(
+            column, justify="right" if column in ("Share", "Face", "People", "Length", "Read") else "left", no_wrap=column != "Source"
+        )
     return table

@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as ProgressBar
 
 from detector.errors import TelltaleError
@@ -24,26 +24,30 @@ from detector.wording import harmless
 
 
 class Terminal:
-    """Where ``telltale check`` speaks: in tables for people, or with ``as_json`` in JSON Lines for programs."""
+    """Where ``telltale check`` speaks: in tables for people, or with ``as_json`` in JSON Lines for programs.
 
-    def __init__(self, as_json: bool) -> None:
+    ``only_table`` leaves the single results out and shows all of them in one table in the end.
+    """
+
+    def __init__(self, as_json: bool, only_table: bool = False) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # a terminal without typographic signs gets question marks for them, no traceback
                 stream.reconfigure(errors="replace")
         self._as_json = as_json
+        self._only_table = only_table
         self._results = Console(file=sys.stdout, highlight=False)
         self._asides = Console(file=sys.stderr, highlight=False)
 
     @contextmanager
     def working(self, name: str) -> Iterator[Listener]:
         """A progress bar, where a person looks on, that a check's listener moves along."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), MofNCompleteColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24))
         bar = ProgressBar(*columns, console=self._asides, transient=True, disable=not self._asides.is_terminal, redirect_stdout=False)
         with bar, redirect_stdout(sys.stderr):
             task = bar.add_task(name, total=None)
 
             def listener(progress: Progress) -> None:
-                bar.update(task, description=f"{name}: {progress.text}", completed=progress.done, total=progress.total or None)
+                bar.update(task, description=f"{name}: {progress.in_words}", completed=progress.done, total=progress.total or None)
 
             yield listener
 
@@ -51,7 +55,7 @@ class Terminal:
         """Print one result."""
         if self._as_json:
             self._line(report.model_dump_json(ensure_ascii=True))
-        else:
+        elif not self._only_table:
             show(self._results, report)
 
     def failure(self, name: str | None, error: TelltaleError) -> None:
@@ -67,8 +71,8 @@ class Terminal:
         self._aside("Written: " + " and ".join(harmless(str(file)) for file in files))
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
-        """All sources at a glance, where there were several."""
-        if len(outcomes) > 1 and not self._as_json:
+        """All sources at a glance, where there were several or only that was asked for."""
+        if (len(outcomes) > 1 or (self._only_table and outcomes)) and not self._as_json:
             summary(self._results, outcomes)
 
     def _line(self, text: str) -> None:

@@ -5,7 +5,7 @@ import { Problem } from "./space.js";
 import { host, say } from "./words.js";
 
 /** Where each step begins and ends on the bar, about as long as it takes. */
-const SPANS = { fetch: [0, 0.35], read: [0.35, 0.5], faces: [0.5, 0.75], score: [0.75, 0.95], explain: [0.95, 1] };
+const SPANS = { resolve: [0, 0.1], fetch: [0.1, 0.35], read: [0.35, 0.5], faces: [0.5, 0.75], score: [0.75, 0.95], explain: [0.95, 1] };
 const COUNTED = ["read", "faces", "score"];
 
 /**

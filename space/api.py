@@ -90,9 +90,10 @@ def read(request: Request, id: str) -> CheckOut:
 
 
 @router.delete(PREFIX + "/{id}")
-def cancel(request: Request, id: str) -> CheckOut:
-    """Cancel a check that has not ended; one that has ended stays as it is."""
-    return check_of(jobs_of(request).cancel(id))
+def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
+    """Cancel a check that has not ended; one that has ended stays as it is, unless it is to be forgotten: then all of it is deleted."""
+    jobs = jobs_of(request)
+    return check_of(jobs.forget(id) if forget else jobs.cancel(id))
 
 
 @router.get(PREFIX + "/{id}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})

@@ -34,8 +34,16 @@ def create_app(settings: Settings) -> FastAPI:
 def create_api(settings: Settings) -> FastAPI:
     """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
     store = Store(settings.store)
-    room = EngineRoom(settings)
-    jobs = Jobs(store, room.run, room.key, bound=settings.queue_bound, keep_days=settings.keep_days, keep_media=settings.keep_media)
+    room = EngineRoom(settings, store.kept)
+    jobs = Jobs(
+        store,
+        room.run,
+        room.key,
+        bound=settings.queue_bound,
+        keep_days=settings.keep_days,
+        keep_media=settings.keep_media,
+        fresh_minutes=settings.fresh_minutes,
+    )
 
     def work() -> None:
         room.load()

@@ -5,6 +5,7 @@ Not here: what the engine does (``detector.check``). A model that cannot be load
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from detector.progress import Listener
 from detector.report import Report
 from space.job import BUG, Fault, Work
 from space.settings import Settings
+from space.store import Kept
 
 if TYPE_CHECKING:
     from detector.check import Engine
@@ -25,8 +27,9 @@ EngineState = Literal["loading", "ready", "failed"]
 class EngineRoom:
     """Holds the engine. ``load`` is called once, from the worker's thread; everything else may be called from anywhere."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kept: Callable[[str, str | None], Kept | None]) -> None:
         self._settings = settings
+        self._kept = kept
         self._engine: Engine | None = None
         self._settled = threading.Event()
         self.fault: Fault | None = None
@@ -87,4 +90,11 @@ class EngineRoom:
         source = Path(work.source) if work.kind == "file" else work.source
         limits = FetchLimits(allow_hosts=self._settings.test_allow_hosts)
         name = work.name if work.kind == "file" else None
-        return check(source, self._engine, frames=self._settings.frames, listener=listener, fetch_limits=limits, name=name)
+        return check(
+            source, self._engine, frames=self._settings.frames, listener=listener, fetch_limits=limits, name=name, known=self._known
+        )
+
+    def _known(self, sha256: str) -> Report | None:
+        """What this engine found in the same bytes before."""
+        kept = self._kept(sha256, self.key())
+        return Report.model_validate_json(kept.report).model_copy(update={"pictures": kept.pictures}) if kept else None

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 0.2
 """Seconds between two writes of progress, and between two looks for a change."""
+SWEEP = 600.0
+"""Seconds between two looks for what is to be forgotten."""
 ATTEMPTS = 2
 """A check that was under way this many times when the server died is not tried again."""
 INTERRUPTED = Fault("job.interrupted", "The server stopped while this check was running. Please start it again.")
@@ -35,7 +38,15 @@ class Jobs:
     """Bounded, durable, one at a time. ``engine_key`` names what judges (model revision, detector), or None while it is loading."""
 
     def __init__(
-        self, store: Store, run: Run, engine_key: EngineKey, *, bound: int = 16, keep_days: float = 7, keep_media: bool = False
+        self,
+        store: Store,
+        run: Run,
+        engine_key: EngineKey,
+        *,
+        bound: int = 16,
+        keep_days: float = 7,
+        keep_media: bool = False,
+        fresh_minutes: float = 60,
     ) -> None:
         self._store = store
         self._run = run
@@ -43,6 +54,7 @@ class Jobs:
         self._bound = bound
         self._keep = keep_days * 86400
         self._keep_media = keep_media
+        self._fresh = fresh_minutes * 60
         self._wake = threading.Event()
         self._stopping = threading.Event()
 
@@ -60,12 +72,13 @@ class Jobs:
         url = url.strip()
         if not is_web_address(url):
             raise FetchFailed("fetch.bad_address", "This is not a web address: it must start with http:// or https://.")
-        return self._submit(Work("url", url, url, f"url:{url}"))
+        return self._submit(Work("url", url, url, f"url:{same(url)}"))
 
     def _submit(self, work: Work) -> Job:
-        """The same input under the same engine is one job."""
+        """The same input under the same engine is one job; at an address something else may lie after a while, in bytes it does not."""
+        since = time.time() - self._fresh if work.kind == "url" else 0.0
         try:
-            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound)
+            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since)
         except JobProblem:
             self._drop_media(work)
             raise
@@ -84,6 +97,12 @@ class Jobs:
         if self._store.cancel(id) and before.state == "queued":
             self._drop_media(before.work)
         return self._store.get(id)
+
+    def forget(self, id: str) -> Job:
+        """Cancel what has not ended, and delete the check and all of it. -> what it was. Raises JobProblem("job.not_found")."""
+        job = self.cancel(id)
+        self._store.delete(id)
+        return replace(job, report=None, progress=None)
 
     def picture(self, id: str, name: str) -> bytes:
         """One JPEG of a check. Raises JobProblem("job.not_found")."""
@@ -134,14 +153,25 @@ class Jobs:
 
     def work(self) -> None:
         """Empty the queue until ``stop``. Runs in a thread of its own."""
+        swept = float("-inf")
         while not self._stopping.is_set():
             self._wake.clear()
+            if time.monotonic() - swept >= SWEEP:
+                self._sweep(time.time() - self._keep)
+                swept = time.monotonic()
             job = self._store.claim()
             if job is None:
-                self._store.forget(time.time() - self._keep)
-                self._wake.wait(timeout=600)
+                self._wake.wait(timeout=SWEEP)
                 continue
             self._do(job)
+
+    def _sweep(self, before: float) -> None:
+        """Forget what ended before then, a busy queue or not, and media that was kept from before then."""
+        self._store.forget(before)
+        wanted = {job.work.source for job in self._store.active()}
+        for path in self._store.uploads.iterdir():
+            if str(path) not in wanted and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Ask the worker to stop; a check under way is queued again at its next step of progress."""
@@ -193,6 +223,12 @@ class Jobs:
 
 class _Stopped(Exception):
     """The server stops; the job is not to blame."""
+
+
+def same(url: str) -> str:
+    """The part of an address that decides what lies there, in one spelling: without its fragment, scheme and host in lower case."""
+    parts = urlsplit(url)
+    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower(), path=parts.path or "/", fragment="").geturl()
 
 
 def is_web_address(url: str) -> bool:

@@ -7,6 +7,7 @@ CREATE TABLE checks (
     name           TEXT NOT NULL,
     key            TEXT NOT NULL,
     engine         TEXT,
+    sha256         TEXT,
     version        INTEGER NOT NULL DEFAULT 0,
     attempts       INTEGER NOT NULL DEFAULT 0,
     step           TEXT,
@@ -22,10 +23,11 @@ CREATE TABLE checks (
 CREATE UNIQUE INDEX one_active_check_per_input ON checks (key) WHERE state IN ('queued', 'running');
 CREATE INDEX checks_by_state ON checks (state, created);
 CREATE INDEX checks_by_key ON checks (key, engine);
+CREATE INDEX checks_by_bytes ON checks (sha256, engine);
 CREATE TABLE pictures (
     check_id TEXT NOT NULL REFERENCES checks (id) ON DELETE CASCADE,
     name     TEXT NOT NULL,
     jpeg     BLOB NOT NULL,
     PRIMARY KEY (check_id, name)
 );
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

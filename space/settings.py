@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=200_000_000, ge=1)
     queue_bound: int = Field(default=16, ge=1, description="Checks that may wait; one more is refused")
     keep_days: float = Field(default=7, gt=0, description="Checks older than this are forgotten, pictures and all")
+    fresh_minutes: float = Field(default=60, ge=0, description="An address that was checked within this time is answered from the store")
     keep_media: bool = Field(default=False, description="Keep uploaded media after its verdict; for looking into faults only")
     test_allow_hosts: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(), description="For tests only: host:port pairs that may be fetched although they are private"

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,7 +21,23 @@ from detector.progress import STEPS, Progress
 from space.job import Fault, Job, State, Work
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+FROM_1 = """
+BEGIN;
+ALTER TABLE checks ADD COLUMN sha256 TEXT;
+UPDATE checks SET sha256 = json_extract(report, '$.source.sha256') WHERE state = 'done';
+CREATE INDEX checks_by_bytes ON checks (sha256, engine);
+PRAGMA user_version = 2;
+COMMIT;
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is left of a done check: its Report's JSON and its pictures by name."""
+
+    report: str
+    pictures: dict[str, bytes]
 
 
 class Store:
@@ -42,8 +59,19 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+        self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        """Make the tables, or change those of an older version. Raises BadRequest for those of a newer one."""
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
             self._db.executescript(SCHEMA.read_text(encoding="utf-8"))
+        elif version == 1:
+            self._db.executescript(FROM_1)
+        elif version > SCHEMA_VERSION:
+            self.close()
+            raise BadRequest("request.invalid", "The store was written by a newer Telltale. Give this one a folder of its own.")
 
     def close(self) -> None:
         """Let the file and the folder go."""
@@ -67,16 +95,16 @@ class Store:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
-    def add(self, work: Work, *, engine: str | None, bound: int) -> tuple[Job, bool]:
-        """Queue ``work``, or find the job that does or did just this under ``engine``. -> the job, and whether it is new.
+    def add(self, work: Work, *, engine: str | None, bound: int, since: float = 0.0) -> tuple[Job, bool]:
+        """Queue ``work``, or find the job that does just this, or did so under ``engine`` and ended after ``since``. -> job, is it new.
 
         Raises JobProblem("job.queue_full") where ``bound`` jobs wait already.
         """
         with self._writing() as db:
             same = db.execute(
-                "SELECT * FROM checks WHERE key = ? AND (state IN ('queued', 'running') OR (state = 'done' AND engine = ?))"
-                " ORDER BY created DESC LIMIT 1",
-                (work.key, engine),
+                "SELECT * FROM checks WHERE key = ?"
+                " AND (state IN ('queued', 'running') OR (state = 'done' AND engine = ? AND finished >= ?)) ORDER BY created DESC LIMIT 1",
+                (work.key, engine, since),
             ).fetchone()
             if same:
                 return job_of(same), False
@@ -117,8 +145,8 @@ class Store:
         """running -> done, with its Report and pictures: all of it or nothing."""
         with self._writing() as db:
             changed = db.execute(
-                "UPDATE checks SET state = 'done', version = version + 1, report = ?, engine = ?, finished = ?"
-                " WHERE id = ? AND state = 'running'",
+                "UPDATE checks SET state = 'done', version = version + 1, report = ?1, engine = ?2, finished = ?3,"
+                " sha256 = json_extract(?1, '$.source.sha256') WHERE id = ?4 AND state = 'running'",
                 (report, engine, time.time(), id),
             )
             if changed.rowcount:
@@ -157,6 +185,15 @@ class Store:
         rows = self._rows("SELECT jpeg FROM pictures WHERE check_id = ? AND name = ?", id, name)
         return bytes(rows[0]["jpeg"]) if rows else None
 
+    def kept(self, sha256: str, engine: str | None) -> Kept | None:
+        """The latest done check of these bytes under ``engine``."""
+        sql = "SELECT id, report FROM checks WHERE sha256 = ? AND engine = ? AND state = 'done' ORDER BY finished DESC LIMIT 1"
+        rows = self._rows(sql, sha256, engine)
+        if not rows:
+            return None
+        pictures = self._rows("SELECT name, jpeg FROM pictures WHERE check_id = ?", rows[0]["id"])
+        return Kept(rows[0]["report"], {row["name"]: bytes(row["jpeg"]) for row in pictures})
+
     def counts(self) -> dict[State, int]:
         """How many checks are in which state."""
         found = {row["state"]: row["n"] for row in self._rows("SELECT state, count(*) AS n FROM checks GROUP BY state")}
@@ -167,6 +204,11 @@ class Store:
         sql = "SELECT avg(finished - started) AS mean FROM (SELECT * FROM checks WHERE state = 'done' ORDER BY finished DESC LIMIT 10)"
         mean = self._rows(sql)[0]["mean"]
         return None if mean is None else float(mean)
+
+    def delete(self, id: str) -> bool:
+        """Delete one check with its pictures, whatever its state."""
+        with self._writing() as db:
+            return bool(db.execute("DELETE FROM checks WHERE id = ?", (id,)).rowcount)
 
     def forget(self, before: float) -> int:
         """Delete every check, with its pictures, that ended before ``before``. -> how many."""

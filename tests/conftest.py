@@ -11,11 +11,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from space.jobs import Jobs
+from space.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +61,31 @@ def drawn_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.drawing import draw_face_video
 
     return draw_face_video(tmp_path_factory.mktemp("drawn") / "drawn.mp4", seconds=4, fps=12)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    opened = Store(tmp_path / "store")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Jobs], None]]:
+    """Gives a queue its worker, and takes it away at the end."""
+    running: list[tuple[Jobs, threading.Thread]] = []
+
+    def give(jobs: Jobs) -> None:
+        thread = threading.Thread(target=jobs.work)
+        thread.start()
+        running.append((jobs, thread))
+
+    yield give
+    for jobs, thread in running:
+        jobs.stop()
+        thread.join(timeout=20)
+        assert not thread.is_alive()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

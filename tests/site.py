@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,11 +29,12 @@ POURS = {"/endless.mp4": (65536, 0.0), "/endless.html": (65536, 0.0), "/drip.mp4
 
 @dataclass
 class Site:
-    """A web server on this machine: what it answers at each path, and what it was asked."""
+    """A web server on this machine: what it answers at each path, or does there, and what it was asked."""
 
     ip: str
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    acts: dict[str, "Callable[[Handler], None]"] = field(default_factory=dict)
     port: int = 0
 
     @property
@@ -77,6 +78,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"<html>")
             self.pour(*POURS[self.path])
             return
+        if act := self.site.acts.get(self.path):
+            act(self)
+            return
         if self.path == "/silent.mp4":
             self.rfile.read(1)  # until the other side gives up
             return
@@ -112,10 +116,12 @@ def serving(ip: str = "127.0.0.1") -> Iterator[Site]:
     table.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield table
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield table
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @dataclass

@@ -125,6 +125,15 @@ def test_a_waiting_check_can_be_cancelled(http: httpx.Client, drawn_video: Path)
     assert http.delete(f"{CHECKS}/{first}").json()["state"] == "done", "what has ended stays as it is"
 
 
+def test_a_check_can_be_forgotten(http: httpx.Client, drawn_video: Path) -> None:
+    id = send(http, varied(drawn_video))
+    assert until_ended(http, id)["state"] == "done"
+    answer = http.delete(f"{CHECKS}/{id}", params={"forget": True})
+    assert (answer.status_code, answer.json()["state"], answer.json()["report"]) == (200, "done", None)
+    assert is_problem(http.get(f"{CHECKS}/{id}"), 404, "job.not_found")
+    assert is_problem(http.get(f"{CHECKS}/{id}/evidence/person-1.jpg"), 404, "job.not_found")
+
+
 def test_a_broken_file_fails_with_its_sentence(http: httpx.Client) -> None:
     check = until_ended(http, send(http, b"this is no video " + os.urandom(8).hex().encode(), "broken.mp4"))
     assert check["state"] == "failed"

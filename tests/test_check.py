@@ -9,8 +9,10 @@ from PIL import Image
 
 from detector.check import Engine, check, load_engine
 from detector.errors import BadMedia, JobProblem
+from detector.fetch import FetchLimits
 from detector.progress import STEPS, Progress
 from detector.report import Report
+from tests.site import serving
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_progress_walks_the_steps_in_order(engine: Engine, drawn_video: Path) ->
     seen: list[Progress] = []
     check(drawn_video, engine, frames=4, listener=seen.append)
     steps = list(dict.fromkeys(progress.step for progress in seen))
-    assert steps == [step for step in STEPS if step != "fetch"]
+    assert steps == [step for step in STEPS if step not in ("resolve", "fetch")]
     assert all(0 <= progress.done <= progress.total for progress in seen)
 
 
@@ -109,3 +111,30 @@ def test_either_detector_leads_to_about_the_same_score(engine: Engine, shared: P
     assert (ours.model.detector, theirs.model.detector) == ("mtcnn", "insightface")
     assert ours.fake_probability is not None and theirs.fake_probability is not None
     assert abs(ours.fake_probability - theirs.fake_probability) < 0.25
+
+
+def test_the_same_bytes_are_not_looked_at_twice(engine: Engine, drawn_video: Path, report: Report, tmp_path: Path) -> None:
+    asked: list[str] = []
+    seen: list[Progress] = []
+
+    def known(sha256: str) -> Report:
+        asked.append(sha256)
+        return report
+
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(drawn_video.read_bytes())
+    again = check(copy, engine, known=known, listener=seen.append)
+    assert asked == [report.source.sha256] and seen == []
+    assert again.source.name == "copy.mp4" and again.people == report.people and again.pictures == report.pictures
+
+
+def test_an_address_is_resolved_read_and_looked_at(engine: Engine, drawn_video: Path) -> None:
+    seen: list[Progress] = []
+    with serving() as site:
+        limits = FetchLimits(allow_hosts=frozenset({site.host}))
+        url = site.file("/talk.mp4", drawn_video.read_bytes())
+        report = check(url, engine, frames=4, fetch_limits=limits, listener=seen.append)
+    assert list(dict.fromkeys(progress.step for progress in seen)) == list(STEPS)
+    source = report.source
+    assert (source.url, source.name, source.sampled) == (url, "talk", False)
+    assert source.requests == 2 and source.duration == pytest.approx(4.0) and source.bytes_read >= source.size

@@ -1,5 +1,6 @@
 """The command line through its real door: what it prints, what it writes, how it ends."""
 
+import csv
 import json
 import os
 import subprocess
@@ -251,3 +252,22 @@ def test_a_setting_of_the_server_that_makes_no_sense_is_one_sentence(tmp_path: P
     ended = telltale("serve", "--store", tmp_path, TELLTALE_QUEUE_BOUND="many")
     assert ended.exit == 2
     assert "queue_bound" in ended.err and "Traceback" not in ended.err
+
+
+def test_a_list_of_addresses_gives_one_table(web: Web, tmp_path: Path) -> None:
+    media.faceless_video(web.folder, "listed.mp4")
+    address, absent = f"{web.url}/listed.mp4", f"{web.url}/absent.mp4"
+    listed, table = tmp_path / "list.csv", tmp_path / "new" / "table.csv"
+    listed.write_text(f"who,url\nAda,{address}\nBob,{absent}\nEve,=1+1\nAda,{address}\n")
+    ended = telltale("check", "--frames", "2", "--table", table, listed, TELLTALE_TEST_ALLOW_HOSTS=web.host)
+    assert ended.exit == 12
+    assert ended.out.count("listed.mp4") == 1 and "No face found" in ended.out and "not checked: fetch.bad_address" in ended.out
+    assert "Line 4 of “list.csv” is no web address" in ended.err
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["source"], row["verdict"], row["error"]) for row in rows] == [
+        (address, "no_face", ""),
+        (absent, "", "fetch.upstream"),
+        ("'=1+1", "", "fetch.bad_address"),
+    ]
+    assert rows[0]["duration"] == "1.0" and int(rows[0]["bytes_read"]) > 0 and int(rows[0]["requests"]) > 0

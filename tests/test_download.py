@@ -99,7 +99,7 @@ def test_no_local_file_is_read(site: Site, tmp_path: Path) -> None:
         site.page("/segment.m3u8", HLS.format("", "file:///etc/passwd"), hls),
         site.page("/concat.m3u8", HLS.format("", "concat:http://127.0.0.1/a|file:///etc/passwd"), hls),
     ):
-        assert refused(url, tmp_path, site).code in ("fetch.upstream", "fetch.not_a_video")
+        assert refused(url, tmp_path, site).code in ("fetch.refused", "fetch.upstream", "fetch.not_a_video")
 
 
 def test_cookies_stay_where_they_were_set(site: Site, clip: bytes, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ def form(name: str, height: int | None, width: int | None = None, **more: Any) -
     return {"format_id": name, "height": height, "width": width, "protocol": "https", "vcodec": "avc1", "acodec": "none"} | more
 
 
-def chosen(*formats: dict[str, Any], max_bytes: int = 10**9) -> str:
-    """The name of the one that is fetched."""
-    (one,) = choose(list(formats), max_bytes)
-    return one["format_id"]
+def chosen(*formats: dict[str, Any]) -> str:
+    """The name of the one that is read."""
+    return choose(list(formats))["format_id"]
 
 
 def test_smallest_that_is_large_enough() -> None:
@@ -44,17 +43,29 @@ def test_sound_secrets_and_foreign_protocols_are_left_out() -> None:
     others = [form("sound", None, vcodec="none"), form("locked", 480, has_drm=True), form("rtmp", 480, protocol="rtmp")]
     assert chosen(*others, good) == "good"
     with pytest.raises(FetchFailed) as caught:
-        chosen(*others)
+        chosen(others[0], others[2])
     assert caught.value.code == "fetch.not_a_video"
 
 
-def test_known_sizes_must_fit() -> None:
-    assert chosen(form("large", 480, filesize=300), form("fits", 360, filesize=90), max_bytes=100) == "fits"
+def test_locked_formats_alone_are_told_as_such() -> None:
     with pytest.raises(FetchFailed) as caught:
-        chosen(form("large", 480, filesize=300), max_bytes=100)
-    assert caught.value.code == "fetch.too_large"
+        chosen(form("locked", 480, has_drm=True), form("sound", None, vcodec="none"))
+    assert caught.value.code == "fetch.drm"
+
+
+def test_ordinary_colours_and_known_codecs_first() -> None:
+    assert chosen(form("hdr", 480, dynamic_range="HDR10", tbr=100), form("sdr", 480, tbr=900)) == "sdr"
+    assert chosen(form("odd", 480, vcodec="dvh1.05"), form("unnamed", 720, vcodec=None)) == "unnamed"
+    assert chosen(form("odd", 480, vcodec="dvh1.05")) == "odd"
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "rtmp://example.org/a", "ftp://example.org/a", "concat:http://a|b"])
+def test_addresses_that_are_not_of_the_web_are_left_out(address: str) -> None:
+    good = form("good", 1080, url="https://example.org/a.mp4")
+    assert chosen(form("bad", 480, url=address), good) == "good"
+    assert chosen(form("bad", 480, fragments=[{"url": address}]), good) == "good"
+    assert chosen(form("bad", 480, manifest_url=address), good) == "good"
 
 
 def test_playlists_are_read_natively() -> None:
-    (one,) = choose([form("hls", 480, protocol="m3u8")], 100)
-    assert one["protocol"] == "m3u8_native"
+    assert choose([form("hls", 480, protocol="m3u8")])["protocol"] == "m3u8_native"

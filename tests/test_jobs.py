@@ -9,94 +9,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detector.errors import BadMedia, BadRequest, JobProblem
-from detector.progress import Listener, Progress
-from detector.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+from detector.progress import Listener
+from detector.report import Report
 from space.job import Job, Work
 from space.jobs import Jobs
 from space.store import Store
-from space.upload import Upload
-
-SHA = "0" * 64
-
-
-def report_on(work: Work, listener: Listener) -> Report:
-    """A check that finds no face at once."""
-    listener(Progress("read", 1, 1))
-    return Report(
-        verdict="no_face",
-        headline=HEADLINES["no_face"],
-        explanation="There is no face.",
-        people=[],
-        evidence=[],
-        reasons=[],
-        provenance=Provenance(state="not_checked", text=""),
-        source=Source(kind="image", name=work.name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=SHA, frames_read=1),
-        model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
-        timing=Timing(),
-        limits=[],
-        pictures={"person-1.jpg": b"jpeg"},
-    )
-
-
-def endless(work: Work, listener: Listener) -> Report:
-    """A check that never ends by itself."""
-    while True:
-        listener(Progress("faces", 0, 0))
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    opened = Store(tmp_path / "store")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Jobs], None]]:
-    """Gives a queue its worker, and takes it away at the end."""
-    running: list[tuple[Jobs, threading.Thread]] = []
-
-    def give(jobs: Jobs) -> None:
-        thread = threading.Thread(target=jobs.work)
-        thread.start()
-        running.append((jobs, thread))
-
-    yield give
-    for jobs, thread in running:
-        jobs.stop()
-        thread.join(timeout=20)
-        assert not thread.is_alive()
-
-
-def queue(store: Store, run: Callable[[Work, Listener], Report] = report_on, **options: int) -> Jobs:
-    """A queue on ``store`` under the engine "one"."""
-    return Jobs(store, run, lambda: "one", **options)
-
-
-def until(jobs: Jobs, id: str, *states: str) -> Job:
-    """The job once it is in one of ``states``."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        job = jobs.get(id)
-        if job.state in states:
-            return job
-        time.sleep(0.02)
-    raise AssertionError(f"still {job.state}, not {states}")
-
-
-def upload(store: Store, name: str = "clip.mp4", sha: str = SHA) -> Upload:
-    """A file as it lies after an upload."""
-    path = store.uploads / f"{name}-{time.monotonic_ns()}"
-    path.write_bytes(b"x")
-    return Upload(path, name, sha, 1)
+from tests.queues import endless, queue, report_on, until, upload
 
 
 def test_a_full_queue_refuses_and_keeps_no_media(store: Store) -> None:

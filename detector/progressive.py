@@ -1,0 +1,71 @@
+"""One file with an index (MP4, MOV, Matroska, WebM and whatever else PyAV seeks in): the keyframes nearest before the wanted moments.
+
+The index is read first, the places of all wanted keyframes are planned from it and fetched side by side, and then the packets are
+taken. Not here: fragmented MP4, whose index is of another kind (``fragments.py``); HTTP (``ranges.py``).
+"""
+
+from collections.abc import Iterator
+
+from detector.boxes import box_after, boxes
+from detector.distant import DistantFile
+from detector.frames import SEQUENTIAL_SECONDS, seconds, spread, start_of
+from detector.moments import FEWEST, Span
+from detector.progress import Listener
+from detector.remux import Keyframe, demuxed, pictures
+
+PROBE = 4096
+LARGEST_INDEX = 64 * 1024 * 1024
+LARGEST_KEYFRAME = 16 * 1024 * 1024
+CLUSTER_HEAD = 64 * 1024
+"""Bytes of a Matroska cluster that are fetched before it is known how large its first block is."""
+
+
+def sample_file(file: DistantFile, count: int, listener: Listener) -> tuple[float, list[Keyframe]] | None:
+    """Seconds of the whole and the keyframes for ``count`` moments; None where the file is better read from its beginning to its end."""
+    file.plan(index_spans(file), listener)
+    file.seek(0)
+    container = demuxed(file, PROBE)
+    stream = pictures(container)
+    duration = seconds(container, stream)
+    if duration is None or duration <= SEQUENTIAL_SECONDS or not stream.time_base:
+        return None
+    base = float(stream.time_base)
+    first = next((packet.pts for packet in container.demux(stream) if packet.pts is not None), 0) if stream.start_time is None else 0
+    origin = start_of(stream) or first * base
+    container.seek(0, stream=stream)
+    places = [round((origin + float(at)) / base) for at in spread(duration, count)]
+    index = stream.index_entries
+    entries = [index[number] for place in places if (number := index.search_timestamp(place)) >= 0]
+    wanted = {entry.pos: entry for entry in entries if entry.is_keyframe}
+    if len(wanted) < min(count, FEWEST) and (not wanted or file.size + file.client.read <= file.client.max_bytes):
+        return None
+    file.plan((span_of(entry.pos, entry.size) for entry in wanted.values()), listener)
+    if any(not entry.size for entry in wanted.values()):
+        file.plan(list(blocks_across(file, list(wanted))), listener)
+    found: dict[int, Keyframe] = {}
+    for timestamp in sorted({entry.timestamp for entry in wanted.values()}):
+        following = index.search_timestamp(timestamp + 1, backward=False)
+        latest = index[following].timestamp - 1 if following >= 0 else round((origin + duration) / base)
+        container.seek(max(latest, timestamp), stream=stream)  # an MP4's index tells when a frame is decoded, which is before it is shown
+        packet = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
+        if packet is not None and packet.pts is not None:
+            found[packet.pts] = Keyframe(max(packet.pts * base - origin, 0.0), packet, stream)
+    return duration, list(found.values())
+
+
+def span_of(place: int, size: int) -> Span:
+    """Where a sample lies; of one whose size the index does not tell, the beginning."""
+    return place, place + min(size or CLUSTER_HEAD, LARGEST_KEYFRAME)
+
+
+def index_spans(file: DistantFile) -> list[Span]:
+    """Where an MP4's index lies; nothing for files of other kinds, whose index PyAV finds in few reads."""
+    return [(box.start, min(box.stop, box.start + LARGEST_INDEX)) for box in boxes(file) if box.kind == b"moov"]
+
+
+def blocks_across(file: DistantFile, clusters: list[int]) -> Iterator[Span]:
+    """Of Matroska clusters whose beginning is here: the rest of the block that reaches beyond it."""
+    for place in clusters:
+        stop = box_after(file.held.at(place, CLUSTER_HEAD), place)
+        if stop and place + CLUSTER_HEAD < stop <= place + LARGEST_KEYFRAME:
+            yield place + CLUSTER_HEAD, stop

@@ -1,0 +1,65 @@
+"""What the tests of the queue and of its store share: checks that end at once or never, a queue on a store, waiting for a job.
+
+Not here: the fixtures ``store`` and ``start`` (``conftest.py``).
+"""
+
+import time
+from collections.abc import Callable
+
+from detector.progress import Listener, Progress
+from detector.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+from space.job import Job, Work
+from space.jobs import Jobs
+from space.store import Store
+from space.upload import Upload
+
+SHA = "0" * 64
+
+
+def report_on(work: Work, listener: Listener) -> Report:
+    """A check that finds no face at once."""
+    listener(Progress("read", 1, 1))
+    return Report(
+        verdict="no_face",
+        headline=HEADLINES["no_face"],
+        explanation="There is no face.",
+        people=[],
+        evidence=[],
+        reasons=[],
+        provenance=Provenance(state="not_checked", text=""),
+        source=Source(kind="image", name=work.name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=SHA, frames_read=1),
+        model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
+        timing=Timing(),
+        limits=[],
+        pictures={"person-1.jpg": b"jpeg"},
+    )
+
+
+def endless(work: Work, listener: Listener) -> Report:
+    """A check that never ends by itself."""
+    while True:
+        listener(Progress("faces", 0, 0))
+        time.sleep(0.01)
+
+
+def queue(store: Store, run: Callable[[Work, Listener], Report] = report_on, **options: int) -> Jobs:
+    """A queue on ``store`` under the engine "one"."""
+    return Jobs(store, run, lambda: "one", **options)
+
+
+def until(jobs: Jobs, id: str, *states: str) -> Job:
+    """The job once it is in one of ``states``."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        job = jobs.get(id)
+        if job.state in states:
+            return job
+        time.sleep(0.02)
+    raise AssertionError(f"still {job.state}, not {states}")
+
+
+def upload(store: Store, name: str = "clip.mp4", sha: str = SHA) -> Upload:
+    """A file as it lies after an upload."""
+    path = store.uploads / f"{name}-{time.monotonic_ns()}"
+    path.write_bytes(b"x")
+    return Upload(path, name, sha, 1)
