@@ -76,8 +76,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--minutes", type=int, default=60, help="length of the sources (default: %(default)s)")
     made.add_argument("--mbit", type=float, default=4.0, help="bit rate of the sources in Mb/s (default: %(default)s)")
     made.add_argument("--frames", type=int, default=32, help="moments that are looked at (default: %(default)s)")
-    made.add_argument("--only", nargs="*", metavar="FILE", help=f"some of {', '.join(kind.file for kind in KINDS)}")
-    made.add_argument("--whole", nargs="*", metavar="FILE", help="sources that are also downloaded and read whole")
+    files = [kind.file for kind in KINDS]
+    made.add_argument("--only", nargs="*", choices=files, metavar="FILE", help=f"some of {', '.join(files)}")
+    made.add_argument("--whole", nargs="*", choices=files, metavar="FILE", help="sources that are also downloaded and read whole")
     made.add_argument("--one", help=argparse.SUPPRESS)
     made.add_argument("--one-whole", help=argparse.SUPPRESS)
     made.add_argument("--local", type=Path, help=argparse.SUPPRESS)
