@@ -107,7 +107,7 @@ def repeat(one: Path, path: Path, kind: Kind, minutes: int) -> None:
 
     with av.open(str(one)) as source, av.open(str(path), "w", format=kind.muxer, options=kind.options) as target:
         given = source.streams.video[0]
-        stream = target.add_stream_from_template(given)
+        stream = target.add_stream_from_template(given, opaque=True)
         base = given.time_base or Fraction(1, 1000)
         minute = round(60 / base)
         packets = [(bytes(packet), packet.pts, packet.dts, packet.is_keyframe) for packet in source.demux(given) if packet.pts is not None]
