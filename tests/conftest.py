@@ -19,6 +19,7 @@ import pytest
 
 from space.jobs import Jobs
 from space.store import Store
+from tests.site import Canary, Site, serving, watching
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -142,3 +143,17 @@ def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path, second
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.3)
     pytest.fail(f"the server did not come up:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A fresh server."""
+    with serving() as table:
+        yield table
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    """A port that nobody may connect to."""
+    with watching() as port:
+        yield port

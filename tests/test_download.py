@@ -3,28 +3,13 @@
 Not here: the bounds of size and time (``test_fetch.py``); the walls by themselves (``test_sandbox.py``).
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from detector.fetch import FetchLimits, fetch
 from detector.progress import Progress
-from tests.site import SECRET, Canary, Site, encoded, fetched, refused, serving, watching
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A fresh server."""
-    with serving() as table:
-        yield table
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    """A port that nobody may connect to."""
-    with watching() as port:
-        yield port
+from tests.site import SECRET, Canary, Site, encoded, fetched, refused, serving
 
 
 @pytest.fixture(scope="module")

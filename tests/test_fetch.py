@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,6 @@ from detector.errors import FetchFailed
 from detector.fetch import FetchLimits, fetch, is_address
 from detector.progress import Progress
 from tests.site import SECRET, Site, children, encoded, fetched, refused, serving
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A fresh server."""
-    with serving() as table:
-        yield table
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from urllib.parse import urlsplit
 
@@ -18,23 +17,9 @@ import pytest
 from detector.address import Rules
 from detector.guard import Guard, guarding
 from detector.networks import Ip
-from tests.site import SECRET, Canary, Site, serving, watching
+from tests.site import SECRET, Canary, Site, serving
 
 PUBLIC = "93.184.215.14"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A fresh server."""
-    with serving() as table:
-        yield table
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    """A port that nobody may connect to."""
-    with watching() as port:
-        yield port
 
 
 def allowing(site: Site, max_bytes: int = 10_000_000) -> AbstractContextManager[Guard]:

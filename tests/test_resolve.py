@@ -3,15 +3,13 @@
 Not here: what a page can make it reach (``test_download.py``); which format is best (``test_formats.py``).
 """
 
-from collections.abc import Iterator
-
 import pytest
 import yt_dlp
 
 from detector.errors import CODES, FetchFailed
 from detector.refusals import SAID, SENTENCES, answer_of, failure_of, said_by_site
 from detector.resolve import Resolved, counted, options, resolve
-from tests.site import SECRET, Site, serving
+from tests.site import SECRET, Site
 
 HLS = "application/vnd.apple.mpegurl"
 MASTER = """#EXTM3U
@@ -28,13 +26,6 @@ DASH = """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="
 <Representation id="v" bandwidth="1000" width="854" height="480" codecs="avc1.42c01e"/></AdaptationSet></Period></MPD>"""
 LOCKED = '<ContentProtection schemeIdUri="urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"/>'
 VIDEO = "<video src='/{0}.mp4'></video>"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A fresh server."""
-    with serving() as table:
-        yield table
 
 
 def resolved(url: str, max_duration: float = 3600.0) -> Resolved:

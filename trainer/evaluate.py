@@ -14,7 +14,6 @@ a threshold (``calibrate.py``), the scores (``scores.py``), the figures (``summa
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -145,6 +144,7 @@ def draw(table: "Table", summary: "Summary", compared: Sequence["Compared"], fol
 def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:
     """How the run was made: enough to make it again."""
     from trainer.evaluation.metrics import DRAWS, SEED
+    from trainer.learning.model_folder import revision
 
     engine = looker.engine()
     return {
@@ -158,15 +158,8 @@ def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "
         "detector": engine.finder.name,
         "manifest_sha256": manifest.sha256,
         "bootstrap": {"draws": DRAWS, "seed": SEED},
-        "git_revision": git_revision(),
+        "git_revision": revision(),
     }
-
-
-def git_revision() -> str | None:
-    """The commit that this code lies in, or None where it is not in a repository."""
-    asked = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def write(path: Path, text: str) -> None:
