@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from trainer.forging.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, noisy
+from trainer.forging.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, hue_and_saturation, noisy
 from trainer.forging.codecs import Codec, encoded, through_jpeg, through_video
 from trainer.forging.traces import grain
 from trainer.preparation.crops import MARGIN, SIDE
@@ -40,7 +40,7 @@ def test_real_and_fake_share_every_draw(face: np.ndarray, seed: int) -> None:
 
 def test_frames_of_a_clip_are_cut_and_coloured_alike(face: np.ndarray) -> None:
     """Without noise and codecs identical frames stay identical; noise is another in each frame, as a sensor's is."""
-    still = Chain(mirror=1, colour=1, grey=0, blur=1, noise=0, rescale=1, video=0, jpeg=1)
+    still = Chain(mirror=1, surroundings=1, colour=1, grey=0, blur=1, noise=0, rescale=1, video=0, jpeg=1)
     one, two = drawn_augmentation(160, 0.12, np.random.default_rng(0), still).applied([face, face])
     assert np.array_equal(one, two)
     crops = [face[:160, :160]] * 2
@@ -52,7 +52,10 @@ def test_frames_of_a_clip_are_cut_and_coloured_alike(face: np.ndarray) -> None:
 
 def test_the_links_are_drawn_as_often_as_the_chain_says(face: np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    draws = [drawn_augmentation(160, 0.12, rng, Chain(colour=0.5, grey=0, blur=0, noise=0, rescale=0, video=0, jpeg=0)) for _ in range(600)]
+    draws = [
+        drawn_augmentation(160, 0.12, rng, Chain(surroundings=0, colour=0.5, grey=0, blur=0, noise=0, rescale=0, video=0, jpeg=0))
+        for _ in range(600)
+    ]
     assert 240 < sum(len(draw.links) for draw in draws) < 360
     assert 240 < sum(draw.geometry.mirror for draw in draws) < 360
 
@@ -94,7 +97,7 @@ def test_the_seam_follows_the_mirror_and_the_shift_exactly(mirror: bool) -> None
 def test_the_seam_follows_every_jitter(seed: int) -> None:
     dot = np.zeros((SIDE, SIDE), np.float32)
     cv2.circle(dot, (170, 130), 12, 1.0, -1)
-    draw = drawn_augmentation(160, 0.12, np.random.default_rng(seed), Chain(0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+    draw = drawn_augmentation(160, 0.12, np.random.default_rng(seed), Chain(0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     picture = draw.applied([cv2.merge([(dot * 255).astype(np.uint8)] * 3)])[0][..., 0] / 255
     assert picture.max() > 0.9
     assert np.abs(draw.moved(dot) - picture).max() < 0.01
@@ -150,6 +153,14 @@ def test_jpeg_loses_more_with_each_step_down(face: np.ndarray) -> None:
     losses = [np.abs(through_jpeg(face, quality).astype(int) - face).mean() for quality in (95, 70, 40, 10)]
     assert losses == sorted(losses) and losses[-1] > 2 * losses[0]
     assert through_jpeg(face[:33, :71], 50).shape == (33, 71, 3)
+
+
+def test_hue_turns_about_grey() -> None:
+    """Grey stays grey, no saturation leaves the mean of the channels, a third of a turn moves red to green or blue."""
+    assert hue_and_saturation(10, 1.4) @ np.full(3, 90.0) == pytest.approx(np.full(3, 90.0))
+    assert hue_and_saturation(7, 0.0) @ np.array([30.0, 60, 90]) == pytest.approx(np.full(3, 60.0))
+    assert sorted(hue_and_saturation(120, 1.0) @ np.array([90.0, 0, 0])) == pytest.approx([0, 0, 90], abs=1e-6)
+    assert hue_and_saturation(0, 1.0) == pytest.approx(np.eye(3))
 
 
 def test_grain_is_normal() -> None:

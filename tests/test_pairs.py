@@ -141,9 +141,20 @@ def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
     units = [Held(source, "real", f"{source}{number}") for source, size in sizes.items() for number in range(size)]
     columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
     pool, rng = pool_of(columns_of(Dataset.from_dict(columns)), "real"), np.random.default_rng(0)
-    drawn = Counter(drawn_source(rng, pool, np.ones(3, bool), pool.sizes(of_rows=True)) for _ in range(4500))
+    drawn = Counter(drawn_source(rng, pool, np.ones(3, bool), pool.sizes) for _ in range(4500))
     expected = {"large": 3000, "middle": 1000, "small": 500}
     assert sum((drawn[name] - count) ** 2 / count for name, count in expected.items()) < 13.8
+
+
+def test_many_clips_of_one_person_are_one_person() -> None:
+    units = [
+        *(Held("studio", "real", f"s{number}", group=str(number % 2)) for number in range(16)),
+        Held("street", "real", "one", group="a"),
+    ]
+    columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
+    pool = pool_of(columns_of(Dataset.from_dict(columns)), "real")
+    assert dict(zip(pool.sources, pool.people, strict=True)) == {"street": 1, "studio": 2}
+    assert dict(zip(pool.sources, pool.sizes, strict=True)) == {"street": 1, "studio": 16}
 
 
 def test_methods_and_files_of_a_source_are_drawn_evenly() -> None:

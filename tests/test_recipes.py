@@ -20,7 +20,7 @@ MOBILE = {"model_type": "mobilenet_v2", "depth_multiplier": 0.35}
 TINY = {
     "small": MOBILE,
     "small-160": MOBILE,
-    "small-decoded": MOBILE,
+    "small-levelled": MOBILE,
     "temporal": MOBILE,
     "mobilenetv2": MOBILE,
     "large-gpu": {"model_type": "clip", "vision_config": VIT, "text_config": TEXT, "projection_dim": 8},
@@ -29,7 +29,7 @@ TINY = {
 CLASSES = {
     "small": "MobileNetV2ForImageClassification",
     "small-160": "MobileNetV2ForImageClassification",
-    "small-decoded": "MobileNetV2ForImageClassification",
+    "small-levelled": "MobileNetV2ForImageClassification",
     "large-gpu": "CLIPForImageClassification",
     "sdfvd-cnn": "ResNetForImageClassification",
     "cnn-256": "ResNetForImageClassification",

@@ -1,8 +1,8 @@
 """Augmentation with one draw for a real and its fake, and for all frames of a clip: nothing but the manipulation tells them apart.
 
-Geometry (the jitter of a detector's landmarks, mirror), light and colour, the camera (blur, noise), then what platforms do: shrinking
-and enlarging, H.264 or H.265 between the two, JPEG. Training must never see a chain in one class only. Not here: forging
-(``blends.py``) and the codecs themselves (``codecs.py``).
+Geometry (the jitter of a detector's landmarks, mirror), what lies around the face, light and colour, the camera (blur, noise), then what
+platforms do: shrinking and enlarging, H.264 or H.265 between the two, JPEG. Training must never see a chain in one class only. Not here:
+forging (``blends.py``), the surroundings (``surroundings.py``) and the codecs themselves (``codecs.py``).
 
     draw = drawn_augmentation(224, 0.12, rng)
     real, fake = draw.applied(real), draw.applied(fake)
@@ -17,12 +17,13 @@ import numpy as np
 from detector.align import pre_shrunk
 from trainer.forging.clips import Picture
 from trainer.forging.codecs import Codec, through_jpeg, through_video
+from trainer.forging.surroundings import drawn_surroundings
 from trainer.forging.traces import grain
 from trainer.preparation.crops import MARGIN, SIDE
 
 Link = Callable[[Sequence[Picture]], list[Picture]]
 """One step of the chain, on the frames of a clip."""
-SMALLEST_SIDE = 48
+SMALLEST_SIDE = 40
 """Pixels; no platform's ladder leaves less of a face that is worth judging."""
 
 
@@ -31,11 +32,12 @@ class Chain:
     """How likely each link of the chain is. ``scaled``: of the videos, those that go through a smaller size; ``h265``: not H.264."""
 
     mirror: float = 0.5
-    colour: float = 0.6
+    surroundings: float = 0.25
+    colour: float = 0.7
     grey: float = 0.08
-    blur: float = 0.15
+    blur: float = 0.25
     noise: float = 0.15
-    rescale: float = 0.3
+    rescale: float = 0.4
     video: float = 0.25
     scaled: float = 0.5
     h265: float = 0.25
@@ -89,6 +91,7 @@ def drawn_augmentation(size: int, margin: float, rng: np.random.Generator, chain
     chain = chain or Chain()
     geometry = drawn_geometry(rng, chain.mirror)
     makers = (
+        (chain.surroundings, surrounded),
         (chain.colour, coloured),
         (chain.grey, greyed),
         (chain.blur, blurred),
@@ -111,13 +114,29 @@ def each(change: Callable[[Picture], Picture]) -> Link:
     return lambda pictures: [change(picture) for picture in pictures]
 
 
+def surrounded(size: int, rng: np.random.Generator) -> Link:
+    """Other surroundings, or a smoothed face."""
+    draw = drawn_surroundings(size, rng)
+    return each(draw.applied)
+
+
 def coloured(size: int, rng: np.random.Generator) -> Link:
-    """Brightness, contrast, gamma and a colour cast."""
-    gain = rng.uniform(0.75, 1.25) * rng.uniform(0.93, 1.07, 3)
-    bias, gamma = rng.uniform(-20, 20), rng.uniform(0.8, 1.25)
+    """Brightness, contrast, gamma and a colour cast; half of them with another saturation and hue."""
+    gain = rng.uniform(0.5, 1.3) * rng.uniform(0.93, 1.07, 3)
+    bias, gamma = rng.uniform(-25, 25), rng.uniform(0.8, 1.25)
     ramp = np.arange(256, dtype=np.float32)[:, None] / 255
-    table = np.clip((ramp**gamma * 255 - 128) * gain + 128 + bias, 0, 255).astype(np.uint8)
-    return each(lambda picture: cv2.LUT(picture, table.reshape(256, 1, 3)))
+    table = np.clip((ramp**gamma * 255 - 128) * gain + 128 + bias, 0, 255).astype(np.uint8).reshape(256, 1, 3)
+    if rng.random() < 0.5:
+        return each(lambda picture: cv2.LUT(picture, table))
+    mix = hue_and_saturation(rng.uniform(-12, 12), rng.uniform(0.3, 1.5))
+    return each(lambda picture: cv2.transform(cv2.LUT(picture, table), mix))
+
+
+def hue_and_saturation(degrees: float, saturation: float) -> np.ndarray:
+    """The matrix (3, 3) that turns the colours of RGB pixels about their grey axis and scales their distance from it."""
+    around, _ = cv2.Rodrigues(np.full(3, np.deg2rad(degrees) / np.sqrt(3)))
+    grey = np.full((3, 3), 1 / 3)
+    return grey + (around - grey) * saturation
 
 
 def greyed(size: int, rng: np.random.Generator) -> Link:
@@ -126,8 +145,8 @@ def greyed(size: int, rng: np.random.Generator) -> Link:
 
 
 def blurred(size: int, rng: np.random.Generator) -> Link:
-    """A slight defocus."""
-    sigma = rng.uniform(0.4, 1.6)
+    """A defocus, mostly slight."""
+    sigma = 0.4 + 2.6 * rng.random() ** 2
     return each(lambda picture: cv2.GaussianBlur(picture, (0, 0), sigma))
 
 
@@ -144,9 +163,9 @@ def noisy(size: int, rng: np.random.Generator) -> Link:
 
 def rescaled(size: int, rng: np.random.Generator) -> Link:
     """Shrunk and enlarged again, without a codec between."""
-    small = max(SMALLEST_SIDE, round(size * rng.uniform(0.35, 0.9)))
+    small = max(SMALLEST_SIDE, round(size * rng.uniform(0.18, 0.9)))
     down = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(3)]
-    up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(2)]
+    up = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)[rng.integers(3)]
     return each(lambda picture: cv2.resize(cv2.resize(picture, (small, small), interpolation=down), (size, size), interpolation=up))
 
 

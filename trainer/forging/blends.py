@@ -71,7 +71,7 @@ def drawn(rng: np.random.Generator, *, donor: bool = False) -> Forging:
     return Forging(
         mask=drawn_mask(rng),
         style=style,
-        resampling=resampling if rng.random() < (0.5 if donor else 0.8) else None,
+        resampling=resampling if rng.random() < 0.5 else None,
         changed_inside=bool(rng.random() < 0.5),
         move=move,
         strength=max(float(rng.choice(STRENGTHS)), DONOR_STRENGTH if donor else 0.0),

@@ -1,7 +1,7 @@
 """Which footage goes together: a fake with the real it was made from, a face with a donor whose landmarks fit it.
 
-Sources are balanced: each is drawn by the square root of its size. Not here: how rows are kept in order (``sampling.py``), and what is made
-of them (``pairs.py``).
+Sources are balanced: stills or videos by a coin, then a source by the square root of its number of people, for sixteen clips of two actors
+are two faces. Not here: how rows are kept in order (``sampling.py``), and what is made of them (``pairs.py``).
 """
 
 from typing import TYPE_CHECKING
@@ -11,13 +11,15 @@ import numpy as np
 from trainer.forging.blends import misfit
 from trainer.forging.clips import Footage, footage
 from trainer.forging.masks import outline_of, trusted
-from trainer.forging.sampling import columns_of, drawn_source, opened, picture_of, pool_of, twins_of
+from trainer.forging.sampling import Pool, columns_of, drawn_source, opened, picture_of, pool_of, twins_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 DONORS = 12
 """Donors that are looked at for one face; only their landmarks are read. The best is taken."""
+STILLS = 0.75
+"""Share of labelled fakes that are stills: a few clips are soon known by heart, with all that surrounds the face."""
 
 
 class Couples:
@@ -41,18 +43,18 @@ class Couples:
 
     def real_and_redrawn(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage]:
         """The same frames of a face twice: as they are, and redrawn."""
-        source = drawn_source(rng, self._redrawn, np.ones(len(self._redrawn.sources), bool), self._redrawn.sizes(of_rows=True))
+        source = self._balanced(rng, self._redrawn)
         unit = self._redrawn.rows_of(self._redrawn.unit(rng, source))
         return self._footage(self._originals[unit], times), self._footage(unit, times)
 
     def real(self, rng: np.random.Generator, times: np.ndarray) -> Footage:
         """One real."""
-        source = self._balanced(rng)
+        source = self._balanced(rng, self._reals)
         return self._footage(self._reals.rows_of(self._reals.unit(rng, source)), times)
 
     def real_and_donor(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage | None]:
         """A real, and of some others of its source the one whose landmarks fit best in all frames; None where no other is to be had."""
-        source = self._balanced(rng)
+        source = self._balanced(rng, self._reals)
         unit = self._reals.unit(rng, source)
         face = self._footage(self._reals.rows_of(unit), times)
         ours = self._outlines(unit, times)
@@ -85,17 +87,18 @@ class Couples:
         return [] if any(points and trusted(points) is None for points in read) else [outline_of(points) for points in read]
 
     def _fake_source(self, rng: np.random.Generator) -> str:
-        """A source of fakes: stills or videos by a coin, then by the square root of its number of files."""
-        wanted = rng.random() < 0.5
-        return drawn_source(rng, self._fakes, self._fakes.stills == wanted, self._fakes.sizes(of_rows=False))
+        """A source of fakes: mostly stills, then by the square root of its number of files."""
+        wanted = rng.random() < STILLS
+        return drawn_source(rng, self._fakes, self._fakes.stills == wanted, self._fakes.sizes)
 
     def _partner(self, rng: np.random.Generator, source: str) -> str:
         """A source of reals for a fake: its own where it has any, else one of the same kind (stills or videos)."""
         if source in self._reals.sources:
             return source
         alike = self._reals.stills == self._fakes.stills[self._fakes.sources.index(source)]
-        return drawn_source(rng, self._reals, alike, self._reals.sizes(of_rows=True))
+        return drawn_source(rng, self._reals, alike, self._reals.people)
 
-    def _balanced(self, rng: np.random.Generator) -> str:
-        """A source of reals, drawn by the square root of its size."""
-        return drawn_source(rng, self._reals, np.ones(len(self._reals.sources), bool), self._reals.sizes(of_rows=True))
+    def _balanced(self, rng: np.random.Generator, pool: Pool) -> str:
+        """A source: stills or videos by a coin, then by the square root of its number of people."""
+        wanted = rng.random() < 0.5
+        return drawn_source(rng, pool, pool.stills == wanted, pool.people)

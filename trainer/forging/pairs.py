@@ -15,13 +15,17 @@ import numpy as np
 from detector.thumbnails import sheet_of
 from trainer.forging.augment import Geometry, drawn_augmentation
 from trainer.forging.blends import Forged, forged, redrawn
+from trainer.forging.clips import Footage
 from trainer.forging.couples import Couples
+from trainer.forging.levelling import levelled
 from trainer.forging.sampling import by_unit, columns_of, moments, opened, picture_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 REAL, FAKE = 0, 1
+LEVELLED = 0.7
+"""Share of pairs of two clips in which the sharper one is softened to the other's level."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +104,23 @@ class Pairs:
         """Crops of a real and a fake, not yet augmented, and whether the seam is known."""
         draw, times = rng.random(), moments(rng, self._clip * self._sheet**2)
         if self._couples.labelled and draw < self._mix.labelled:
-            real, fake = self._couples.real_and_fake(rng, times)
+            real, fake = self._level(self._couples.real_and_fake(rng, times), rng)
             return Forged(real.pictures, fake.pictures, ()), False
         draw -= self._mix.labelled
         if self._couples.decoded and 0 <= draw < self._mix.decoded:
-            real, copy = self._couples.real_and_redrawn(rng, times)
+            real, copy = self._level(self._couples.real_and_redrawn(rng, times), rng)
             whole = bool(rng.random() < 0.5)
             return redrawn(real, copy, whole=whole, rng=rng), not whole
         if draw < self._mix.decoded + self._mix.cross:
-            return forged(*self._couples.real_and_donor(rng, times), rng), True
+            real, donor = self._couples.real_and_donor(rng, times)
+            if donor:
+                real, donor = self._level((real, donor), rng)
+            return forged(real, donor, rng), True
         return forged(self._couples.real(rng, times), None, rng), True
+
+    def _level(self, clips: tuple[Footage, Footage], rng: np.random.Generator) -> tuple[Footage, Footage]:
+        """Two clips, mostly brought to one level of detail."""
+        return levelled(*clips, rng) if rng.random() < LEVELLED else clips
 
 
 class Singles:

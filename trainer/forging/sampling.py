@@ -4,6 +4,7 @@ A source is drawn by the square root of its size, in it a method (of fakes), the
 arrays of numbers, which workers share. Not here: which of them go together (``couples.py``).
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -72,10 +73,16 @@ class Pool:
         """The rows of a unit, in order of time."""
         return self.rows[self.rows_from[unit] : self.rows_from[unit + 1]]
 
-    def sizes(self, *, of_rows: bool) -> np.ndarray:
-        """Rows, or units, of each source."""
+    @property
+    def sizes(self) -> np.ndarray:
+        """Files and clips of each source."""
+        return np.diff(self.units_from[self.methods_from])
+
+    @property
+    def people(self) -> np.ndarray:
+        """Groups of each source: as many different faces, or thereabouts."""
         edges = self.units_from[self.methods_from]
-        return np.diff(self.rows_from[edges] if of_rows else edges)
+        return np.array([len(np.unique(self.groups[first:end])) for first, end in itertools.pairwise(edges)], int)
 
 
 def columns_of(rows: "Dataset") -> Columns:
