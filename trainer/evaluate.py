@@ -1,7 +1,7 @@
 """Evaluate a model on the files of a manifest, through the very steps that serve a check: ``metrics.json``, ``metrics.md`` and plots.
 
     python -m trainer.evaluate --model hub_card --manifest ../shared/data/manifest.jsonl --out runs/evaluation --sources dfd,edtalk
-    python -m trainer.evaluate … --robustness all --robustness-files 100
+    python -m trainer.evaluate … --robustness half_h264 --robustness-files 1000
     python -m trainer.evaluate … --versus old=runs/old/model mesonet:../shared/models/peers/mesonet
 
 A *video* is one video file, or all stills of one source, label and group (stills of one clip or picture): its score is the mean of their
@@ -54,9 +54,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--insightface-root", type=Path, help="folder with models/PACK/ of InsightFace (default: ~/.insightface)")
     made.add_argument("--workers", type=positive, default=1, help="processes, each with its own model (default: %(default)s)")
     made.add_argument("--sources", type=names, help="only these sources, as a,b,c (default: all)")
-    kinds = "also score the pictures made worse: all, or some of jpeg,h264,resize,blur,noise"
+    kinds = "also score the pictures made worse: all, or some of jpeg,h264,half_h264,resize,blur,noise"
     made.add_argument("--robustness", type=names, default=[], metavar="KINDS", help=kinds)
     made.add_argument("--robustness-files", type=positive, default=100, help="how many of the files for that (default: %(default)s)")
+    made.add_argument("--robustness-frames", type=positive, default=8, help="and of each video's frames (default: %(default)s)")
+    made.add_argument("--groups", type=Path, metavar="FILE.csv", help="path, glasses, age and skin of real files as judged by eye")
     rivals = "other models on the same files: folders, Hub ids, or mesonet:FILE.h5, mesonet:FOLDER"
     made.add_argument("--versus", nargs="+", default=[], metavar="NAME=MODEL", help=rivals)
     return made
@@ -76,6 +78,7 @@ def names(text: str) -> list[str]:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score what is not scored yet, then summarise, draw and write. Raises TelltaleError."""
+    from trainer.evaluation.groups import read_groups
     from trainer.evaluation.markdown import markdown
     from trainer.evaluation.perturbations import grid
     from trainer.evaluation.robustness import measure
@@ -87,6 +90,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
     perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
     rows = (manifest := read_manifest(arguments.manifest, sources=arguments.sources)).rows
+    judged = read_groups(arguments.groups) if arguments.groups else None
     threads = 0 if arguments.workers == 1 else 1
     looker = Looker(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
     settings = looker.engine().model.settings
@@ -94,11 +98,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
     kept, workers = arguments.out / "scores.jsonl", arguments.workers
     (scores,) = scored(rows, [looker], kept, workers, "scoring")
     table = tabulate(rows, scores)
-    summary = summarise(rows, scores, table, settings)
+    summary = summarise(rows, scores, table, settings, judged)
     compared: Sequence[Compared] = ()
     if perturbations:
-        files, threshold = arguments.robustness_files, settings.fake_from
-        worse = measure(rows, scores, looker, perturbations, threshold, files=files, kept=kept, workers=workers)
+        files, frames = arguments.robustness_files, min(arguments.robustness_frames, arguments.frames)
+        worse = measure(rows, scores, looker, perturbations, settings.fake_from, files=files, frames=frames, kept=kept, workers=workers)
         summary = replace(summary, robustness=worse)
     if against:
         compared = compare(rows, scores, looker, against, kept=kept, workers=workers)

@@ -21,6 +21,7 @@ HUES = (INK, "#dd6b20", "#2b6cb0", "#2f855a", "#b83280", "#975a16", "#00838f", "
 PANELS = (
     ("jpeg", "JPEG quality"),
     ("h264", "H.264 CRF"),
+    ("half_h264", "half size, CRF"),
     ("resize", "shrunk to (%)"),
     ("blur", "blur, σ (px)"),
     ("noise", "noise, σ (of 255)"),

@@ -5,7 +5,9 @@ Not here: how the figures come about (``summary.py``).
 
 from collections.abc import Sequence
 
+from trainer.evaluation.groups import Group
 from trainer.evaluation.metrics import Estimate
+from trainer.evaluation.perturbations import PLATFORM
 from trainer.evaluation.risk import Selection
 from trainer.evaluation.robustness import Robustness
 from trainer.evaluation.scores import PEER
@@ -49,6 +51,7 @@ def markdown(summary: Summary) -> str:
         *abstaining(summary.risk_coverage),
         *parts("face, longer side", bins(summary.face_px)),
         *parts("compression, 0 clean to 1 heavy", bins(summary.compression)),
+        *visible(summary.groups),
         *worse(summary.robustness),
         *against(summary.versus),
         "",
@@ -119,15 +122,27 @@ def abstaining(found: Selection) -> list[str]:
     return [*lines, "", f"{told}; area under risk over coverage (AURC) {interval(found.aurc)}."]
 
 
+def visible(groups: Sequence[Group]) -> list[str]:
+    """A row a group of real videos."""
+    lines = ["", "| real videos by visible group | | videos | called fake | false alarms |", "|---|---|---:|---:|---:|"]
+    for each in groups:
+        lines.append(f"| {each.trait} | {each.value} | {each.real_videos} | {each.called_fake} | {interval(each.false_alarms)} |")
+    return lines if groups else []
+
+
 def worse(found: Robustness | None) -> list[str]:
     """A row a perturbation."""
     if found is None:
         return []
     head = "| pictures made worse | video AUC | loss of AUC | frame AUC | fakes found | false alarms | files without a face |"
-    lines = ["", f"{found.files} files, {found.real_videos} real and {found.fake_videos} fake videos:", "", head, "|---|" + "---:|" * 6]
+    counted = f"{found.files} files, {found.real_videos} real and {found.fake_videos} fake videos, {found.frames} frames of each video file"
+    lines = ["", f"{counted}:", "", head, "|---|" + "---:|" * 6]
     for each in found.entries:
         figures = (interval(each.video_auc), interval(each.loss), interval(each.frame_auc), number(each.found), number(each.false_alarms))
         lines.append(f"| {each.name} | {' | '.join(figures)} | {each.without_face:.3f} |")
+    if found.platform_loss is not None:
+        told = f"From the files as they are to {PLATFORM.words} (enlarged by the check like any small face)"
+        lines += ["", f"{told}, video AUC falls by {interval(found.platform_loss)}."]
     return lines
 
 

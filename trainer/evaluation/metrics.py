@@ -196,10 +196,23 @@ def reliability(fake: Array, score: Array, *, bins: int = 15) -> Reliability:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_score = np.bincount(which, weights=score, minlength=bins) / count
         share_fake = np.bincount(which, weights=fake.astype(float), minlength=bins) / count
-        middle = (share_fake + 1.96**2 / (2 * count)) / (1 + 1.96**2 / count)
-        reach = 1.96 / (1 + 1.96**2 / count) * np.sqrt(share_fake * (1 - share_fake) / count + 1.96**2 / (4 * count**2))
+        low, high = wilson(share_fake, count)
     ece = float(np.nansum(np.abs(share_fake - mean_score) * count) / len(score))
-    return Reliability(ece, count, mean_score, share_fake, middle - reach, middle + reach)
+    return Reliability(ece, count, mean_score, share_fake, low, high)
+
+
+def wilson(share: Array, count: Array) -> tuple[Array, Array]:
+    """The 95 % interval of shares of ``count`` independent entries each (Wilson, 1927); NaN where there are none."""
+    middle = (share + 1.96**2 / (2 * count)) / (1 + 1.96**2 / count)
+    reach = 1.96 / (1 + 1.96**2 / count) * np.sqrt(share * (1 - share) / count + 1.96**2 / (4 * count**2))
+    return middle - reach, middle + reach
+
+
+def proportion(happened: Array) -> Estimate:
+    """The share of these entries, at least one, in which it happened, with Wilson's interval: for few independent entries of one class."""
+    share = np.mean(happened, keepdims=True)
+    (low,), (high,) = wilson(share, np.array([len(happened)]))
+    return Estimate(float(share[0]), max(0.0, float(low)), min(1.0, float(high)))
 
 
 def interval(figure: Callable[[Array], Array], fake: Array, unit: Array, *, draws: int = DRAWS, seed: int = SEED) -> Array:

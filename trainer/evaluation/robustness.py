@@ -1,7 +1,8 @@
 """How well the model still tells fakes apart when the pictures are made worse: the AUC under each perturbation, beside the clean one.
 
 Whole frames are made worse before faces are looked for, so a face that is no longer found counts, as "cannot tell". All perturbations meet
-the same files. Where only some of the files are taken, these are spread over labels, sources and videos. Not here: what is done to the
+the same files and, in videos, the same few frames, and so does the clean reference. Where only some of the files are taken, these are
+spread over labels, sources and videos. Not here: what is done to the
 pictures (``perturbations.py``).
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.evaluation.metrics import Estimate, decide, difference
-from trainer.evaluation.perturbations import Perturbation
+from trainer.evaluation.perturbations import PLATFORM, Perturbation
 from trainer.evaluation.scores import Looker, Score, scored
 from trainer.evaluation.table import Table, both, frame_ranking, tabulate, video_ranking
 from trainer.manifest import Row
@@ -41,27 +42,36 @@ class Worse:
 
 @dataclass(frozen=True)
 class Robustness:
-    """The clean figures first, then one entry a perturbation, in the order of the grid."""
+    """The clean figures first, then one entry a perturbation, in the order of the grid. ``frames`` of each video were looked at;
+    ``platform_loss`` is the loss of the entry for ``PLATFORM``, half size at CRF 34, None where that was not tried."""
 
     files: int
+    frames: int
     real_videos: int
     fake_videos: int
     entries: tuple[Worse, ...]
+    platform_loss: Estimate | None
 
 
 def measure(
     rows: Sequence[Row], clean: Sequence[Score], looker: Looker, perturbations: Sequence[Perturbation], threshold: float, *,
-    files: int, kept: Path, workers: int,
+    files: int, frames: int, kept: Path, workers: int,
 ) -> Robustness:  # fmt: skip
-    """Score ``files`` of the rows under each perturbation; ``clean`` are the scores of all rows, in their order."""
+    """Score ``files`` of the rows, ``frames`` of each video, under each perturbation; ``clean`` are all rows' scores, in their order."""
     scores = dict(zip((row.path for row in rows), clean, strict=True))
     chosen = choose(rows, files)
-    worse = scored(chosen, [replace(looker, perturbation=each) for each in perturbations], kept, workers, "robustness")
+    brief = replace(looker, frames=frames)
+    videos = [row for row in chosen if row.kind != "image"] if frames != looker.frames else []  # a still has one frame anyway
+    if videos:
+        (again,) = scored(videos, [brief], kept, workers, "clean")
+        scores |= {row.path: score for row, score in zip(videos, again, strict=True)}
+    worse = scored(chosen, [replace(brief, perturbation=each) for each in perturbations], kept, workers, "robustness")
     reference = tabulate(chosen, [scores[row.path] for row in chosen])
     entries = [figures(None, reference, reference, threshold)]
     entries += [figures(each, tabulate(chosen, under), reference, threshold) for each, under in zip(perturbations, worse, strict=True)]
+    loss = next((each.loss for each in entries if (each.kind, each.level) == (PLATFORM.kind, PLATFORM.level)), None)
     fake = reference.video_fake
-    return Robustness(len(chosen), int(np.sum(~fake)), int(np.sum(fake)), tuple(entries))
+    return Robustness(len(chosen), frames, int(np.sum(~fake)), int(np.sum(fake)), tuple(entries), loss)
 
 
 def figures(perturbation: Perturbation | None, table: Table, clean: Table, threshold: float) -> Worse:

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detector.errors import BadMedia
 from detector.report import Verdict
-from trainer.evaluation.perturbations import Perturbation, perturb
+from trainer.evaluation.perturbations import Change
 from trainer.manifest import Row
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from detector.check import Engine
     from detector.faces import Face, FinderChoice, FinderName
+    from detector.report import Moment
 
 UNDECIDED = 0.5
 PEER = "mesonet:"
@@ -43,7 +44,7 @@ class Looker:
     insightface_root: Path | None
     frames: int
     threads: int
-    perturbation: Perturbation | None = None
+    perturbation: Change | None = None
 
     def engine(self) -> "Engine":
         """The loaded engine; each process loads it once, whatever is done to the frames."""
@@ -58,13 +59,27 @@ class Looker:
 
 
 @dataclass(frozen=True)
+class LookScore:
+    """One look at one face: whose (numbers as in the Report), seconds, logit, and the face's size in pixels, sharpness and compression."""
+
+    person: int
+    time: float
+    logit: float
+    face_px: float
+    sharpness: float
+    compression: float | None
+
+
+@dataclass(frozen=True)
 class Score:
     """One file's score.
 
-    ``verdict`` and ``probability`` are what a check of this file would say (no verdict for an unreadable file); ``frames`` holds for each
-    frame with a face the highest logit in it. Of the person who decides (the most suspicious one) are ``face_px``, the median size of the
-    face in pixels, ``compression``, its median (``detector.compression``: 0 clean .. 1 heavily compressed), and ``logit``, the mean over
-    all looks, uncalibrated; None where there is no face.
+    ``verdict`` and ``probability`` are what a check of this file would say (no verdict for an unreadable file), ``reasons`` the codes of
+    what limits them; ``frames`` holds for each frame with a face the highest logit in it. Of the person who decides (the most suspicious
+    one) are ``face_px``, the median size of the face in pixels, ``compression``, its median (``detector.compression``: 0 clean .. 1 heavily
+    compressed), ``logit``, the mean over all looks, uncalibrated, and ``tone``, how light their skin looks (``tones.py``); None where there
+    is no face. ``looks`` are all looks at everybody, person by person, in order of time, in ``sampled`` frames. Older files lack the later
+    fields.
     """
 
     run: str
@@ -77,6 +92,10 @@ class Score:
     unreadable: str | None = None
     compression: float | None = None
     logit: float | None = None
+    tone: float | None = None
+    sampled: int = 0
+    looks: tuple[LookScore, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
 
     from detector.check import look
     from detector.verdict import judge
+    from trainer.evaluation.tones import tone_of
     from trainer.preparation.media import open_media
 
     engine = looker.engine()
@@ -121,7 +141,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     except BadMedia as error:
         return Score(run, row.path, None, UNDECIDED, (), None, time.monotonic() - started, unreadable=error.sentence)
     if looker.perturbation is not None:
-        clip = perturb(clip, looker.perturbation)
+        clip = looker.perturbation.applied(clip, engine.finder)
     people = look(clip, engine)
     judgement = judge(people, frames=len(clip.frames), kind=clip.kind, settings=engine.model.settings)
     looks = [each for person in people for each in person.looks]
@@ -140,7 +160,20 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
         seconds=time.monotonic() - started,
         compression=median(compressions) if compressions else None,
         logit=fmean(moment.logit for moment in moments) if moments else None,
+        tone=tone_of(
+            next((each.looks for each in people if judgement.decided_by and each.id == judgement.decided_by.id), []),
+            engine.model.settings.margin,
+        ),
+        sampled=len(clip.frames),
+        looks=tuple(look_score(person.id, moment) for person in judgement.people for moment in person.moments),
+        reasons=tuple(reason.code for reason in judgement.reasons),
     )
+
+
+def look_score(person: int, moment: "Moment") -> LookScore:
+    """What is kept of a look."""
+    quality = moment.quality
+    return LookScore(person, moment.time, round(moment.logit, 4), quality.face_px, quality.sharpness, quality.compression)
 
 
 def score_files(rows: Sequence[Row], looker: Looker, run: str, workers: int) -> Iterator[Score]:
@@ -189,7 +222,13 @@ def read_scores(path: Path, run: str) -> dict[str, Score]:
         with path.open("r+b") as file:
             file.truncate(len(whole))
     entries = [json.loads(line) for line in whole.splitlines()]
-    return {entry["path"]: Score(**entry | {"frames": tuple(entry["frames"])}) for entry in entries if entry["run"] == run}
+    return {entry["path"]: score_of(entry) for entry in entries if entry["run"] == run}
+
+
+def score_of(entry: dict[str, Any]) -> Score:
+    """A line of ``scores.jsonl``; what an older one lacks stays as it is by default."""
+    looks = tuple(LookScore(**look) for look in entry.get("looks", ()))
+    return Score(**entry | {"frames": tuple(entry["frames"]), "looks": looks, "reasons": tuple(entry.get("reasons", ()))})
 
 
 def write_scores(path: Path, scores: Iterable[Score]) -> Iterator[Score]:

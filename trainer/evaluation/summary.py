@@ -4,19 +4,22 @@ Not here: the formulas (``metrics.py``, ``risk.py``), the arrays (``table.py``),
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from detector.settings import ModelSettings
+from trainer.evaluation.groups import Group, Judged, by_group
 from trainer.evaluation.metrics import Decisions, Estimate, Ranking, average, brier, decide, reliability
 from trainer.evaluation.risk import Selection, selection
 from trainer.evaluation.robustness import Robustness
 from trainer.evaluation.scores import UNDECIDED, Score
 from trainer.evaluation.sizes import Bin, by_compression, by_face_px
 from trainer.evaluation.table import Part, Table, by_method, by_source, frame_ranking, video_ranking
+from trainer.evaluation.tones import LIGHT_FROM
 from trainer.evaluation.versus import Contender
 from trainer.manifest import Row
 
@@ -31,6 +34,9 @@ NOTES = (
     "A method's AUC sets its fakes against all real videos evaluated, of whatever source.",
     "TPR at 1 % (5 %) FPR is for a threshold chosen on these very reals; with fewer than 100 (20) of them it allows no false alarm at all.",
     "By face size and compression there is no AUC where a bin holds fewer than 5 videos of either class.",
+    f"Skin tone is measured on the cheeks' pixels (typology angle, light from {LIGHT_FROM:g} degrees) in colour videos: light, exposure and"
+    " white balance move it, so it divides videos roughly and says nothing of one face. Intervals of these groups, and of those judged by"
+    " eye, are Wilson's, over videos.",
     "Risk and coverage count files, as a check answers them; the model's own point counts the verdicts that checks give.",
 )
 
@@ -79,6 +85,7 @@ class Summary:
     risk_coverage: Selection
     face_px: tuple[Bin, ...]
     compression: tuple[Bin, ...]
+    groups: tuple[Group, ...]
     without_face: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     robustness: Robustness | None = None
@@ -86,8 +93,14 @@ class Summary:
     notes: tuple[str, ...] = NOTES
 
 
-def summarise(rows: Sequence[Row], scores: Sequence[Score], table: Table, settings: ModelSettings) -> Summary:
-    """All figures at the model's threshold; robustness and rivals are added by whoever measures them."""
+def summarise(
+    rows: Sequence[Row],
+    scores: Sequence[Score],
+    table: Table,
+    settings: ModelSettings,
+    judged: Mapping[Path, Judged] | None = None,
+) -> Summary:
+    """All figures at the model's threshold; robustness and rivals are added by whoever measures them. ``judged``: see ``groups.py``."""
     fake, score, threshold = table.video_fake, table.video_score, settings.fake_from
     video, frame = video_ranking(table), frame_ranking(table)
     return Summary(
@@ -109,6 +122,7 @@ def summarise(rows: Sequence[Row], scores: Sequence[Score], table: Table, settin
         risk_coverage=selection(table, settings.clear_to, settings.fake_from),
         face_px=by_face_px(table, threshold),
         compression=by_compression(table, threshold),
+        groups=by_group(rows, scores, threshold, judged),
         without_face=tuple(each.path for each in scores if each.verdict == "no_face"),
         unreadable=tuple(Unreadable(each.path, each.unreadable) for each in scores if each.unreadable is not None),
     )
