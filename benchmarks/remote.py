@@ -1,88 +1,113 @@
 """What it takes to look at an hour of video at its address: bytes, requests, seconds and memory, beside downloading and reading all of it.
 
-One-hour 1080p sources are made (``long_sources.py``) and served over HTTP ranges by a real server on this machine, each answer 30 ms late.
-Each source is fetched by the product's own door, ``fetch``, in a fresh process and read by ``read_clip``; faces and scores are left out.
-The frames are compared with the same moments of the local file, bit for bit. ``--whole`` adds yt-dlp's whole download and OpenCV's reading
-in sequence, which takes minutes. Not here: whether a verdict is right.
+One-hour 1080p sources are made (``long_sources.py``) and served over HTTP ranges by a real server on this machine, each answer 30 ms late
+(``late_server.py``). Each source is looked at in fresh processes (``look.py``). ``--lengths`` does the same with other lengths of a
+source. ``--whole`` adds yt-dlp's whole download and OpenCV's reading in sequence (``whole.py``), of which it decodes a twentieth and
+extrapolates; ``--whole full`` decodes everything, which takes many minutes. The exit status is 1 where a demand (``demands.py``) is missed.
+Not here: whether a verdict is right; faces and scores.
 
-    python -m benchmarks.remote --folder runs/remote --whole front.mp4
+    python -m benchmarks.remote --folder runs/remote --whole --lengths 10,60,180
 """
 
 import argparse
-import http.server
 import json
-import re
-import resource
+import os
+import shutil
+import statistics
 import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.long_sources import KINDS, made
+from benchmarks.demands import CPU_SECONDS, FASTER, FEWER_BYTES, FLAT, SECONDS, Demand
+from benchmarks.demands import table as table_of_demands
+from benchmarks.indexes import index_bytes
+from benchmarks.late_server import Server, serving
+from benchmarks.long_sources import GOP, KINDS, RATE, Kind, gigabytes, made
+from benchmarks.look import Look
+from benchmarks.whole import Whole
 
-LATENCY = 0.03
-MANIFESTS = {".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml", ".webm": "video/webm", ".ts": "video/mp2t"}
-BLOCK = 64 * 1024
+SPARE_GIGABYTES = 5.0
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One way to look at one source. ``same`` of ``frames`` were equal to the local file's; ``furthest`` seconds from the time wanted."""
+class Row:
+    """One source of so many minutes. MB of all that was sent for one look, and of those the index; the looks, each in its process."""
 
-    name: str
+    kind: Kind
+    minutes: float
     megabytes: float
+    index: float
     requests: int
-    seconds: float
-    cpu: float
-    memory: float
-    frames: int
-    same: int = -1
-    furthest: float = -1.0
+    looks: tuple[Look, ...]
+    whole: Whole | None = None
+    whole_megabytes: float = 0.0
+
+    @property
+    def pictures(self) -> float:
+        """MB without the index."""
+        return self.megabytes - self.index
+
+    def median(self, figure: str) -> float:
+        """Of all looks."""
+        return statistics.median(getattr(look, figure) for look in self.looks)
+
+    def worst(self, figure: str) -> float:
+        """Of all looks, the largest."""
+        return max(getattr(look, figure) for look in self.looks)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Make, serve, measure and print the table; 1 where frames were not the local file's."""
-    arguments = parser().parse_args(argv)
-    if arguments.one:
-        print(json.dumps(asdict(measured(arguments.one, arguments.frames, arguments.local))))
-        return 0
-    if arguments.one_whole:
-        print(json.dumps(asdict(downloaded(arguments.one_whole))))
-        return 0
+    """Make, serve, measure and print the tables; 1 where a demand is missed."""
+    given = parser().parse_args(argv)
+    wide, high = (int(side) for side in given.size.split("x"))
+    kinds = [kind for kind in KINDS if not given.only or kind.file in given.only]
+    further = [length for length in given.lengths if length != given.minutes] if given.lengths else []
+    flat = KINDS if "all" in given.lengths_of else [kind for kind in KINDS if kind.file in given.lengths_of]
+    order = [(kind, given.minutes, given.whole if not given.whole_of or kind.file in given.whole_of else "") for kind in kinds]
+    order += [(kind, given.minutes, "") for kind in flat if further and kind not in kinds]
+    order += [(kind, length, "") for kind in flat for length in further]
     rows = []
-    with serving(arguments.folder) as server:
-        for kind in (kind for kind in KINDS if not arguments.only or kind.file in arguments.only):
-            path = made(kind, arguments.folder, arguments.minutes, (1920, 1080), arguments.mbit, note)
-            url = f"{server.url}/{path.relative_to(arguments.folder)}"
-            local = path if path.suffix in (".mp4", ".webm") else path.parent.parent / "front.mp4"
-            rows.append(asked(server, kind.name, ["--one", url, "--frames", str(arguments.frames), "--local", str(local)]))
-            if kind.file in (arguments.whole or ()):
-                rows.append(asked(server, f"{kind.name}: whole download, OpenCV", ["--one-whole", url]))
-            note(str(rows[-1]))
-    print(table(rows, arguments.minutes))
-    return int(any(0 <= row.same < row.frames for row in rows))
+    with serving(given.folder, given.latency) as server:
+        for kind, minutes, whole in order:
+            rows.append(measured(server, kind, minutes, (wide, high), given.frames, given.repeat, whole))
+            note(figures(rows[-1:], given.size).splitlines()[-1])
+    asked = [demand for row in rows if row.minutes == given.minutes for demand in demands(row, given.frames)]
+    asked += [demand for kind in flat if further for demand in flatness([row for row in rows if row.kind is kind])]
+    print("\n\n".join(table for table in (figures(rows, given.size), wholes(rows), table_of_demands(asked)) if table))
+    print(f"\n{os.cpu_count()} processors, of which {os.getloadavg()[2]:.1f} were wanted in the last quarter of an hour\n")
+    missed = [demand for demand in asked if not demand.holds]
+    for demand in missed:
+        print(f"missed: {demand.line}")
+    return int(bool(missed))
 
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="python -m benchmarks.remote", description="Bytes, requests, seconds and memory of remote reading.")
-    made.add_argument("--folder", type=Path, default=Path("runs/remote"), help="where the sources are kept (default: %(default)s)")
-    made.add_argument("--minutes", type=int, default=60, help="length of the sources (default: %(default)s)")
-    made.add_argument("--mbit", type=float, default=4.0, help="bit rate of the sources in Mb/s (default: %(default)s)")
-    made.add_argument("--frames", type=int, default=32, help="moments that are looked at (default: %(default)s)")
     files = [kind.file for kind in KINDS]
+    made.add_argument("--folder", type=Path, default=Path("runs/remote"), help="where the sources are kept (default: %(default)s)")
+    made.add_argument("--minutes", type=float, default=60, help="length of the sources (default: %(default)s)")
+    made.add_argument("--size", default="1920x1080", help="their picture (default: %(default)s)")
+    made.add_argument("--latency", type=float, default=0.03, help="seconds that each answer is late (default: %(default)s)")
+    made.add_argument("--frames", type=int, default=32, help="moments that are looked at (default: %(default)s)")
+    made.add_argument("--repeat", type=int, default=3, help="looks at each source, of which the median counts (default: %(default)s)")
     made.add_argument("--only", nargs="*", choices=files, metavar="FILE", help=f"some of {', '.join(files)}")
-    made.add_argument("--whole", nargs="*", choices=files, metavar="FILE", help="sources that are also downloaded and read whole")
-    made.add_argument("--one", help=argparse.SUPPRESS)
-    made.add_argument("--one-whole", help=argparse.SUPPRESS)
-    made.add_argument("--local", type=Path, help=argparse.SUPPRESS)
+    made.add_argument(
+        "--whole", nargs="?", const="0.05", default="", metavar="SHARE", help="download all and decode this share, or ``full``"
+    )
+    made.add_argument("--whole-of", nargs="*", choices=files, metavar="FILE", help="the sources for that (default: all)")
+    made.add_argument("--lengths", type=minutes_in, help="minutes, such as 10,60,180, over which the cost should be flat")
+    made.add_argument(
+        "--lengths-of", nargs="*", choices=[*files, "all"], default=["front.mp4"], metavar="FILE", help="the sources for that"
+    )
     return made
+
+
+def minutes_in(text: str) -> list[float]:
+    """Lengths, as the command line names them."""
+    return [float(word) for word in text.split(",")]
 
 
 def note(text: str) -> None:
@@ -90,149 +115,94 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def asked(server: "Server", name: str, order: list[str]) -> Measured:
-    """Measure in a fresh process; the bytes and requests are the server's own count, what was sent and dropped included."""
-    sent, requests = server.sent, server.requests
-    done = subprocess.run([sys.executable, "-m", "benchmarks.remote", *order], stdout=subprocess.PIPE, check=True)
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return Measured(**told | {"name": name, "megabytes": (server.sent - sent) / 1e6, "requests": server.requests - requests})
+def measured(server: Server, kind: Kind, minutes: float, size: tuple[int, int], frames: int, repeat: int, whole: str) -> Row:
+    """All looks at a source; bytes and requests are the server's own count, what was sent and dropped included, of the last look."""
+    path, local = (there(one, server.folder, minutes, size) for one in (kind, kind if kind.codec != "h264" else KINDS[0]))
+    url, looks = f"{server.url}/{path.relative_to(server.folder)}", []
+    for _ in range(repeat):
+        server.taken()
+        looks.append(Look(**told("look", url, "--local", str(local), "--frames", str(frames))))
+    requests, sent = server.taken()
+    megabytes = sum(one.stop - one.start for one in sent) / 1e6
+    row = Row(kind, minutes, megabytes, index_bytes(sent) / 1e6, requests, tuple(looks))
+    if not whole:
+        return row
+    note(f"{kind.name}, {minutes:g} minutes: downloading all")
+    share = "1" if whole == "full" else whole
+    found = Whole(**told("whole", url, "--share", share, "--seconds", str(seconds_of(minutes)), "--folder", str(server.folder)))
+    _, sent = server.taken()
+    return Row(kind, minutes, megabytes, row.index, requests, tuple(looks), found, sum(one.stop - one.start for one in sent) / 1e6)
 
 
-def measured(url: str, frames: int, local: Path) -> Measured:
-    """Fetch and read the moments, in this process and its child; then compare."""
-    import numpy as np
-
-    from detector.fetch import FetchLimits, fetch
-    from detector.frames import read_clip, spread
-
-    host = url.split("/")[2]
-    with tempfile.TemporaryDirectory() as folder:
-        started, before = time.monotonic(), cpu()
-        fetched = fetch(url, Path(folder), limits=FetchLimits(allow_hosts=frozenset({host})), frames=frames)
-        clip = read_clip(fetched.path, frames)
-        seconds, spent = time.monotonic() - started, cpu() - before
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1e3
-    there = read_clip(local, frames)
-    pairs = [(one, min(there.frames, key=lambda other: abs(other.time - one.time))) for one in clip.frames]
-    same = sum(bool(np.array_equal(one.rgb, other.rgb)) for one, other in pairs)
-    wanted = spread(fetched.duration or there.duration or 0, frames)
-    furthest = max(float(np.abs(np.array([one.time for one in clip.frames]) - moment).min()) for moment in wanted)
-    return Measured(url, fetched.bytes_read / 1e6, fetched.requests, seconds, spent, memory, len(clip.frames), same, furthest)
+def there(kind: Kind, folder: Path, minutes: float, size: tuple[int, int]) -> Path:
+    """The source, made where it is not there and the disk has room for it and as much again."""
+    seconds = seconds_of(minutes)
+    if 2 * gigabytes(kind, seconds, size) + SPARE_GIGABYTES > shutil.disk_usage(folder).free / 1e9:
+        raise SystemExit(f"{folder}: no room for {minutes:g} minutes of {kind.name}")
+    return made(kind, folder, seconds, size, note)
 
 
-def downloaded(url: str) -> Measured:
-    """What everybody else does: yt-dlp writes the whole file, OpenCV reads every frame."""
-    import cv2
-    import yt_dlp
-
-    with tempfile.TemporaryDirectory() as folder:
-        started, before = time.monotonic(), cpu()
-        path = Path(folder) / "whole"
-        with yt_dlp.YoutubeDL({"outtmpl": str(path), "quiet": True, "noprogress": True, "format": "b/bv"}) as downloader:
-            downloader.extract_info(url)
-        capture, frames = cv2.VideoCapture(str(path)), 0
-        while capture.read()[0]:
-            frames += 1
-        seconds, spent = time.monotonic() - started, cpu() - before
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    return Measured(url, 0.0, 0, seconds, spent, memory, frames)
+def seconds_of(minutes: float) -> float:
+    """The length of a source that is asked for in minutes."""
+    return round(60 * minutes, 1)
 
 
-def cpu() -> float:
-    """Processor seconds of this process and of its children that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+def told(module: str, *order: str) -> dict[str, Any]:
+    """What a fresh process found out."""
+    done = subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *order], stdout=subprocess.PIPE, check=True)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
-def table(rows: list[Measured], minutes: int) -> str:
-    """The figures in Markdown."""
-    lines = [f"| {minutes} minutes, 1080p | MB | requests | s | CPU s | peak MB | frames | equal | furthest |", "|---|" + "---|" * 8]
+def demands(row: Row, frames: int) -> list[Demand]:
+    """What is asked of a look at the hour; of its time and processor time, the median counts."""
+    asked = [
+        Demand(row.kind.name, "MB", row.megabytes, row.kind.most),
+        Demand(row.kind.name, "seconds", row.median("seconds"), SECONDS),
+        Demand(row.kind.name, "processor seconds", row.median("cpu"), CPU_SECONDS),
+        Demand(row.kind.name, "frames", min(look.frames for look in row.looks), frames, at_least=True),
+        Demand(row.kind.name, "frames that differ from the local copy's", row.worst("frames") - min(look.same for look in row.looks), 0),
+        Demand(row.kind.name, "seconds from a wanted moment to its frame", row.worst("furthest"), GOP / RATE),
+    ]
+    if row.whole:
+        asked += [
+            Demand(row.kind.name, "times fewer bytes than all", row.whole_megabytes / row.megabytes, FEWER_BYTES, at_least=True),
+            Demand(row.kind.name, "times faster than all", row.whole.seconds / row.median("seconds"), FASTER, at_least=True),
+        ]
+    return asked
+
+
+def flatness(rows: list[Row]) -> list[Demand]:
+    """The cost of pictures must not grow with the length."""
+    costs = [row.pictures for row in rows]
+    lengths = ", ".join(f"{row.minutes:g}" for row in sorted(rows, key=lambda row: row.minutes))
+    return [Demand(rows[0].kind.name, f"MB without index at {lengths} minutes, largest over smallest", max(costs) / min(costs), 1 + FLAT)]
+
+
+def figures(rows: list[Row], size: str) -> str:
+    """The looks in Markdown; of several, the median, and in brackets the best."""
+    columns = "MB | without index | requests | s (best) | CPU s (best) | peak MB, parent | peak MB, child | frames | equal | furthest"
+    lines = [f"| {size} | minutes | {columns} |", "|---|" + "---|" * 11]
     for row in rows:
-        compared = f"{row.same} | {row.furthest:.1f} s" if row.same >= 0 else "– | –"
-        figures = f"{row.megabytes:.1f} | {row.requests} | {row.seconds:.1f} | {row.cpu:.1f} | {row.memory:.0f} | {row.frames}"
-        lines.append(f"| {row.name} | {figures} | {compared} |")
+        read = f"{row.megabytes:.1f} | {row.pictures:.1f} | {row.requests}"
+        times = " | ".join(f"{row.median(one):.1f} ({min(getattr(look, one) for look in row.looks):.1f})" for one in ("seconds", "cpu"))
+        memory = f"{row.worst('parent'):.0f} | {row.worst('child'):.0f}"
+        shown = f"{row.looks[-1].frames} | {min(look.same for look in row.looks)} | {row.worst('furthest'):.1f} s"
+        lines.append(f"| {row.kind.name} | {row.minutes:g} | {read} | {times} | {memory} | {shown} |")
     return "\n".join(lines)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Files of a folder by ranges, late, and counted."""
-
-    daemon_threads = True
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.sent, self.requests, self.lock = folder.resolve(), 0, 0, threading.Lock()
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        """Its root."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def count(self, size: int = 0, requests: int = 0) -> None:
-        """Add up."""
-        with self.lock:
-            self.sent += size
-            self.requests += requests
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """One answer after another on each connection."""
-
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def do_GET(self) -> None:
-        """The range asked for, or all."""
-        self.server.count(requests=1)
-        time.sleep(LATENCY)
-        path = (self.server.folder / self.path.split("?")[0].lstrip("/")).resolve()
-        if not path.is_file() or not path.is_relative_to(self.server.folder):
-            self.send_error(404)
-            return
-        size = path.stat().st_size
-        said = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        start, stop = (int(said[1]), min(int(said[2] or size - 1), size - 1) + 1) if said else (0, size)
-        self.send_response(206 if said else 200)
-        self.send_header("Content-Type", MANIFESTS.get(path.suffix, "video/mp4"))
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(stop - start))
-        if said:
-            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
-        self.end_headers()
-        if self.command == "GET":
-            self.pour(path, start, stop)
-
-    do_HEAD = do_GET
-
-    def pour(self, path: Path, start: int, stop: int) -> None:
-        """The bytes, until the other side hangs up."""
-        with path.open("rb") as file:
-            file.seek(start)
-            while start < stop:
-                piece = file.read(min(BLOCK, stop - start))
-                try:
-                    self.wfile.write(piece)
-                except OSError:
-                    self.close_connection = True
-                    return
-                self.server.count(size=len(piece))
-                start += len(piece)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """The server, until the end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    server = Server(folder)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def wholes(rows: list[Row]) -> str:
+    """The whole downloads in Markdown; nothing where there were none."""
+    lines = ["| all of it | MB | times as much | download s | decoding s | times as long | decoded |", "|---|" + "---|" * 6]
+    for row in rows:
+        if row.whole:
+            ratios = row.whole_megabytes / row.megabytes, row.whole.seconds / row.median("seconds")
+            full = row.whole.decoded >= round(seconds_of(row.minutes) * RATE)
+            how = f"{row.whole.decoded} frames by {row.whole.decoder}{'' if full else ', extrapolated'}"
+            times = f"{ratios[0]:.0f} | {row.whole.download:.1f} | {row.whole.decoding:.0f} | {ratios[1]:.0f}"
+            lines.append(f"| {row.kind.name} | {row.whole_megabytes:.0f} | {times} | {how} |")
+    return "\n".join(lines) if len(lines) > 2 else ""
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ MOST_BOXES = 64
 MOST_FRAGMENTS = 50_000
 LARGEST_SIDX = 2 * 1024 * 1024
 FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"sidx", b"uuid")
+SEGMENT_BOXES = (*FIRST_BOXES, b"moof", b"mfra", b"prft", b"emsg", b"ssix")
 MOST_BLOCKS = 10_000
 BLOCK_GROUP, SIMPLE_BLOCK = 0xA0, 0xA3
 
@@ -45,18 +46,37 @@ def boxes(file: "DistantFile") -> Iterator[Box]:
     place = 0
     for _ in range(MOST_BOXES):
         head = file.at(place, 16)
-        if len(head) < 8 or (place == 0 and head[4:8] not in FIRST_BOXES):
+        if place == 0 and head[4:8] not in FIRST_BOXES:
             return
-        size, content = int.from_bytes(head[:4]), 8
-        if size == 1 and len(head) == 16:
-            size, content = int.from_bytes(head[8:]), 16
-        stop = place + size if size else file.size
-        if size and size < content:
+        box = box_at(head, place, file.size)
+        if box is None:
             return
-        yield Box(head[4:8], place, place + content, stop)
-        if head[4:8] == b"moof" or stop >= file.size:
+        yield box
+        if box.kind == b"moof" or box.stop >= file.size:
             return
-        place = stop
+        place = box.stop
+
+
+def box_at(head: bytes, place: int, end: int) -> Box | None:
+    """The box that begins with ``head`` (16 bytes, or 8 at the very end) at ``place`` of a file that ends at ``end``."""
+    if len(head) < 8:
+        return None
+    size, content = int.from_bytes(head[:4]), 8
+    if size == 1 and len(head) >= 16:
+        size, content = int.from_bytes(head[8:16]), 16
+    if size and size < content:
+        return None
+    return Box(head[4:8], place, place + content, place + size if size else end)
+
+
+def shells(data: bytes, place: int = 0) -> Iterator[Box]:
+    """The boxes of a segment that begin in ``data`` from ``place`` on, as long as they are of the kinds that segments are made of."""
+    for _ in range(MOST_BOXES):
+        box = box_at(data[place : place + 16], place, len(data))
+        if box is None or box.kind not in SEGMENT_BOXES:
+            return
+        yield box
+        place = box.stop
 
 
 def fragments(body: bytes, after: int) -> list[Fragment]:

@@ -8,20 +8,25 @@ Used alike by the command line, the Space and the benchmarks; training shares ``
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.errors import BadMedia
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
-from detector.fetch import Fetched, FetchLimits, fetch, is_address
+from detector.fetch import Fetched, fetch, is_address
 from detector.frames import Clip, read_clip, readable, sha256_of
+from detector.guardian import short_lived
+from detector.limits import USUAL, FetchLimits
 from detector.model import EMBEDDED, Model, load_model
 from detector.people import group
 from detector.progress import Listener, Progress, silent
 from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
 from detector.score import score
 from detector.verdict import PersonLooks, judge
+from detector.wording import harmless
 
 SMALLEST_USEFUL_FACE = 24.0
 """Pixels; smaller faces are not scored at all."""
@@ -54,7 +59,7 @@ def check(
     *,
     frames: int = 32,
     listener: Listener = silent,
-    fetch_limits: FetchLimits | None = None,
+    limits: FetchLimits = USUAL,
     name: str | None = None,
     known: Known = nothing_known,
 ) -> Report:
@@ -64,23 +69,35 @@ def check(
     on the same bytes by the same engine, that one is given, under this source's name.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="telltale-") as folder:
+    with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
         fetched = None
         path = Path(source)
         if is_address(str(source)):
-            fetched = fetch(str(source), Path(folder), limits=fetch_limits or FetchLimits(), listener=listener, frames=frames)
+            fetched = fetch(str(source), folder, limits=limits, listener=listener, frames=frames)
             path = fetched.path
         clock = Clock(fetch=time.monotonic() - started)
-        readable(path).close()  # raises, where there is nothing to read
+        shown = "What lies at this address" if fetched else f"“{harmless(name)}”" if name else f"“{path.name}”"
+        with calling(path, shown):
+            readable(path).close()  # raises, where there is nothing to read
         sha256 = sha256_of(path)
         earlier = known(sha256)
         if earlier is not None:
             timing = clock.timing(total=time.monotonic() - started)
             return earlier.model_copy(update={"source": renamed(earlier.source, path, fetched, name), "timing": timing})
-        clip = read_clip(path, frames, listener=listener)
+        with calling(path, shown):
+            clip = read_clip(path, frames, listener=listener, max_pixels=limits.max_pixels)
         described = describe(path, clip, fetched, name, sha256)
         clock.lap("read")
     return report_on(clip, described, engine, listener, clock, started)
+
+
+@contextmanager
+def calling(path: Path, shown: str) -> Iterator[None]:
+    """What is wrong with a file is told of it as its sender knows it, not under the name that it has here."""
+    try:
+        yield
+    except BadMedia as error:
+        raise BadMedia(error.code, error.sentence.replace(f"“{path.name}”", shown)) from error
 
 
 def report_on(clip: Clip, described: Source, engine: Engine, listener: Listener, clock: "Clock", started: float) -> Report:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from detector.errors import TelltaleError
 from detector.outcome import Outcome, most_serious
 
 if TYPE_CHECKING:
     from detector.check import Engine
+    from detector.limits import FetchLimits
     from detector.sources import Given
     from detector.terminal import Terminal
 
@@ -37,6 +39,8 @@ ModelOption = Annotated[
 ]
 RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
 SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
+ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
+NEVER_HELP = "Never fetch from these sites and all below them."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
 
@@ -66,10 +70,16 @@ def check(
     model: ModelOption = None,
     faces: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
     insightface_root: RootOption = None,
+    max_megabytes: Annotated[float, typer.Option(envvar="TELLTALE_MAX_MEGABYTES", help="The most that is read of one address.")] = 200,
+    max_seconds: Annotated[float, typer.Option(envvar="TELLTALE_MAX_SECONDS", help="The longest that fetching one may take.")] = 120,
+    max_minutes: Annotated[float, typer.Option(envvar="TELLTALE_MAX_MINUTES", help="The longest video that is fetched.")] = 240,
+    only_hosts: Annotated[str, typer.Option(envvar="TELLTALE_ONLY_HOSTS", metavar="NAMES", help=ONLY_HELP)] = "",
+    never_hosts: Annotated[str, typer.Option(envvar="TELLTALE_NEVER_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
     allow_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from detector.batch import is_list
+    from detector.limits import limits_of
     from detector.results import prepare, prepare_file
     from detector.sources import Given
     from detector.terminal import Terminal
@@ -77,6 +87,14 @@ def check(
     terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources))
     asked = [one for source in sources for one in gathered(source)]
     try:
+        limits = limits_of(
+            max_megabytes=max_megabytes,
+            max_seconds=max_seconds,
+            max_minutes=max_minutes,
+            only_hosts=only_hosts,
+            never_hosts=never_hosts,
+            allow_hosts=allow_hosts,
+        )
         if out is not None:
             prepare(out)
         if table is not None:
@@ -85,11 +103,11 @@ def check(
     except TelltaleError as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
-    hosts, taken = frozenset(filter(None, allow_hosts.split(","))), set[str]()
+    taken = set[str]()
     outcomes: list[Outcome] = []
     try:
         for one in asked:
-            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, hosts, terminal)
+            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, limits, terminal)
             outcomes.append(told(outcome, out, taken, terminal))
     finally:  # a long list that is interrupted shows what was found so far
         outcomes += tabled(outcomes, table, terminal)
@@ -116,17 +134,15 @@ def loaded(model: str | None, faces: Faces, insightface_root: Path | None, termi
         return load_engine(model or EMBEDDED, faces=faces, insightface_root=insightface_root)
 
 
-def examined(given: "Given", engine: "Engine | None", frames: int, allow_hosts: frozenset[str], terminal: "Terminal") -> Outcome:
+def examined(given: "Given", engine: "Engine | None", frames: int, limits: "FetchLimits", terminal: "Terminal") -> Outcome:
     """Check one source, with a progress bar."""
     from detector import check as pipeline
-    from detector.fetch import FetchLimits
 
     assert engine is not None, "loaded above, where there is anything to check"
     name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
-    limits = FetchLimits(allow_hosts=allow_hosts)
     with terminal.working(given.name) as listener:
         try:
-            report = pipeline.check(given.source, engine, frames=frames, listener=listener, fetch_limits=limits, name=name)
+            report = pipeline.check(given.source, engine, frames=frames, listener=listener, limits=limits, name=name)
         except TelltaleError as error:
             return Outcome(given.name, error=error)
     return Outcome(given.name, report)
@@ -162,7 +178,18 @@ def tabled(outcomes: list[Outcome], table: Path | None, terminal: "Terminal") ->
     return []
 
 
-@app.command()
+class WithVariables(TyperCommand):
+    """A command whose help ends with the server's variables, read from where they are defined and only when they are shown."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Help as ever, and the variables."""
+        from space.settings import described
+
+        self.epilog = "\n\n".join(["Variables of the environment, with what holds where they are not set:", *described()])
+        super().format_help(ctx, formatter)
+
+
+@app.command(cls=WithVariables)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 7860 by default.")] = None,
@@ -172,27 +199,11 @@ def serve(
     insightface_root: RootOption = None,
 ) -> None:
     """Serve the page and the HTTP API. What is not given here comes from TELLTALE_… variables."""
-    from pydantic import ValidationError
-
     from space import app as server
-    from space.settings import Settings
+    from space.settings import read_settings
 
-    options: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "store": store,
-        "model": model,
-        "faces": faces,
-        "insightface_root": insightface_root,
-    }
     try:
-        settings = Settings(**{name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        typer.echo(f"telltale: a setting cannot be used: {wrong} [request.invalid]", err=True)
-        raise typer.Exit(2) from error
-    try:
-        server.serve(settings)
+        server.serve(read_settings(host=host, port=port, store=store, model=model, faces=faces, insightface_root=insightface_root))
     except TelltaleError as error:
         typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
         raise typer.Exit(error.exit) from error

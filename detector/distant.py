@@ -10,8 +10,6 @@ from detector.moments import Held, Span, merged
 from detector.progress import Listener, Progress
 from detector.ranges import Client, Target
 
-STEP = 32 * 1024
-"""Bytes fetched at a place that nobody planned; more and more where reading goes on from there."""
 LONGEST_STEP = 1024 * 1024
 GAP = 16 * 1024
 """Bytes between two planned parts that cost less than a further request."""
@@ -22,13 +20,16 @@ PART = 1024 * 1024
 class DistantFile(io.RawIOBase):
     """A file of ``size`` bytes whose beginning is already here."""
 
+    STEP = 32 * 1024
+    """Bytes fetched at a place that nobody planned; more and more where reading goes on from there."""
+
     def __init__(self, client: Client, target: Target, size: int, beginning: bytes) -> None:
         super().__init__()
         self.client, self.target, self.size = client, target, size
         self.held = Held()
         self.held.keep(0, beginning[:size])
         self._place = 0
-        self._went_on_at, self._step = -1, STEP
+        self._went_on_at, self._step = -1, self.STEP
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes from here; fewer where what is held ends."""
@@ -37,13 +38,17 @@ class DistantFile(io.RawIOBase):
             return b""
         piece = self.held.at(self._place, size)
         if not piece:
-            self._step = min(2 * self._step, LONGEST_STEP) if self._place == self._went_on_at else STEP
+            self._step = min(2 * self._step, LONGEST_STEP) if self._place == self._went_on_at else self.STEP
             (start, stop), *_ = self.held.missing((self._place, min(self._place + self._step, self.size)))
-            self.held.keep(start, self.client.span(self.target, start, stop, self.size))
+            self.held.keep(start, self.fetch(start, stop))
             self._went_on_at = stop
             piece = self.held.at(self._place, size)
         self._place += len(piece)
         return piece
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """A part of the file from its server."""
+        return self.client.span(self.target, start, stop, self.size)
 
     def at(self, place: int, size: int) -> bytes:
         """Exactly these bytes, or what there is of them before the end."""
@@ -76,9 +81,8 @@ class DistantFile(io.RawIOBase):
         parts = [(place, min(place + PART, stop)) for start, stop in missing for place in range(start, stop, PART)]
         before, planned = self.client.read, sum(stop - start for start, stop in parts)
 
-        def fetch(part: Span) -> bytes:
-            return self.client.span(self.target, *part, self.size)
-
-        found = self.client.side_by_side(fetch, parts, lambda _: listener(Progress("fetch", self.client.read - before, planned)))
+        found = self.client.side_by_side(
+            lambda part: self.fetch(*part), parts, lambda _: listener(Progress("fetch", self.client.read - before, planned))
+        )
         for (start, _), piece in zip(parts, found, strict=True):
             self.held.keep(start, piece)

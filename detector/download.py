@@ -1,17 +1,19 @@
 """One fetch, as a child process of ``fetch.py``: it reads an order from its standard input and answers in JSON lines.
 
-It bounds and walls itself in (``sandbox.py``) before it opens anything, and ends as soon as its parent does. What it says to the
+It moves into a network of its own where it can (``namespace.py``), hands out the socket through which its parent will be its only way
+out, bounds and walls itself in (``sandbox.py``) before it opens anything, and ends as soon as its parent does. What it says to the
 parent is made of numbers, of this program's own sentences and of the video's title; nothing else of what was fetched.
 
 Not here: whether an address may be fetched (``address.py``, ``guard.py``); which video lies there (``resolve.py``) and how it is read
 (``remote.py``); the clock and the folder's size, which the parent watches too.
 
-    echo '{"url": …, "folder": …, "max_bytes": …, "max_seconds": …, "max_duration": …, "proxy": …}' | python -m detector.download
+    echo '{"url": …, "folder": …, "max_bytes": …, "max_seconds": …, "max_duration": …, …}' | python -m detector.download
 """
 
 import http.client
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -22,6 +24,7 @@ from typing import IO, Any, NoReturn
 
 from detector.address import NOT_PUBLIC
 from detector.errors import FetchFailed
+from detector.namespace import end_with_parent, own_network
 from detector.progress import Listener, Progress
 from detector.refusals import failure_of, too_large, too_long
 from detector.resolve import counted, direct, options, resolve
@@ -38,9 +41,12 @@ Say = Callable[[dict[str, Any]], None]
 
 def main() -> None:
     """Carry out the order and end."""
+    hand_out(own_network() if sys.argv[1:] == ["apart"] else None)
     order = json.loads(sys.stdin.readline())
+    end_with_parent(order["parent"])
+    quiet()
     say = speaker()
-    threading.Thread(target=end_with_parent, args=(sys.stdin,), name="parent", daemon=True).start()
+    threading.Thread(target=end_with_line, args=(sys.stdin,), name="parent", daemon=True).start()
     folder = Path(order["folder"])
     bound(order["max_bytes"], order["max_seconds"])
     os.chdir(folder)
@@ -52,7 +58,7 @@ def main() -> None:
     try:
         say({"event": "done"} | carried_out(order, folder, say, meter))
     except Exception as error:
-        print("".join(traceback.format_tb(error.__traceback__)), type(error).__name__, file=sys.stderr)  # noqa: T201  # frames, no words
+        print("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, file=sys.stderr)  # noqa: T201  # frames, no words
         if is_a_bug(error):
             raise SystemExit(1) from error  # without a word, which the parent takes for what it is
         give_up(say, failure_of(error))
@@ -67,11 +73,12 @@ def carried_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> 
 
     heard = teller(say)
     heard(Progress("resolve", 0, 1))
-    client = Client(proxy=order["proxy"], max_bytes=order["max_bytes"])
+    client = Client(proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"])
     with yt_dlp.YoutubeDL(options(order["proxy"])) as downloader:
         asked = counted(downloader)
-        found = direct(order["url"], client) or resolve(order["url"], downloader, order["max_duration"])
+        found = direct(order["url"], client) or resolve(order["url"], downloader, order["max_duration"], order["max_pixels"])
     heard(Progress("resolve", 1, 1))
+    heard(Progress("fetch", 0, 0))
     meter.allowed = order["max_bytes"] + PAGE_BYTES
     read = sample(source_of({**found.info, "duration": found.duration}), order["frames"], client, folder, heard)
     client.close()
@@ -103,8 +110,27 @@ def speaker() -> Say:
     return say
 
 
-def end_with_parent(line: IO[str]) -> None:
-    """The parent holds the other end open for as long as it lives."""
+def hand_out(listener: socket.socket | None) -> None:
+    """Give the parent what listens in this process's own network, or tell it that there is none."""
+    with socket.socket(fileno=os.dup(sys.stdin.fileno())) as line:
+        if listener is None:
+            line.sendall(b"-")
+            return
+        with listener:
+            socket.send_fds(line, [b"+"], [listener.fileno()])
+
+
+def quiet() -> None:
+    """What ends a thread, or cannot be raised, is told by its frames, as all else here: its words could have been fetched."""
+
+    def told(about: Any) -> None:
+        print("".join(traceback.format_tb(about.exc_traceback)) + about.exc_type.__name__, file=sys.stderr)  # noqa: T201
+
+    threading.excepthook = sys.unraisablehook = told
+
+
+def end_with_line(line: IO[str]) -> None:
+    """The parent holds the other end open for as long as it wants this process; the kernel sees to its own end (``namespace.py``)."""
     line.read()
     os._exit(1)
 

@@ -40,6 +40,7 @@ CODES: dict[str, Code] = {
     "fetch.age": Code(422),
     "fetch.region": Code(422),
     "fetch.robot": Code(422),
+    "fetch.gone": Code(410),
     "fetch.too_large": Code(413),
     "fetch.timeout": Code(504),
     "fetch.upstream": Code(502),

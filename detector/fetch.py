@@ -1,9 +1,10 @@
 """A web address -> one file in a folder, guarded and bounded.
 
-yt-dlp and all that reads the web run in a child process of its own session (``download.py``), with an empty home, a bare environment
-and one way out: a guard (``guard.py``) that the parent runs for this one fetch. The parent watches the clock, the folder's size and the
-guard's count, passes progress on, and in the end kills the child's whole group and clears its folder, whatever happened. The child reads
-what strangers sent; what it says is believed only as far as it can be checked, and the file is looked for under two names.
+yt-dlp and all that reads the web run in a child process (``child.py``, ``download.py``) in a session and, where the system allows it, a
+network of its own, with one way out: a guard (``guard.py``) that the parent runs for this one fetch. The parent watches the clock, the
+folder's size and the guard's count, passes progress on, and in the end kills the child's whole group and clears its folder, whatever
+happened. If the parent itself is killed, the kernel ends the child and a shell clears the folder (``guardian.py``). The child reads what
+strangers sent; what it says is believed only as far as it can be checked, and the file is looked for under two names.
 
 Not here: what an address may be (``address.py``); finding the video and choosing what of it is read (``download.py``); reading the file
 (``frames.py``), which may yet turn out to be no video.
@@ -12,58 +13,27 @@ Not here: what an address may be (``address.py``); finding the video and choosin
     print(fetch("https://example.com/clip.mp4", Path("folder")).path)
 """
 
-import json
-import logging
 import os
-import selectors
-import shutil
-import signal
 import stat
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
-from detector.address import Resolve, Rules, refuse_unless_public, system_resolve
+from detector.address import Resolve, refuse_unless_public, system_resolve
+from detector.child import child, messages, note
 from detector.download import MEDIA, PAGE_BYTES
 from detector.errors import FetchFailed
 from detector.guard import Dial, Guard, dial, guarding
+from detector.guardian import short_lived
+from detector.limits import FetchLimits
 from detector.progress import STEPS, Listener, Progress, silent
 from detector.refusals import too_large
 
-log = logging.getLogger(__name__)
-
-ROOT = Path(__file__).parent.parent
-LOOK_EVERY = 0.1
-"""Seconds between two looks at the clock and at the folder."""
-LONGEST_MESSAGE = 64 * 1024
 SAMPLED = "sampled.mkv"
 """The name that the child gives to a file that holds only what is looked at; one that it fetched whole is called MEDIA."""
-
-
-@dataclass(frozen=True)
-class FetchLimits:
-    """Bounds of one fetch: bytes of video, seconds in all, seconds of video; the sites it may reach (``address.Rules``).
-
-    ``allow_hosts`` ("host:port") is for tests only.
-    """
-
-    max_bytes: int = 200_000_000
-    max_seconds: float = 120.0
-    max_duration: float = 4 * 3600.0
-    only_hosts: frozenset[str] = field(default_factory=frozenset)
-    never_hosts: frozenset[str] = field(default_factory=frozenset)
-    allow_hosts: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def rules(self) -> Rules:
-        """Which hosts may be reached."""
-        return Rules(only=self.only_hosts, never=self.never_hosts, allow_hosts=self.allow_hosts)
 
 
 @dataclass(frozen=True)
@@ -97,32 +67,27 @@ def fetch(
     frames: int = 32,
     resolve: Resolve = system_resolve,
     dial: Dial = dial,
+    apart: bool = True,
 ) -> Fetched:
     """Fetch what ``frames`` looks at the video at ``url`` need into ``folder``.
 
-    Raises FetchFailed; an exception of the listener ends the fetch and comes through. ``resolve`` and ``dial`` are others in tests only.
+    Raises FetchFailed; an exception of the listener ends the fetch and comes through. ``resolve``, ``dial`` and ``apart`` (whether the
+    child gets a network of its own, where the system allows that) are others in tests only.
     """
     bounds = limits or FetchLimits()
+    listener(Progress("resolve", 0, 0))
     checked = refuse_unless_public(url, bounds.rules, resolve)
     folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="fetch-", dir=folder)).resolve()
-    try:
-        with guarding(bounds.rules, bounds.max_bytes + PAGE_BYTES, resolve=resolve, dial=dial) as guard:
-            order = {
-                "url": checked.url,
-                "folder": str(work),
-                "proxy": guard.url,
-                "frames": frames,
-                "max_bytes": bounds.max_bytes,
-                "max_seconds": bounds.max_seconds,
-                "max_duration": bounds.max_duration,
-            }
-            with child(order, work) as process:
-                done = last_word(process, work, guard, bounds, listener)
+    most, requests = bounds.max_bytes + PAGE_BYTES, bounds.max_requests
+    with short_lived(folder, "fetch-") as work:
+        with (
+            child(work, apart=apart) as started,
+            guarding(bounds.rules, most, max_requests=requests, listener=started.listener, resolve=resolve, dial=dial) as guard,
+        ):
+            started.order(order(checked.url, work, guard, frames, bounds))
+            done = last_word(started.process, work, guard, bounds, listener)
         path = folder / MEDIA
         the_file(work, bounds.max_bytes).replace(path)
-    finally:
-        shutil.rmtree(work)
     received = guard.traffic.received
     listener(Progress("fetch", received, received))
     return Fetched(
@@ -134,6 +99,22 @@ def fetch(
         duration=duration_in(done),
         sampled=done.get("sampled") is True,
     )
+
+
+def order(url: str, work: Path, guard: Guard, frames: int, limits: FetchLimits) -> dict[str, Any]:
+    """What the child is told (``download.py``)."""
+    return {
+        "parent": os.getpid(),
+        "url": url,
+        "folder": str(work),
+        "proxy": guard.url,
+        "frames": frames,
+        "max_bytes": limits.max_bytes,
+        "max_seconds": limits.max_seconds,
+        "max_duration": limits.max_duration,
+        "max_pixels": limits.max_pixels,
+        "max_requests": limits.max_requests,
+    }
 
 
 def the_file(work: Path, max_bytes: int) -> Path:
@@ -158,37 +139,7 @@ def duration_in(done: dict[str, Any]) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e9 else None
 
 
-@contextmanager
-def child(order: dict[str, Any], work: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The running child; its whole process group is gone afterwards."""
-    home = work / "home"
-    home.mkdir()
-    surroundings = {"HOME": str(home), "TMPDIR": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "YTDLP_NO_PLUGINS": "1"}
-    with (work / "log").open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-s", "-B", "-m", "detector.download"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=ROOT,
-            env=surroundings,
-            start_new_session=True,
-            bufsize=0,
-        )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        with suppress(BrokenPipeError):  # a child that is dead already is told of by its silence
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-        yield process
-    finally:
-        with suppress(ProcessLookupError):  # the child is not reaped before this line, so its group is its own or nobody's
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
-
-
-def last_word(process: subprocess.Popen[bytes], work: Path, guard: Guard, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
+def last_word(process: Popen[bytes], work: Path, guard: Guard, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
     """Watch over the child until it is done; its last message. Raises FetchFailed, with the guard's reason rather than the child's."""
     deadline = time.monotonic() + limits.max_seconds
     progress = Progress("resolve", 0, 0)
@@ -214,25 +165,6 @@ def last_word(process: subprocess.Popen[bytes], work: Path, guard: Guard, limits
     raise RuntimeError(f"the fetching child ended without a word:\n{note(work)}")
 
 
-def messages(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:
-    """What the child says, and None whenever it has said nothing for a moment; ends with the child."""
-    assert process.stdout is not None
-    pipe, held = process.stdout.fileno(), b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(pipe, selectors.EVENT_READ)
-        while True:
-            if not selector.select(LOOK_EVERY):
-                yield None
-                continue
-            heard = os.read(pipe, LONGEST_MESSAGE)
-            if not heard:
-                return
-            *lines, held = (held + heard).split(b"\n")
-            if len(held) > LONGEST_MESSAGE:
-                raise RuntimeError("the fetching child talks without end")
-            yield from (json.loads(line) for line in lines)
-
-
 def size_of(folder: Path) -> int:
     """Bytes of all files below a folder; one may vanish while it is being looked at."""
     total = 0
@@ -242,11 +174,3 @@ def size_of(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return total
-
-
-def note(work: Path) -> str:
-    """Log where in the child an error arose (its frames, never its words), and return it."""
-    text = (work / "log").read_text(encoding="utf-8", errors="replace")[-8000:]
-    if text.strip():
-        log.info("the fetching child stopped at:\n%s", text)
-    return text

@@ -6,9 +6,9 @@ script cannot make the decoder open something else. Not here: fetching (``fetch.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Literal
 
@@ -18,6 +18,7 @@ import av.logging
 import numpy as np
 
 from detector.errors import BadMedia
+from detector.limits import MAX_PIXELS
 from detector.progress import Listener, Progress, silent
 
 av.logging.set_level(None)
@@ -26,10 +27,12 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,
 PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
 SEQUENTIAL_SECONDS = 20.0
 """Clips up to this long are read in sequence; in longer ones keyframes are sought."""
-MAX_PIXELS = 8192 * 8192
+LONGEST_RUN = 64
 LONGEST_SECONDS = 7 * 24 * 3600.0
 SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
 """In the metadata of a file of single keyframes (``remux.py``): the seconds of the video that they were taken from."""
+RUN_LENGTH = "TELLTALE_RUN"
+"""In the same place: how many pictures are meant of each keyframe and what follows it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +56,17 @@ class Clip:
     frames: list[Frame]
 
 
-def read_clip(path: Path, count: int = 32, *, listener: Listener = silent) -> Clip:
+def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
     """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia."""
     with readable(path) as file, opened(file, path.name) as container:
-        stream = picture_stream(container, path.name)
+        stream = picture_stream(container, path.name, max_pixels)
         whole = sampled_from(container)
         duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
         duration = None if is_picture else duration
         try:
             if whole is not None:
-                frames = list(each_packet(container, stream, count, listener))
+                frames = list(each_run(container, stream, count, listener))
             else:
                 frames = list(sampled(container, stream, duration, count, listener))
         except av.error.FFmpegError as error:
@@ -98,7 +101,7 @@ def opened(file: IO[bytes], name: str) -> "av.container.InputContainer":
         raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
 
 
-def picture_stream(container: "av.container.InputContainer", name: str) -> "av.video.stream.VideoStream":
+def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
     """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
     streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
     if not streams:
@@ -107,7 +110,7 @@ def picture_stream(container: "av.container.InputContainer", name: str) -> "av.v
     context = streams[0].codec_context
     if context is None:
         raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
-    if context.width * context.height > MAX_PIXELS:
+    if context.width * context.height > max_pixels:
         raise BadMedia("media.too_large", f"“{name}” is {context.width} x {context.height} pixels: more than Telltale will decode.")
     context.thread_type = "AUTO"
     return streams[0]
@@ -115,9 +118,11 @@ def picture_stream(container: "av.container.InputContainer", name: str) -> "av.v
 
 def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:
     """Length in seconds as the file states it, or None."""
-    if stream.duration and stream.time_base:
+    matroska = "matroska" in container.format.name  # which states when the last frame ends
+    if stream.duration and stream.time_base and not matroska:
         return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
+    before = max(container.start_time or 0, 0) if matroska else 0
+    return max((container.duration or 0) - before, 0) / av.time_base or None
 
 
 def sampled_from(container: "av.container.InputContainer") -> float | None:
@@ -129,28 +134,49 @@ def sampled_from(container: "av.container.InputContainer") -> float | None:
     return duration if 0 < duration < LONGEST_SECONDS else None
 
 
-def each_packet(
+def each_run(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
 ) -> Iterator[Frame]:
-    """The frame of every packet, each decoded by itself; one that is damaged is left out."""
-    base = float(stream.time_base or 1)
+    """The frames of ``count`` keyframes and of what follows each, as many as the file says; one that is damaged is left out."""
+    base, index = float(stream.time_base or 1), 0
+    said = container.metadata.get(RUN_LENGTH, "1")
+    length = min(max(int(said), 1), LONGEST_RUN) if said.isdecimal() else 1
     packets = (packet for packet in container.demux(stream) if packet.pts is not None and packet.size)
-    index = 0
-    for number, packet in enumerate(islice(packets, count)):
+    runs = groupby(packets, key=keyframe_number())
+    for number, (_, run) in enumerate(islice(runs, count)):
         listener(Progress("read", number, count))
-        rgb = alone(stream, packet)
-        if rgb is not None:
-            yield Frame(index, (packet.pts or 0) * base, rgb)
+        for frame in islice(together(stream, list(run)), length):
+            yield Frame(index, (frame.pts or 0) * base, upright(frame))
             index += 1
+
+
+def keyframe_number() -> "Callable[[av.Packet], int]":
+    """Tells packets, given one after the other, how many keyframes there were up to each."""
+    seen = 0
+
+    def number(packet: "av.Packet") -> int:
+        nonlocal seen
+        seen += packet.is_keyframe
+        return seen
+
+    return number
+
+
+def together(stream: "av.video.stream.VideoStream", packets: "list[av.Packet]") -> "list[av.video.frame.VideoFrame]":
+    """The pictures of a keyframe and of the packets that follow it, as they are shown; none after damage."""
+    decoded: list[av.video.frame.VideoFrame] = []
+    try:
+        for packet in [*packets, None]:
+            decoded += stream.decode(packet)
+    except av.error.FFmpegError:
+        decoded = decoded[:1] if len(packets) > 1 else []
+    stream.codec_context.flush_buffers()
+    return decoded
 
 
 def alone(stream: "av.video.stream.VideoStream", packet: "av.Packet") -> np.ndarray | None:
     """The picture of a keyframe's packet, as RGB: the packet, then a flush, so that no other packet is waited for."""
-    try:
-        decoded = [*stream.decode(packet), *stream.decode(None)]
-    except av.error.FFmpegError:
-        decoded = []
-    stream.codec_context.flush_buffers()
+    decoded = together(stream, [packet])
     return upright(decoded[0]) if decoded else None
 
 
@@ -182,7 +208,8 @@ def keyframes(
     for number, wanted in enumerate(spread(duration, count)):
         listener(Progress("read", number, count))
         container.seek(round((origin + wanted) / base), stream=stream)
-        packet = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
+        shown = (packet for packet in container.demux(stream) if packet.is_keyframe and not packet.is_discard and packet.pts is not None)
+        packet = next(shown, None)
         if packet is None or packet.pts is None or packet.pts in seen:
             continue
         seen.add(packet.pts)

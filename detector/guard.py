@@ -1,4 +1,4 @@
-"""The only way out of the fetching child: a forward proxy on this machine's loopback, run by the child's parent for one fetch.
+"""The only way out of the fetching child: a forward proxy on a loopback, run by the child's parent for one fetch.
 
 Whatever the child asks for, a page, a redirect's goal, a segment, a key, is resolved here, once; all answers are judged by the rules
 (``address.py``), and the connection goes to one of the very addresses that were judged. Answers are handed back as they are, redirects
@@ -6,13 +6,18 @@ included: following one is a new request. Bytes and connections are counted and 
 first request for an address that is refused ends the whole fetch: what led there deserves no second try.
 
 Plain http may be asked for by its whole address, one exchange a connection, or through a tunnel (CONNECT); https through a tunnel only,
-in which the guard sees nothing but the host. Not here: keeping the child from any other way out (``sandbox.py``).
+in which the guard sees nothing but the host. Only who shows the secret in ``url`` is listened to: other programs of this machine may
+reach the port too, where the child has no network of its own (``namespace.py``).
+
+Not here: keeping the child from any other way out (``sandbox.py``).
 
     with guarding(Rules(), max_bytes=10**8) as guard:
         guard.url, guard.traffic, guard.failure
 """
 
+import hmac
 import logging
+import secrets
 import select
 import socket
 import threading
@@ -22,9 +27,9 @@ from dataclasses import dataclass
 
 from detector.address import PORTS, Resolve, Rules, host_and_port, ips_to_dial, system_resolve
 from detector.errors import FetchFailed
-from detector.heads import Asked, BadHeadError, answered, asked, read_head
+from detector.heads import Asked, BadHeadError, answered, asked, proof, read_head
 from detector.networks import Ip
-from detector.refusals import too_large
+from detector.refusals import too_large, too_many
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +48,8 @@ HELD = 128 * 1024
 """Bytes that may wait for the child: what it no longer wants when it hangs up was fetched for nothing."""
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+NAME = "job"
+STRANGER = b"HTTP/1.1 407 Proxy Authentication Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 LEADS_ON = "What lies at this address leads on to another, which is refused."
 
 
@@ -59,21 +66,31 @@ class Traffic:
 class Guard:
     """Listens at ``url`` until it is closed. ``failure`` is why it closed itself, if it did."""
 
-    def __init__(self, rules: Rules, max_bytes: int, resolve: Resolve, dial: Dial) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        max_bytes: int,
+        resolve: Resolve,
+        dial: Dial,
+        max_requests: int | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
         self.traffic = Traffic()
         self.failure: FetchFailed | None = None
         self._rules, self._max_bytes, self._resolve, self._dial = rules, max_bytes, resolve, dial
+        self._max_requests = CONNECTIONS if max_requests is None else max_requests
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._closed = False
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=AT_ONCE)
+        self._secret = secrets.token_hex(16)
+        self._listener = listener or socket.create_server(("127.0.0.1", 0), backlog=AT_ONCE)
         self._thread = threading.Thread(target=self._listen, name="guard", daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        """Its address, as clients want that of a proxy."""
-        return "http://{}:{}".format(*self._listener.getsockname())
+        """Its address, as clients want that of a proxy, with what they must show."""
+        return "http://{}:{}@{}:{}".format(NAME, self._secret, *self._listener.getsockname())
 
     def close(self) -> None:
         """Hang up on everybody; nothing is connected any more."""
@@ -108,6 +125,9 @@ class Guard:
             try:
                 head, rest = read_head(child.recv)
                 order = asked(head)
+                if not hmac.compare_digest(order.proof, proof(NAME, self._secret)):
+                    child.sendall(STRANGER)
+                    return
                 self._count(requests=1)
                 with self._connected(*self._judged(order)) as web:
                     self._lead(order, rest, child, web)
@@ -216,8 +236,8 @@ class Guard:
             self.traffic = now = Traffic(now.connections + connections, now.requests + requests, now.received + received, now.sent + sent)
         if now.received + now.sent > self._max_bytes:
             raise too_large(self._max_bytes)
-        if now.connections > CONNECTIONS:
-            raise FetchFailed("fetch.too_large", f"This page or video needs more than {CONNECTIONS} connections, the most that are made.")
+        if max(now.connections, now.requests) > self._max_requests:
+            raise too_many(self._max_requests)
 
     def _end(self, failure: FetchFailed) -> None:
         """Close for this reason; the first counts."""
@@ -234,9 +254,17 @@ def dial(ip: Ip, port: int) -> socket.socket:
 
 
 @contextmanager
-def guarding(rules: Rules, max_bytes: int, *, resolve: Resolve = system_resolve, dial: Dial = dial) -> Iterator[Guard]:
-    """A guard that is closed in the end. ``resolve`` and ``dial`` are other ones in tests only."""
-    guard = Guard(rules, max_bytes, resolve, dial)
+def guarding(
+    rules: Rules,
+    max_bytes: int,
+    *,
+    max_requests: int | None = None,
+    listener: socket.socket | None = None,
+    resolve: Resolve = system_resolve,
+    dial: Dial = dial,
+) -> Iterator[Guard]:
+    """A guard that is closed in the end, with ``listener``, its own otherwise. ``resolve`` and ``dial`` are other ones in tests only."""
+    guard = Guard(rules, max_bytes, resolve, dial, max_requests, listener)
     try:
         yield guard
     finally:

@@ -4,6 +4,7 @@ Read strictly: a head that two readers could understand differently is not passe
 reached (``address.py``); bodies, which pass as they are (``guard.py``).
 """
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,12 +30,16 @@ class BadHeadError(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request wants of ``authority``: a tunnel to it, or to have ``head`` and ``body`` more bytes sent to it."""
+    """What a request wants of ``authority``: a tunnel to it, or to have ``head`` and ``body`` more bytes sent to it.
+
+    ``proof`` is what the asker shows to be let through at all, and is not sent on.
+    """
 
     authority: str
     tunnel: bool
     head: bytes = b""
     body: int = 0
+    proof: bytes = b""
 
 
 def read_head(receive: Callable[[int], bytes], held: bytes = b"") -> tuple[bytes, bytes]:
@@ -57,8 +62,9 @@ def asked(head: bytes) -> Asked:
     if request is None:
         raise BadHeadError("no request")
     method, target = request[1], request[2].decode()
+    proof = b"\n".join(value for name, value in pairs(fields) if name.lower() == b"proxy-authorization")
     if method == b"CONNECT":
-        return Asked(target, tunnel=True)
+        return Asked(target, tunnel=True, proof=proof)
     whole = WHOLE.fullmatch(target)
     if whole is None:
         raise BadHeadError("a request that names no host")
@@ -72,7 +78,7 @@ def asked(head: bytes) -> Asked:
             kept.append(name + b": " + value)
     path = whole[2] if whole[2].startswith("/") else f"/{whole[2]}"
     lines = [method + b" " + path.encode() + b" HTTP/1.1", b"Host: " + whole[1].encode(), *kept, b"Connection: close"]
-    return Asked(whole[1], tunnel=False, head=b"\r\n".join(lines) + b"\r\n\r\n", body=body)
+    return Asked(whole[1], tunnel=False, head=b"\r\n".join(lines) + b"\r\n\r\n", body=body, proof=proof)
 
 
 def answered(head: bytes) -> tuple[int, bytes]:
@@ -94,3 +100,8 @@ def pairs(fields: list[bytes]) -> list[tuple[bytes, bytes]]:
             raise BadHeadError("no field")
         found.append((match[1], match[2]))
     return found
+
+
+def proof(name: str, secret: str) -> bytes:
+    """What a client that was given a name and a secret shows to a proxy (RFC 7617)."""
+    return b"Basic " + base64.b64encode(f"{name}:{secret}".encode())

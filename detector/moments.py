@@ -15,10 +15,12 @@ FEWEST = 8
 """With fewer keyframes than this a video is read in sequence, as ``frames.py`` does with a local one."""
 
 
-def chosen(starts: Sequence[float], duration: float, count: int) -> list[int]:
-    """Of parts that begin at ``starts`` (seconds, ascending), those that hold one of ``count`` moments of the length, each once."""
-    places = (max(bisect_right(starts, float(at)) - 1, 0) for at in spread(duration, count))
-    return sorted(set(places)) if starts else []
+def grouped(starts: Sequence[float], duration: float, count: int) -> dict[int, list[float]]:
+    """Of parts that begin at ``starts`` (seconds, ascending), those that hold some of ``count`` moments, and these."""
+    found: dict[int, list[float]] = {}
+    for at in map(float, spread(duration, count) if starts else ()):
+        found.setdefault(max(bisect_right(starts, at) - 1, 0), []).append(at)
+    return found
 
 
 def merged(spans: Iterable[Span], gap: int) -> list[Span]:

@@ -36,7 +36,7 @@ CLOSED_V4 = tuple(
 
 OPEN_V6 = (
     ipaddress.IPv6Network("2000::/3"),  # the only part from which public addresses are given out (RFC 4291)
-    ipaddress.IPv6Network("64:ff9c::/32"),  # unassigned: it leads nowhere, and is told apart from NAT64 before it
+    ipaddress.IPv6Network("64:ff9c::/96"),  # beside NAT64, which ends just before; assigned to nobody, so a connection finds no way
 )
 CLOSED_V6 = tuple(
     ipaddress.IPv6Network(network)

@@ -1,16 +1,18 @@
 """Lists of segments -> the pieces of a video: HLS media playlists (RFC 8216), and the segments that yt-dlp reads from a DASH manifest.
 
 Not here: choosing among a page's formats (``formats.py``); reading the pieces (``fragments.py``). Streams without an end, playlists of
-playlists and encrypted segments are refused; every list has a bound.
+playlists and locked segments are refused, but for AES-128 with an open key, which is no DRM; every list has a bound.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from detector.errors import FetchFailed
-from detector.fragments import Piece
+from detector.locks import BLOCK, Lock
+from detector.pieces import Piece
 from detector.ranges import Client, Target
 from detector.refusals import refusal
 
@@ -18,6 +20,7 @@ LARGEST_PLAYLIST = 8 * 1024 * 1024
 MOST_PIECES = 50_000
 LONGEST_PIECE = 3600.0
 ATTRIBUTE = re.compile(r'([A-Z0-9-]{1,64})=("[^"]*"|[^",]*)')
+VECTOR = re.compile(r"0[xX]([0-9A-Fa-f]{1,32})")
 BYTES = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
 TOO_MANY = FetchFailed("fetch.too_large", "This video has more parts than Telltale reads.")
 
@@ -35,25 +38,51 @@ def parsed(text: str, target: Target) -> list[Piece]:
         raise refusal("fetch.live")
     pieces: list[Piece] = []
     time, duration, init, span, follows = 0.0, 0.0, None, None, dict[str, int]()
+    number, key = 0, dict[str, str]()
     for line in map(str.strip, text.splitlines()):
         tag, _, value = line.partition(":")
         if tag == "#EXTINF":
             duration = length(value.partition(",")[0])
-        elif tag in ("#EXT-X-KEY", "#EXT-X-SESSION-KEY") and attributes(value).get("METHOD") != "NONE":
-            raise refusal("fetch.drm")
+        elif tag == "#EXT-X-MEDIA-SEQUENCE":
+            number = sequence(value)
+        elif tag in ("#EXT-X-KEY", "#EXT-X-SESSION-KEY"):
+            key = attributes(value)
+            lock(target, key, 0)
+            key = key if tag == "#EXT-X-KEY" else {}
         elif tag == "#EXT-X-BYTERANGE":
             span = value
         elif tag == "#EXT-X-MAP":
             named = attributes(value)
             init = piece(target, named.get("URI", ""), 0.0, 0.0, named.get("BYTERANGE"), {}, None)
+            init = replace(init, lock=lock(target, key, number))
         elif line and not line.startswith("#"):
-            pieces.append(piece(target, line, time, duration, span, follows, init))
-            time, duration, span = time + duration, 0.0, None
+            there = piece(target, line, time, duration, span, follows, init)
+            pieces.append(replace(there, lock=lock(target, key, number)))
+            time, duration, span, number = time + duration, 0.0, None, number + 1
             if len(pieces) > MOST_PIECES:
                 raise TOO_MANY
     if not pieces:
         raise refusal("fetch.not_a_video")
     return pieces
+
+
+def lock(target: Target, key: Mapping[str, str], number: int) -> Lock | None:
+    """What an EXT-X-KEY says of the segment of this number, None where it is open. Raises FetchFailed for all but plain AES-128."""
+    if key.get("METHOD", "NONE") == "NONE":
+        return None
+    if key["METHOD"] != "AES-128" or key.get("KEYFORMAT", "identity") != "identity":
+        raise refusal("fetch.drm")
+    said = VECTOR.fullmatch(key.get("IV", "0x0"))
+    if said is None or not key.get("URI"):
+        raise refusal("fetch.not_a_video")
+    return Lock(on_the_web(target.beside(key["URI"])), (int(said[1], 16) if "IV" in key else number).to_bytes(BLOCK))
+
+
+def sequence(said: str) -> int:
+    """The number of the first segment. Raises FetchFailed for what is none."""
+    if not (said.isdecimal() and len(said) < 20):
+        raise refusal("fetch.not_a_video")
+    return int(said)
 
 
 def piece(target: Target, url: str, time: float, duration: float, span: str | None, follows: dict[str, int], init: Piece | None) -> Piece:

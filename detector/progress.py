@@ -7,9 +7,9 @@ from typing import Literal
 Step = Literal["resolve", "fetch", "read", "faces", "score", "explain"]
 
 STEP_NAMES: dict[Step, str] = {
-    "resolve": "Looking for the video",
-    "fetch": "Fetching the video",
-    "read": "Reading frames",
+    "resolve": "Finding the video",
+    "fetch": "Reading the video",
+    "read": "Decoding frames",
     "faces": "Finding faces",
     "score": "Looking at faces",
     "explain": "Drawing the evidence",
@@ -34,12 +34,23 @@ class Progress:
         return STEP_NAMES[self.step]
 
     @property
-    def in_words(self) -> str:
-        """The step and how far it is: ``Fetching the video, 1.2 of 7.7 MB``."""
+    def count(self) -> str:
+        """How far the step is, where that is known and says more than the step itself: ``3.1 of 6.4 MB``, ``12 of 32``."""
         if self.step == "fetch":
-            of = f" of {self.total / 1e6:.1f}" if self.total else ""
-            return f"{self.text}, {self.done / 1e6:.1f}{of} MB" if self.done else self.text
-        return f"{self.text}, {self.done} of {self.total}" if self.total > 1 else self.text
+            size, unit, digits = (1e6, "MB", 1) if max(self.done, self.total) >= 1e6 else (1e3, "kB", 0)
+            of = f" of {self.total / size:.{digits}f}" if self.total else ""
+            return f"{self.done / size:.{digits}f}{of} {unit}" if self.done else ""
+        return f"{self.done} of {self.total}" if self.total > 1 else ""
+
+    @property
+    def in_words(self) -> str:
+        """The step and how far it is: ``Reading the video, 3.1 of 6.4 MB``."""
+        return f"{self.text}, {self.count}" if self.count else self.text
+
+
+def read_of_parts(read: int, done: int, parts: int) -> Progress:
+    """Bytes read for ``done`` of several parts, and what all of them will take if the others are like these."""
+    return Progress("fetch", read, read * parts // done if done else 0)
 
 
 Listener = Callable[[Progress], None]

@@ -5,6 +5,7 @@ taken. Not here: fragmented MP4, whose index is of another kind (``fragments.py`
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from detector.boxes import box_after, boxes
 from detector.distant import DistantFile
@@ -12,7 +13,13 @@ from detector.frames import SEQUENTIAL_SECONDS, seconds, spread, start_of
 from detector.moments import FEWEST, Span
 from detector.progress import Listener
 from detector.remux import Keyframe, demuxed, pictures
+from detector.runs import run_of, shown_at
 
+if TYPE_CHECKING:
+    from av.index import IndexEntries, IndexEntry
+
+REORDERED = 3
+"""Samples by which decoding mostly runs ahead of showing."""
 PROBE = 4096
 LARGEST_INDEX = 64 * 1024 * 1024
 LARGEST_KEYFRAME = 16 * 1024 * 1024
@@ -20,8 +27,8 @@ CLUSTER_HEAD = 64 * 1024
 """Bytes of a Matroska cluster that are fetched before it is known how large its first block is."""
 
 
-def sample_file(file: DistantFile, count: int, listener: Listener) -> tuple[float, list[Keyframe]] | None:
-    """Seconds of the whole and the keyframes for ``count`` moments; None where the file is better read from its beginning to its end."""
+def sample_file(file: DistantFile, count: int, listener: Listener, run: int = 1) -> tuple[float, list[Keyframe]] | None:
+    """Seconds of the whole and the keyframes for ``count`` moments, ``run`` pictures of each; None where the whole is better read."""
     file.plan(index_spans(file), listener)
     file.seek(0)
     container = demuxed(file, PROBE)
@@ -32,6 +39,8 @@ def sample_file(file: DistantFile, count: int, listener: Listener) -> tuple[floa
     base = float(stream.time_base)
     first = next((packet.pts for packet in container.demux(stream) if packet.pts is not None), 0) if stream.start_time is None else 0
     origin = start_of(stream) or first * base
+    if stream.start_time is None and "matroska" in container.format.name:
+        duration -= max(origin, 0.0)
     container.seek(0, stream=stream)
     places = [round((origin + float(at)) / base) for at in spread(duration, count)]
     index = stream.index_entries
@@ -39,7 +48,8 @@ def sample_file(file: DistantFile, count: int, listener: Listener) -> tuple[floa
     wanted = {entry.pos: entry for entry in entries if entry.is_keyframe}
     if len(wanted) < min(count, FEWEST) and (not wanted or file.size + file.client.read <= file.client.max_bytes):
         return None
-    file.plan((span_of(entry.pos, entry.size) for entry in wanted.values()), listener)
+    behind = (entry for first in wanted.values() for entry in after(index, first, run))
+    file.plan((span_of(entry.pos, entry.size) for entry in (*wanted.values(), *behind)), listener)
     if any(not entry.size for entry in wanted.values()):
         file.plan(list(blocks_across(file, list(wanted))), listener)
     found: dict[int, Keyframe] = {}
@@ -47,10 +57,19 @@ def sample_file(file: DistantFile, count: int, listener: Listener) -> tuple[floa
         following = index.search_timestamp(timestamp + 1, backward=False)
         latest = index[following].timestamp - 1 if following >= 0 else round((origin + duration) / base)
         container.seek(max(latest, timestamp), stream=stream)  # an MP4's index tells when a frame is decoded, which is before it is shown
-        packet = next((packet for packet in container.demux(stream) if packet.is_keyframe and packet.pts is not None), None)
-        if packet is not None and packet.pts is not None:
-            found[packet.pts] = Keyframe(max(packet.pts * base - origin, 0.0), packet, stream)
+        packets, _ = run_of(container.demux(stream), run, whole=True)
+        if packets:
+            found[shown_at(packets[0])] = Keyframe(max(shown_at(packets[0]) * base - origin, 0.0), packets, stream)
     return duration, list(found.values())
+
+
+def after(index: "IndexEntries", first: "IndexEntry", run: int) -> Iterator["IndexEntry"]:
+    """The samples that follow a keyframe in its run, where the index lists them all; a few more, as pictures are reordered."""
+    number = index.search_timestamp(first.timestamp, any_frame=True) + 1
+    for entry in (index[at] for at in range(number, min(number + run + REORDERED, len(index))) if run > 1 and number):
+        if entry.is_keyframe:
+            return
+        yield entry
 
 
 def span_of(place: int, size: int) -> Span:

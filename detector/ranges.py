@@ -18,7 +18,8 @@ from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from detector.errors import FetchFailed
-from detector.refusals import answer_of, too_large
+from detector.heads import proof
+from detector.refusals import answer_of, too_large, too_many
 
 Given = TypeVar("Given")
 Got = TypeVar("Got")
@@ -65,6 +66,8 @@ class Client:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self.proxy = urlsplit(proxy) if proxy else None
+        name, secret = (self.proxy.username, self.proxy.password) if self.proxy else (None, None)
+        self._shown = {"Proxy-Authorization": proof(name, secret).decode()} if name and secret else {}
         self.max_bytes, self.max_requests, self.parallel, self.patience = max_bytes, max_requests, parallel, patience
         self.read = self.requests = 0
         self._context = context
@@ -99,7 +102,7 @@ class Client:
         key = (parts.scheme, parts.netloc)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         told = {name: value for name, value in headers.items() if name.lower() not in KEPT_BACK and not name.lower().startswith("proxy-")}
-        told["Accept-Encoding"] = "identity"
+        told |= {"Accept-Encoding": "identity"} | (self._shown if parts.scheme == "http" else {})
         if start is not None:
             told["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"
         for fresh in (False, True):
@@ -121,7 +124,7 @@ class Client:
             if idle and not fresh:
                 return idle.pop(), True
         scheme, host = key
-        near = self.proxy.netloc if self.proxy else host
+        near = self.proxy.netloc.rpartition("@")[2] if self.proxy else host
         if scheme == "http":
             return self._kept(http.client.HTTPConnection(near, timeout=self.patience)), False
         with self._lock:
@@ -129,7 +132,7 @@ class Client:
         secure = http.client.HTTPSConnection(near, timeout=self.patience, context=self._context)
         if self.proxy:
             named = urlsplit(f"//{host}")
-            secure.set_tunnel(named.hostname or "", named.port or 443)
+            secure.set_tunnel(named.hostname or "", named.port or 443, self._shown)
         return self._kept(secure), False
 
     def _kept(self, connection: WebConnection) -> WebConnection:
@@ -145,8 +148,10 @@ class Client:
         with self._lock:
             self.read += size
             self.requests += request
-            if self.read > self.max_bytes or self.requests > self.max_requests:
+            if self.read > self.max_bytes:
                 raise too_large(self.max_bytes)
+            if self.requests > self.max_requests:
+                raise too_many(self.max_requests)
 
     def span(self, target: Target, start: int, stop: int, total: int | None = None) -> bytes:
         """Exactly the bytes ``start``..``stop`` of a file that is ``total`` long; what is missing of an answer is asked for again."""

@@ -22,6 +22,10 @@ SENTENCES = {
     "fetch.age": f"The site shows this video only to people who have proved their age; Telltale cannot. {INSTEAD}",
     "fetch.region": f"The site shows this video in certain countries only, and not where this Telltale runs. {INSTEAD}",
     "fetch.robot": f"The site takes Telltale for a robot and did not hand the video out. {INSTEAD}",
+    "fetch.gone": (
+        "The site says that there is no such video, or not any more. Look its address up once more;"
+        " if you have the video itself, upload the file."
+    ),
     "fetch.not_a_video": (
         "No video was found at this address. Give the address of the page that shows it, or of the file itself;"
         " else capture it in your browser, or upload the file."
@@ -31,16 +35,24 @@ SENTENCES = {
 
 SAID = (
     ("fetch.robot", ("not a bot", "captcha", "anti-bot", "are human", "unusual traffic", "cloudflare")),
+    ("fetch.robot", ("rate-limit", "rate limit", "challenge", "ip address is blocked", "ip is blocked", "too many requests")),
     ("fetch.age", ("your age", "age-restricted", "age restricted", "age verif", "age-gate", "age limit", "adult content", "age check")),
+    ("fetch.age", ("age verified", "adult verification", "nsfw", "inappropriate for some")),
     ("fetch.region", ("geo restrict", "geo-restrict", "geo block", "geo-block", "georestrict", "your country", "your region")),
     ("fetch.region", ("your location", "your territory", "this country", "this region", "certain countries", "outside of")),
     ("fetch.drm", ("drm", "encrypted media", "widevine", "fairplay")),
-    (
-        "fetch.live",
-        ("live event", "premieres in", "premiere will", "will begin", "not currently live", "is offline", "not live", "upcoming"),
-    ),
-    ("fetch.login", ("log in", "login", "logged in", "sign in", "signed in", "cookies", "private video", "video is private", "members")),
+    ("fetch.live", ("live event", "live stream", "livestream", "not currently live", "is offline", "now offline", "not live", "upcoming")),
+    ("fetch.live", ("premieres in", "premiere will", "will begin", "not started", "yet started", "not yet begun", "scheduled to start")),
+    ("fetch.gone", ("no longer available", "been removed", "been deleted", "was deleted", "removed by", "terminated", "not exist")),
+    ("fetch.gone", ("has expired", "is expired", "already expired", "likely expired", "copyright", "isn't available anymore")),
+    ("fetch.not_a_video", ("not a video", "no playable", "does not have any video", "doesn't have any video", "is an image")),
+    ("fetch.login", ("log in", "login", "logged in", "sign in", "signed in", "cookies", "logged-in", "log into", "members")),
+    ("fetch.login", ("is private", "are private", "private video", "private post", "protected", "not authorized", "payment", "premium")),
     ("fetch.login", ("registered", "password", "subscri", "account", "authenticat", "purchase", "followers")),
+    (
+        "fetch.gone",
+        ("video unavailable", "is unavailable", "not available anymore", "video not available", "video not found", "content not found"),
+    ),
     ("fetch.not_a_video", ("no video", "requested format is not available", "unsupported url", "no media found", "no suitable extractor")),
 )
 """Words of extractors, in lower case, by what they mean; the first group that is found counts."""
@@ -56,9 +68,15 @@ def too_large(max_bytes: int) -> FetchFailed:
     return FetchFailed("fetch.too_large", f"This video is larger than {max_bytes / 1e6:.3g} MB, the most that is fetched.")
 
 
+def too_many(max_requests: int) -> FetchFailed:
+    """The failure that names the bound of requests."""
+    return FetchFailed("fetch.too_large", f"This page or video takes more than {max_requests} requests, the most that are made.")
+
+
 def too_long(max_duration: float) -> FetchFailed:
     """The failure that names the bound of seconds."""
-    return FetchFailed("fetch.too_large", f"This video lasts longer than {max_duration / 3600:.3g} hours, the most that is fetched.")
+    most = f"{max_duration / 3600:.3g} hours" if max_duration >= 7200 else f"{max_duration / 60:.3g} minutes"
+    return FetchFailed("fetch.too_large", f"This video lasts longer than {most}, the most that is fetched.")
 
 
 def failure_of(error: BaseException) -> FetchFailed:
@@ -113,7 +131,7 @@ def answer_of(status: int, circular: bool = False) -> FetchFailed:
     if status in (403, 429):
         return FetchFailed("fetch.upstream", f"The site refused to hand the video out (HTTP {status}). {INSTEAD}")
     if status in (404, 410):
-        return FetchFailed("fetch.upstream", f"The site says that there is nothing at this address (HTTP {status}).")
+        return refusal("fetch.gone")
     return FetchFailed("fetch.upstream", f"The site answered with an error (HTTP {status}). Please try again later.")
 
 

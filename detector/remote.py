@@ -14,8 +14,12 @@ from typing import Any, Literal
 
 from detector.boxes import LARGEST_SIDX, boxes, fragments
 from detector.distant import DistantFile
-from detector.fragments import Piece, join, sample_pieces
+from detector.errors import FetchFailed
+from detector.fragments import sample_pieces
 from detector.frames import SEQUENTIAL_SECONDS
+from detector.moments import grouped
+from detector.moofs import listed_at_end, look_up
+from detector.pieces import Piece, join
 from detector.playlists import dash_pieces, hls_pieces
 from detector.progress import Listener, Progress
 from detector.progressive import sample_file
@@ -65,31 +69,34 @@ def source_of(info: Mapping[str, Any]) -> MediaSource:
     return MediaSource(base if parts else str(info["url"]), protocol, headers, info.get("ext"), info.get("duration"), parts)
 
 
-def sample(source: MediaSource, count: int, client: Client, folder: Path, listener: Listener) -> Sampled:
-    """A file in ``folder`` with ``count`` moments of the video, or with all of it. Raises FetchFailed."""
+def sample(source: MediaSource, count: int, client: Client, folder: Path, listener: Listener, run: int = 1) -> Sampled:
+    """A file in ``folder`` with ``count`` moments of the video, or with all of it. Raises FetchFailed.
+
+    Of each moment it holds the keyframe, and the pictures after it until there are ``run``, or until the next keyframe.
+    """
     began = time.monotonic()
     target = Target(source.url, source.headers)
     if source.protocol == "hls":
-        path, duration = from_pieces(hls_pieces(client, target), count, client, folder, listener)
+        path, duration = from_pieces(hls_pieces(client, target), count, client, folder, listener, run)
     elif source.protocol == "dash" and source.fragments:
-        path, duration = from_pieces(dash_pieces(target, source.fragments), count, client, folder, listener)
+        path, duration = from_pieces(dash_pieces(target, source.fragments), count, client, folder, listener, run)
     else:
-        path, duration = from_file(target, source.duration, count, client, folder, listener)
+        path, duration = from_file(target, source.duration, count, client, folder, listener, run)
     spent = time.monotonic() - began
     return Sampled(path, path.name == SAMPLED_FILE, duration or source.duration, client.read, client.requests, spent)
 
 
-def from_pieces(pieces: list[Piece], count: int, client: Client, folder: Path, listener: Listener) -> tuple[Path, float | None]:
+def from_pieces(pieces: list[Piece], count: int, client: Client, folder: Path, listener: Listener, run: int) -> tuple[Path, float | None]:
     """A video in segments: sampled, or joined."""
-    found = sample_pieces(pieces, count, client, listener)
+    found = sample_pieces(pieces, count, client, listener, run)
     if found:
-        return kept(found, folder)
+        return kept(found, folder, run)
     join(pieces, client, folder / WHOLE_FILE, listener)
     return folder / WHOLE_FILE, pieces[-1].time + pieces[-1].duration
 
 
 def from_file(
-    target: Target, told: float | None, count: int, client: Client, folder: Path, listener: Listener
+    target: Target, told: float | None, count: int, client: Client, folder: Path, listener: Listener, run: int
 ) -> tuple[Path, float | None]:
     """A video in one file: sampled where its server gives ranges and it is worth it, else whole."""
     answer = client.ask(target, 0, BEGINNING)
@@ -100,30 +107,49 @@ def from_file(
     short = told is not None and told <= SEQUENTIAL_SECONDS
     if answer.total > SMALL and not short:
         file = DistantFile(client, target, answer.total, beginning)
-        pieces = listed(file, target)
-        found = sample_pieces(pieces, count, client, listener) if pieces else sample_file(file, count, listener)
+        found = from_fragmented(file, target, count, listener, run) or sample_file(file, count, listener, run)
         if found:
-            return kept(found, folder)
+            return kept(found, folder, run)
     rest = client.ask(target, len(beginning), None) if answer.total > len(beginning) else None
     return poured(rest, beginning, client, folder, listener), told
 
 
-def listed(file: DistantFile, target: Target) -> list[Piece]:
-    """The fragments of a fragmented MP4 that lists them at its beginning, else none; what comes before the list describes all of them."""
+def from_fragmented(file: DistantFile, target: Target, count: int, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
+    """Keyframes of a fragmented MP4 that lists its fragments at its beginning or end. Without a good list, and for every other file, None;
+    the heads of all fragments are here then."""
+    plain = True
     for box in boxes(file):
         if box.kind == b"sidx" and box.stop - box.start <= LARGEST_SIDX:
             init = Piece(target, 0.0, 0.0, 0, box.start)
             found = fragments(file.at(box.content, box.stop - box.content), box.stop)
-            return [Piece(target, one.time, one.duration, one.start, one.stop, init) for one in found]
-        if box.kind in (b"mdat", b"moof"):
-            break
-    return []
+            pieces = [Piece(target, one.time, one.duration, one.start, one.stop, init) for one in found]
+            return sample_pieces(pieces, count, file.client, listener, run) if pieces else None
+        if box.kind == b"moof":
+            pieces = listed_at_end(file, target, box.start) if plain else []
+            sampled = from_list(pieces, count, file.client, listener, run) if pieces else None
+            if sampled is None:
+                look_up(file, box.start)
+            return sampled
+        plain = plain and box.kind != b"mdat"
+    return None
 
 
-def kept(found: tuple[float, list[Keyframe]], folder: Path) -> tuple[Path, float]:
+def from_list(pieces: list[Piece], count: int, client: Client, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
+    """Keyframes by a list of fragments that may list some without any; None where that lost one."""
+    try:
+        found = sample_pieces(pieces, count, client, listener, run)
+    except FetchFailed as failure:
+        if failure.code != "fetch.not_a_video":
+            raise
+        return None
+    wanted = grouped([piece.time for piece in pieces], pieces[-1].time + pieces[-1].duration, count)
+    return found if found and len(found[1]) >= len(wanted) else None
+
+
+def kept(found: tuple[float, list[Keyframe]], folder: Path, run: int) -> tuple[Path, float]:
     """The sampled keyframes as a file."""
     duration, keyframes = found
-    remux(keyframes, duration, folder / SAMPLED_FILE)
+    remux(keyframes, duration, folder / SAMPLED_FILE, run)
     return folder / SAMPLED_FILE, duration
 
 

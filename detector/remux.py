@@ -1,6 +1,7 @@
-"""Keyframe packets -> one small local file that holds just them, as they came, at their true times. Nothing is decoded here.
+"""Packets of keyframes, and of what follows them where runs are wanted -> one small local file of just them. Nothing is decoded here.
 
-The file (Matroska) says of itself how long the video is that it was sampled from; ``frames.py`` reads such a file packet by packet.
+They stay as they came, at their true times. The file (Matroska) says of itself how long the video is that it was sampled from and how
+many pictures from each keyframe on are meant; ``frames.py`` reads such a file keyframe by keyframe.
 Not here: which packets (``progressive.py``, ``fragments.py``).
 """
 
@@ -15,18 +16,29 @@ import av
 import av.error
 
 from detector.errors import FetchFailed
-from detector.frames import CONTAINERS, MAX_PIXELS, SAMPLED_FROM
+from detector.frames import CONTAINERS, RUN_LENGTH, SAMPLED_FROM
+from detector.limits import MAX_PIXELS
+from detector.runs import shown_at
 
 MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, eq=False)
 class Keyframe:
-    """A packet that can be decoded by itself, and its time in seconds from the start of the video. ``stream`` describes its codec."""
+    """Packets of which the first can be decoded by itself, and its time in seconds from the start of the video.
+
+    ``stream`` describes their codec; ``packets`` are in decoding order.
+    """
 
     time: float
-    packet: "av.Packet"
+    packets: "list[av.Packet]"
     stream: "av.video.stream.VideoStream"
+
+    @property
+    def shown(self) -> list[int]:
+        """When each packet is shown, in milliseconds from the start of the video."""
+        base, first = float(self.stream.time_base or 0), shown_at(self.packets[0])
+        return [round((self.time + (shown_at(packet) - first) * base) * 1000) for packet in self.packets]
 
 
 def not_media() -> FetchFailed:
@@ -57,19 +69,32 @@ def pictures(container: "av.container.InputContainer") -> "av.video.stream.Video
     raise not_media()
 
 
-def remux(keyframes: Sequence[Keyframe], duration: float, path: Path) -> None:
-    """Write keyframes, at least one, into a Matroska file at ``path``. Raises FetchFailed where the track cannot be kept in one."""
+def remux(keyframes: Sequence[Keyframe], duration: float, path: Path, run: int = 1) -> None:
+    """Write keyframes, at least one, into a Matroska file at ``path``, of which ``run`` pictures each are meant.
+
+    Raises FetchFailed where the track cannot be kept in one.
+    """
+    options = {"avoid_negative_ts": "disabled"}
+    ordered = distinct(keyframes)
+    ahead = max(later - at for one in ordered for later, at in zip(sorted(one.shown), one.shown, strict=True))
     try:
-        with path.open("wb") as file, av.open(file, "w", format="matroska") as container:
-            container.metadata[SAMPLED_FROM] = f"{duration:.3f}"
+        with path.open("wb") as file, av.open(file, "w", format="matroska", options=options) as container:
+            container.metadata.update({SAMPLED_FROM: f"{duration:.3f}", RUN_LENGTH: str(run)})
             track = container.add_stream_from_template(keyframes[0].stream, opaque=True)
-            last = -1
-            for keyframe in sorted(keyframes, key=lambda one: one.time):
-                last = max(round(keyframe.time * 1000), last + 1)
-                keyframe.packet.stream = track
-                keyframe.packet.time_base = MILLISECOND
-                keyframe.packet.pts = keyframe.packet.dts = last
-                keyframe.packet.duration = 1
-                container.mux_one(keyframe.packet)
+            for keyframe in ordered:
+                shown = keyframe.shown
+                for packet, at, decoded in zip(keyframe.packets, shown, sorted(shown), strict=True):
+                    packet.stream, packet.time_base = track, MILLISECOND
+                    packet.pts, packet.dts, packet.duration = at, decoded - ahead, 1
+                    container.mux_one(packet)
     except (av.error.FFmpegError, ValueError) as error:
         raise not_media() from error
+
+
+def distinct(keyframes: Sequence[Keyframe]) -> list[Keyframe]:
+    """In the order of time, without those that begin before another one ends."""
+    kept: list[Keyframe] = []
+    for keyframe in sorted(keyframes, key=lambda one: one.time):
+        if not kept or min(keyframe.shown) > max(kept[-1].shown):
+            kept.append(keyframe)
+    return kept

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from detector.errors import FetchFailed
 from detector.formats import choose
+from detector.limits import MAX_PIXELS
 from detector.ranges import Client, Target
 from detector.refusals import refusal, too_long
 from detector.signatures import HEAD_BYTES, MOVIE_NAMES, begins_like_media
@@ -89,13 +90,13 @@ def any_format(context: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from context["formats"][-1:]
 
 
-def resolve(url: str, downloader: "YoutubeDL", max_duration: float) -> Resolved:
+def resolve(url: str, downloader: "YoutubeDL", max_duration: float, max_pixels: int = MAX_PIXELS) -> Resolved:
     """The one video at an address. Raises FetchFailed, and yt-dlp's own errors (see ``refusals.failure_of``)."""
     found = single(downloader.extract_info(url, download=False, process=False), downloader)
     refuse_live(found)
     info = downloader.process_ie_result(found, download=False)
     refuse_live(info)
-    chosen = {**info, **choose(info.get("formats") or [info])}
+    chosen = {**info, **choose(info.get("formats") or [info], max_pixels)}
     duration = float(info.get("duration") or sum(piece.get("duration") or 0 for piece in chosen.get("fragments") or ())) or None
     if (duration or 0) > max_duration:
         raise too_long(max_duration)

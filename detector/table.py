@@ -122,6 +122,8 @@ def summary(console: Console, outcomes: Sequence[Outcome]) -> None:
     for one in outcomes:
         name = Text(one.name, overflow="fold")
         if one.report is None:
+            if one.error:
+                name.append(f"\n{harmless(one.error.sentence)}", style="bright_black")
             table.add_row(name, Text(f"not checked: {one.error.code}" if one.error else "", style="bright_black"), "", "", "", "")
             continue
         verdict, likely = one.report.verdict, one.report.fake_probability

@@ -7,12 +7,13 @@
 
 import { isWebAddress, permissionFor } from "./address.js";
 import { follow } from "./follow.js";
+import { forgetView } from "./forget-view.js";
 import { introView } from "./intro-view.js";
 import { problemView } from "./problem-view.js";
 import { progressView } from "./progress-view.js";
 import { reportView } from "./report-view.js";
-import { cancel, Problem, submit } from "./space.js";
-import { getCheck, getOffer, getRequest, getServer, onChange, putCheck, putOffer, putRequest } from "./storage.js";
+import { cancel, forget, Problem, submit } from "./space.js";
+import { dropCheck, getCheck, getOffer, getRequest, getServer, onChange, putCheck, putOffer, putRequest } from "./storage.js";
 import { fillWords, host, say } from "./words.js";
 
 /** @typedef {import("./storage.js").Check} Check */
@@ -22,6 +23,7 @@ const status = /** @type {HTMLElement} */ (document.getElementById("status"));
 const form = /** @type {HTMLFormElement} */ (document.getElementById("ask"));
 const field = /** @type {HTMLInputElement} */ (document.getElementById("address"));
 let turn = new AbortController();
+let news = ""; // what came of the last deletion
 
 fillWords(document);
 form.addEventListener("submit", (event) => {
@@ -41,7 +43,8 @@ async function show() {
   turn.abort();
   const mine = (turn = new AbortController());
   const request = await getRequest();
-  if (!request) return put(introView(), "");
+  if (!request) return put(introView(news), news);
+  news = "";
   if (!mine.signal.aborted) put(progressView(request.url).node, say("sending"));
   const check = await navigator.locks.request("telltale", () => claim(request));
   if (!mine.signal.aborted) await showCheck(check, mine.signal);
@@ -100,7 +103,7 @@ async function showCheck(check, signal) {
   try {
     for await (const state of follow(check.server, job, signal)) {
       progress.update(state);
-      if (state.report) put(reportView(state.report, state.links, check.server), state.report.headline);
+      if (state.report) put(reportView(state.report, state.links, check.server, forgetter(check)), state.report.headline);
       else if (state.error) showProblem(check, { code: state.error.code, sentence: state.error.detail });
       else if (state.state === "cancelled") showProblem(check, { code: "job.cancelled", sentence: say("cancelled") });
     }
@@ -115,7 +118,20 @@ async function showCheck(check, signal) {
  * @param {import("./storage.js").Refusal} refusal
  */
 function showProblem(check, refusal) {
-  put(problemView(refusal, check, () => putRequest(check.url)), refusal.sentence);
+  const known = check.job && refusal.code !== "job.not_found";
+  put(problemView(refusal, check, () => putRequest(check.url), known ? forgetter(check) : null), refusal.sentence);
+}
+
+/**
+ * @param {Check} check
+ * @returns {HTMLElement} the way to delete it
+ */
+function forgetter(check) {
+  return forgetView(async () => {
+    await forget(check.server, check.job ?? "");
+    news = say("forgotten");
+    await dropCheck(); // which shows the panel as before any check
+  });
 }
 
 /**

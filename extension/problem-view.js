@@ -7,9 +7,10 @@ import { say } from "./words.js";
  * @param {import("./storage.js").Refusal} refusal
  * @param {import("./storage.js").Check} check
  * @param {() => void} again sends the same address anew
+ * @param {HTMLElement | null} forget the way to delete the check, where there is one
  * @returns {HTMLElement}
  */
-export function problemView({ code, sentence }, check, again) {
+export function problemView({ code, sentence }, check, again, forget) {
   const away = code.startsWith("server.");
   return element(
     "section",
@@ -25,5 +26,6 @@ export function problemView({ code, sentence }, check, again) {
     ),
     check.url && element("p", { class: "address small" }, check.url),
     element("p", { class: "code small" }, say("code"), element("code", {}, code)),
+    forget,
   );
 }

@@ -6,7 +6,6 @@ import { host, say } from "./words.js";
 
 /** Where each step begins and ends on the bar, about as long as it takes. */
 const SPANS = { resolve: [0, 0.1], fetch: [0.1, 0.35], read: [0.35, 0.5], faces: [0.5, 0.75], score: [0.75, 0.95], explain: [0.95, 1] };
-const COUNTED = ["read", "faces", "score"];
 
 /**
  * @param {string} url
@@ -38,8 +37,7 @@ export function progressView(url, stop) {
  */
 function update({ state, progress }, step, count, bar) {
   step.textContent = state === "queued" || !progress ? say(state === "queued" ? "queued" : "waiting") : progress.text;
-  const counted = progress && progress.total && COUNTED.includes(progress.step);
-  count.textContent = counted ? say("count", String(progress.done), String(progress.total)) : "";
+  count.textContent = (state === "running" && progress?.count) || "";
   const span = SPANS[/** @type {keyof typeof SPANS} */ (progress?.step)];
   if (progress && progress.total && span) bar.setAttribute("value", String(along(span, progress.done / progress.total)));
   else bar.removeAttribute("value"); // how much there is to do is not known

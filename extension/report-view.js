@@ -21,9 +21,10 @@ const VERDICTS = ["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_f
  * @param {Report} report
  * @param {import("./wire.js").Job["links"]} links
  * @param {string} server an origin
+ * @param {HTMLElement} forget the way to delete it
  * @returns {HTMLElement}
  */
-export function reportView(report, links, server) {
+export function reportView(report, links, server, forget) {
   const find = (/** @type {string} */ name) => onServer(links.pictures + encodeURIComponent(name), server);
   const page = onServer(links.page, server);
   return element(
@@ -35,6 +36,7 @@ export function reportView(report, links, server) {
     limitsView(report.limits),
     sourceView(report),
     page && link(page, say("openInSpace"), "button"),
+    forget,
   );
 }
 

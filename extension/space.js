@@ -1,5 +1,5 @@
 /**
- * The client of a Telltale server: send an address, read a check, cancel it, ask for its health.
+ * The client of a Telltale server: send an address, read a check, cancel or delete it, ask for its health.
  *
  * Everything that can go wrong becomes a Problem with one plain sentence. Not here: waiting (`follow.js`) and showing.
  */
@@ -52,6 +52,19 @@ export function read(server, job, signal) {
  */
 export function cancel(server, job) {
   return call(server, `/api/v1/checks/${encodeURIComponent(job)}`, { method: "DELETE" });
+}
+
+/**
+ * Deletes a check and all of it from the server; one that is gone already is as good as deleted.
+ * @param {string} server an origin
+ * @param {string} job
+ */
+export async function forget(server, job) {
+  try {
+    await call(server, `/api/v1/checks/${encodeURIComponent(job)}?forget=true`, { method: "DELETE" });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "job.not_found") throw error;
+  }
 }
 
 /**

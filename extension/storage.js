@@ -41,6 +41,11 @@ export async function getCheck() {
   return /** @type {Check | undefined} */ ((await chrome.storage.session.get("check")).check);
 }
 
+/** Forgets the last click and what became of it. */
+export function dropCheck() {
+  return chrome.storage.session.remove(["request", "check"]);
+}
+
 /** @param {string} url */
 export function putOffer(url) {
   return chrome.storage.session.set({ offer: url });

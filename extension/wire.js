@@ -47,7 +47,7 @@
  * @property {{total: number}} timing seconds
  * @property {string[]} limits
  *
- * @typedef {{step: string, text: string, done: number, total: number}} Progress
+ * @typedef {{step: string, text: string, count?: string, done: number, total: number}} Progress
  *
  * @typedef {object} Job
  * @property {string} id

@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     from space.page import mount_page  # Gradio takes seconds to import
 
     app = create_api(settings)
-    return mount_page(app, app.state.jobs, max_bytes=settings.max_upload_bytes, keep_days=settings.keep_days)
+    return mount_page(app, app.state.jobs, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
 
 
 def create_api(settings: Settings) -> FastAPI:
@@ -40,7 +40,7 @@ def create_api(settings: Settings) -> FastAPI:
         room.run,
         room.key,
         bound=settings.queue_bound,
-        keep_days=settings.keep_days,
+        keep_hours=settings.keep_hours,
         keep_media=settings.keep_media,
         fresh_minutes=settings.fresh_minutes,
     )
@@ -80,4 +80,6 @@ def serve(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    serve(Settings())
+    from detector.cli import app
+
+    app(["serve"])

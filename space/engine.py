@@ -3,6 +3,7 @@
 Not here: what the engine does (``detector.check``). A model that cannot be loaded is told to everybody who asks, not retried.
 """
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable
@@ -77,21 +78,24 @@ class EngineRoom:
         if self._engine is None:
             return None
         model, finder = self._engine.model, self._engine.finder
-        return f"{model.id}@{model.revision} {finder.name} {self._settings.frames}"
+        around = (
+            f"{model.settings.model_dump_json()} {model.mean.tolist()} {model.std.tolist()}"  # its revision is that of the weights alone
+        )
+        digest = hashlib.sha256(around.encode()).hexdigest()[:12]
+        return f"{model.id}@{model.revision} {digest} {finder.name} {self._settings.frames}"
 
     def run(self, work: Work, listener: Listener) -> Report:
         """Check one input. Raises TelltaleError."""
         from detector.check import check
-        from detector.fetch import FetchLimits
 
         if self._engine is None:
             fault = self.fault or BUG
             raise TelltaleError(fault.code, fault.sentence)
         source = Path(work.source) if work.kind == "file" else work.source
-        limits = FetchLimits(allow_hosts=self._settings.test_allow_hosts)
         name = work.name if work.kind == "file" else None
+        chosen = self._settings
         return check(
-            source, self._engine, frames=self._settings.frames, listener=listener, fetch_limits=limits, name=name, known=self._known
+            source, self._engine, frames=chosen.frames, listener=listener, limits=chosen.fetch_limits, name=name, known=self._known
         )
 
     def _known(self, sha256: str) -> Report | None:

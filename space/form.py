@@ -18,19 +18,19 @@ MOVING_WORDS = {
     "cancelled": words.CANCELLED,
     "nothing": words.NOTHING_GIVEN,
     "unreachable": words.UNREACHABLE,
-    "of": words.OF,
+    "forgotten": words.FORGOTTEN,
 }
 
 
-def render_page(max_bytes: int, keep_days: float) -> str:
+def render_page(max_bytes: int, keep_hours: float) -> str:
     """Everything that is there before a check."""
     moving = MOVING_WORDS | {"tooLarge": words.TOO_LARGE.format(megabytes=max_bytes / 1e6)}
     return (
         f"<div class='tt' data-words='{escape(json.dumps(moving))}' data-max-bytes='{max_bytes}'>"
         f'<header><a class="tt-head" href="/">{MARK}<span>{words.TITLE}</span></a></header>'
         f'<div class="tt-hero"><h1>{words.TAGLINE}</h1><p>{words.LEAD}</p></div>'
-        f'{PROBLEM}{render_progress()}<div class="tt-result" hidden></div>{render_form(max_bytes)}'
-        f'<footer class="tt-foot"><p>{words.FOOTER}</p><p>{words.FORGETS.format(days=keep_days)}</p></footer></div>'
+        f'{PROBLEM}{render_progress()}<div class="tt-result" hidden></div>{FORGET}{render_form(max_bytes)}'
+        f'<footer class="tt-foot"><p>{words.FOOTER}</p><p>{words.FORGETS.format(time=words.long_time(keep_hours))}</p></footer></div>'
     )
 
 
@@ -56,6 +56,16 @@ PROBLEM = (
     f'<div class="tt-card tt-problem" role="alert" hidden>{STOP}<div><h2>{words.PROBLEM}</h2>'
     f'<p class="tt-problem-sentence"></p><p class="tt-fine">{words.CODE} <code></code></p></div></div>'
 )
+
+
+FORGET = (
+    '<p class="tt-card tt-news" role="status" hidden></p>'
+    f'<div class="tt-forget" hidden><button type="button" class="tt-quiet tt-forget-first">{words.FORGET}</button>'
+    f'<div class="tt-forget-ask" role="group" aria-labelledby="tt-forget-ask" hidden><p id="tt-forget-ask">{words.FORGET_ASK}</p>'
+    f'<button type="button" class="tt-quiet tt-forget-yes">{words.FORGET_YES}</button>'
+    f'<button type="button" class="tt-quiet tt-forget-no">{words.FORGET_NO}</button></div></div>'
+)
+"""Deleting a check: asked once more before it is done, and told when it is."""
 
 
 def render_progress() -> str:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 0.2
 """Seconds between two writes of progress, and between two looks for a change."""
 SWEEP = 600.0
-"""Seconds between two looks for what is to be forgotten."""
+"""Seconds between two looks for what is to be forgotten, at most."""
 ATTEMPTS = 2
 """A check that was under way this many times when the server died is not tried again."""
 INTERRUPTED = Fault("job.interrupted", "The server stopped while this check was running. Please start it again.")
@@ -44,17 +44,19 @@ class Jobs:
         engine_key: EngineKey,
         *,
         bound: int = 16,
-        keep_days: float = 7,
+        keep_hours: float = 168,
         keep_media: bool = False,
         fresh_minutes: float = 60,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._run = run
         self._engine_key = engine_key
         self._bound = bound
-        self._keep = keep_days * 86400
+        self._keep = keep_hours * 3600
         self._keep_media = keep_media
         self._fresh = fresh_minutes * 60
+        self._now = now
         self._wake = threading.Event()
         self._stopping = threading.Event()
 
@@ -76,7 +78,7 @@ class Jobs:
 
     def _submit(self, work: Work) -> Job:
         """The same input under the same engine is one job; at an address something else may lie after a while, in bytes it does not."""
-        since = time.time() - self._fresh if work.kind == "url" else 0.0
+        since = self._now() - self._fresh if work.kind == "url" else 0.0
         try:
             job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since)
         except JobProblem:
@@ -153,15 +155,15 @@ class Jobs:
 
     def work(self) -> None:
         """Empty the queue until ``stop``. Runs in a thread of its own."""
-        swept = float("-inf")
+        swept, pause = float("-inf"), min(SWEEP, self._keep / 10)
         while not self._stopping.is_set():
             self._wake.clear()
-            if time.monotonic() - swept >= SWEEP:
-                self._sweep(time.time() - self._keep)
+            if time.monotonic() - swept >= pause:
+                self._sweep(self._now() - self._keep)
                 swept = time.monotonic()
             job = self._store.claim()
             if job is None:
-                self._wake.wait(timeout=SWEEP)
+                self._wake.wait(timeout=pause)
                 continue
             self._do(job)
 

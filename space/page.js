@@ -20,6 +20,11 @@ const count = find(".tt-progress-count");
 const bar = find(".tt-progress-bar");
 const result = find(".tt-result");
 const checks = "/api/v1/checks";
+const forget = find(".tt-forget");
+const forgetAsk = find(".tt-forget-ask");
+const forgetFirst = find(".tt-forget-first");
+const news = find(".tt-news");
+let shown = null; // the id of the check whose end is shown
 let current = null; // the check that is followed: its id, its stream, its upload
 
 // Choosing.
@@ -66,18 +71,22 @@ function show(what) {
   problem.hidden = what !== "problem";
   progress.hidden = what !== "running";
   result.hidden = what !== "result";
+  forget.hidden = !shown || !["result", "problem"].includes(what);
+  news.hidden = what !== "news";
+  asking(false);
   if (what !== "running") current = null;
 }
 
-function complain(sentence, code) {
+function complain(sentence, code, id = null) {
+  shown = id;
   problem.querySelector(".tt-problem-sentence").textContent = sentence;
   problem.querySelector("code").textContent = code;
   show("problem");
 }
 
-function paint(text, done, total, step) {
+function paint(text, done, total, step, counted = "") {
   if (status.textContent !== text) status.textContent = text; // said once by screen readers, not at every count
-  count.textContent = total > 0 && step !== "upload" ? words.of.replace("{done}", done).replace("{total}", total) : "";
+  count.textContent = counted;
   bar.classList.toggle("tt-unknown", !(total > 0));
   if (total > 0) bar.setAttribute("aria-valuenow", Math.round((100 * done) / total));
   else bar.removeAttribute("aria-valuenow");
@@ -88,6 +97,10 @@ function paint(text, done, total, step) {
     item.dataset.state = state;
     if (state === "now") state = "";
   }
+}
+
+function paintStep({ text, done, total, step, count }) {
+  paint(text, done, total, step, count);
 }
 
 function begin(run) {
@@ -101,6 +114,7 @@ async function reveal(id) {
   const html = await server.show(id);
   if (current?.id !== id) return;
   result.innerHTML = html;
+  shown = id;
   show("result");
   file.value = "";
   link.value = "";
@@ -148,9 +162,9 @@ function follow(id) {
     const check = JSON.parse(event.data);
     if (["done", "failed", "cancelled"].includes(check.state)) stream.close();
     if (check.state === "done") reveal(id).catch(() => complain(words.unreachable, "unreachable"));
-    else if (check.state === "failed") complain(check.error.detail, check.error.code);
-    else if (check.state === "cancelled") complain(words.cancelled, "job.cancelled");
-    else if (check.progress) paint(check.progress.text, check.progress.done, check.progress.total, check.progress.step);
+    else if (check.state === "failed") complain(check.error.detail, check.error.code, id);
+    else if (check.state === "cancelled") complain(words.cancelled, "job.cancelled", id);
+    else if (check.progress) paintStep(check.progress);
     else paint(words.waiting, 0, 0, "");
   });
   stream.addEventListener("error", async () => {
@@ -168,6 +182,40 @@ find(".tt-cancel").addEventListener("click", () => {
   if (current?.id) return fetch(`${checks}/${current.id}`, { method: "DELETE" });
   current?.request?.abort();
   complain(words.cancelled, "job.cancelled");
+});
+
+// Deleting.
+
+function asking(asked) {
+  forgetFirst.hidden = asked;
+  forgetAsk.hidden = !asked;
+}
+
+forgetFirst.addEventListener("click", () => {
+  asking(true);
+  find(".tt-forget-no").focus();
+});
+find(".tt-forget-no").addEventListener("click", () => {
+  asking(false);
+  forgetFirst.focus();
+});
+find(".tt-forget-yes").addEventListener("click", async () => {
+  const id = shown;
+  try {
+    const answer = await fetch(`${checks}/${id}?forget=true`, { method: "DELETE" });
+    const told = answer.ok ? {} : await answer.json();
+    if (!answer.ok && told.code !== "job.not_found") return complain(told.detail, told.code, id);
+  } catch {
+    return complain(words.unreachable, "unreachable", id);
+  }
+  shown = null;
+  result.replaceChildren();
+  const address = new URL(location.href);
+  address.searchParams.delete("check");
+  history.replaceState(null, "", address);
+  show("news");
+  news.textContent = words.forgotten;
+  scrollTo(0, 0);
 });
 
 const stored = new URLSearchParams(location.search).get("check");

@@ -20,12 +20,12 @@ from space.wire import check_of
 HERE = Path(__file__).parent
 
 
-def mount_page(app: FastAPI, jobs: Jobs, *, max_bytes: int, keep_days: float) -> FastAPI:
+def mount_page(app: FastAPI, jobs: Jobs, *, max_bytes: int, keep_hours: float) -> FastAPI:
     """Put the page at the root of ``app``."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     return gr.mount_gradio_app(
         app,
-        build(jobs, render_page(max_bytes, keep_days)),
+        build(jobs, render_page(max_bytes, keep_hours)),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=["ui-monospace", "monospace"]),  # as strings: a Font would be fetched from elsewhere
         css=(HERE / "page.css").read_text(encoding="utf-8"),

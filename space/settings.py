@@ -6,28 +6,45 @@ Nothing below the edge reads the environment; everything else takes these values
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from detector import limits
+from detector.errors import BadRequest
+
+PREFIX = "TELLTALE_"
+Hosts = Annotated[frozenset[str], NoDecode]
 
 
 class Settings(BaseSettings):
     """What a person who runs a server may choose."""
 
-    model_config = SettingsConfigDict(env_prefix="TELLTALE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=7860, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on")
     store: Path = Field(default=Path("~/.telltale"), description="Folder of the checks, their pictures and media that wait to be looked at")
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
-    faces: Literal["auto", "mtcnn", "insightface"] = "auto"
-    insightface_root: Path | None = None
+    faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
+    insightface_root: Path | None = Field(default=None, description="Folder of InsightFace's packs; ~/.insightface where absent")
     frames: int = Field(default=32, ge=1, le=256, description="Moments of a video that are looked at")
-    max_upload_bytes: int = Field(default=200_000_000, ge=1)
+    max_upload_bytes: int = Field(default=200_000_000, ge=1, description="The largest file that is taken")
+    max_megabytes: float = Field(
+        default=limits.MAX_MEGABYTES, ge=limits.LEAST_MEGABYTES, le=limits.MOST_MEGABYTES, description="The most that is read of one video"
+    )
+    max_seconds: float = Field(default=limits.MAX_SECONDS, gt=0, allow_inf_nan=False, description="The longest that fetching may take")
+    max_minutes: float = Field(default=limits.MAX_MINUTES, gt=0, allow_inf_nan=False, description="The longest video that is fetched")
+    max_pixels: int = Field(default=limits.MAX_PIXELS, ge=1, description="The largest picture that is decoded, width times height")
+    max_requests: int = Field(default=limits.MAX_REQUESTS, ge=1, description="The most requests for one video")
+    only_hosts: Hosts = Field(default=frozenset(), description="Sites that may be fetched from, with commas between them; all where empty")
+    never_hosts: Hosts = Field(default=frozenset(), description="Sites that are never fetched from")
     queue_bound: int = Field(default=16, ge=1, description="Checks that may wait; one more is refused")
-    keep_days: float = Field(default=7, gt=0, description="Checks older than this are forgotten, pictures and all")
-    fresh_minutes: float = Field(default=60, ge=0, description="An address that was checked within this time is answered from the store")
+    keep_hours: float = Field(
+        default=168, gt=0, allow_inf_nan=False, description="After this time a check is deleted: address, result, pictures, media"
+    )
+    fresh_minutes: float = Field(default=60, ge=0, description="An address checked within this time is answered from the store")
     keep_media: bool = Field(default=False, description="Keep uploaded media after its verdict; for looking into faults only")
-    test_allow_hosts: Annotated[frozenset[str], NoDecode] = Field(
+    test_allow_hosts: Hosts = Field(
         default=frozenset(), description="For tests only: host:port pairs that may be fetched although they are private"
     )
 
@@ -37,8 +54,56 @@ class Settings(BaseSettings):
         """``127.0.0.1:8000,127.0.0.1:8001`` -> a set."""
         return frozenset(pair.strip() for pair in value.split(",") if pair.strip()) if isinstance(value, str) else value
 
+    @field_validator("only_hosts", "never_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        """``example.org, *.example.com`` -> a set of plain names."""
+        try:
+            return limits.hosts_in(value) if isinstance(value, str | set | frozenset | list | tuple) else value
+        except BadRequest as error:
+            raise ValueError(error.sentence) from error
+
+    @property
+    def fetch_limits(self) -> limits.FetchLimits:
+        """The bounds of every fetch."""
+        return limits.FetchLimits(
+            max_bytes=int(self.max_megabytes * 1e6),
+            max_seconds=self.max_seconds,
+            max_duration=self.max_minutes * 60,
+            max_pixels=self.max_pixels,
+            max_requests=self.max_requests,
+            only_hosts=self.only_hosts,
+            never_hosts=self.never_hosts,
+            allow_hosts=self.test_allow_hosts,
+        )
+
     @field_validator("store", "insightface_root")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         """``~`` -> the home folder."""
         return value.expanduser() if value else None
+
+
+def read_settings(**chosen: object) -> Settings:
+    """The environment's settings, and ``chosen`` before them where it is not None. Raises BadRequest("request.invalid") for a bad one."""
+    try:
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {plainly(one['msg'])}" for one in error.errors())
+        raise BadRequest("request.invalid", f"A setting cannot be used. {wrong}.") from error
+
+
+def plainly(message: str) -> str:
+    """What pydantic says of a value, without its own name for the fault."""
+    return message.removeprefix("Value error, ").removesuffix(".")
+
+
+def described() -> list[str]:
+    """Every variable with its default and what it sets, one on a line; those for tests are left out."""
+    fields = {name: field for name, field in Settings.model_fields.items() if not name.startswith("test_")}
+    return [f"{PREFIX}{name.upper()} ({shown(field.default)}): {field.description}." for name, field in fields.items()]
+
+
+def shown(value: object) -> str:
+    """A default as a person would write it in the environment."""
+    return "empty" if value is None or value == frozenset() else f"{value:g}" if isinstance(value, float) else str(value)

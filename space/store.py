@@ -208,12 +208,21 @@ class Store:
     def delete(self, id: str) -> bool:
         """Delete one check with its pictures, whatever its state."""
         with self._writing() as db:
-            return bool(db.execute("DELETE FROM checks WHERE id = ?", (id,)).rowcount)
+            gone = db.execute("DELETE FROM checks WHERE id = ?", (id,)).rowcount
+        self._empty_log()
+        return bool(gone)
 
     def forget(self, before: float) -> int:
         """Delete every check, with its pictures, that ended before ``before``. -> how many."""
         with self._writing() as db:
-            return db.execute("DELETE FROM checks WHERE finished < ?", (before,)).rowcount
+            gone = db.execute("DELETE FROM checks WHERE finished < ?", (before,)).rowcount
+        if gone:
+            self._empty_log()
+        return gone
+
+    def _empty_log(self) -> None:
+        """What was deleted still stands in the write-ahead log until that is written back and emptied."""
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def job_of(row: sqlite3.Row | Mapping[str, Any]) -> Job:

@@ -38,10 +38,11 @@ class Accepted(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """``done`` of ``total`` units of a step; ``total`` is 0 where it is not known."""
+    """``done`` of ``total`` units of a step; ``total`` is 0 where it is not known. ``text`` and ``count`` say the same to a person."""
 
     step: Step
     text: str
+    count: str
     done: int
     total: int
 
@@ -94,11 +95,11 @@ def links_of(id: str) -> Links:
 
 def check_of(job: Job) -> CheckOut:
     """A job as the API tells it."""
-    progress = job.progress
+    now = job.progress
     return CheckOut(
         id=job.id,
         state=job.state,
-        progress=ProgressOut(step=progress.step, text=progress.text, done=progress.done, total=progress.total) if progress else None,
+        progress=ProgressOut(step=now.step, text=now.text, count=now.count, done=now.done, total=now.total) if now else None,
         report=Report.model_validate_json(job.report) if job.report else None,
         error=problem_of(job.fault) if job.fault else None,
         links=links_of(job.id),

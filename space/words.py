@@ -18,6 +18,12 @@ CHECK = "Check"
 AGAIN = "Check something else"
 CANCEL = "Cancel"
 
+FORGET = "Delete this check"
+FORGET_ASK = "Delete this check with its address, result and pictures from this server, for good?"
+FORGET_YES = "Delete"
+FORGET_NO = "Keep"
+FORGOTTEN = "Deleted. Nothing of that check is left on this server."
+
 PROGRESS = "Progress"
 UPLOADING = "Uploading"
 WAITING = "Waiting for its turn"
@@ -29,7 +35,6 @@ TOO_LARGE = "This file is larger than the {megabytes:.0f} MB that this server ta
 UNREACHABLE = "The server does not answer. Is it still running?"
 PROBLEM = "That did not work"
 CODE = "Code"
-OF = "{done} of {total}"
 
 CHANCE = "chance that the face was manipulated"
 INTERVAL = "95 % interval {span}"
@@ -86,6 +91,12 @@ NOT_CALIBRATED = "not calibrated"
 
 FOOTER = "Open source. Nothing on this page comes from, or goes to, any other place than this server."
 FORGETS = (
-    "Uploaded media is deleted after the verdict. The report and its pictures are kept for {days:.0f} days,"
-    " under a link that cannot be guessed."
+    "Uploaded media is deleted after the verdict. The report and its pictures are deleted after {time}, or when you say so;"
+    " until then they lie under a link that cannot be guessed."
 )
+
+
+def long_time(hours: float) -> str:
+    """``168`` -> "7 days", ``36`` -> "36 hours", ``0.5`` -> "30 minutes"."""
+    count, unit = (hours / 24, "day") if hours >= 48 and hours % 24 == 0 else (hours, "hour") if hours >= 1 else (hours * 60, "minute")
+    return f"{count:.3g} {unit}{'' if count == 1 else 's'}"

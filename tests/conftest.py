@@ -12,13 +12,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from space.jobs import Jobs
 from space.store import Store
+from tests.long_media import short_video
+from tests.shelf import Shelf, shelving
 from tests.site import Canary, Site, serving, watching
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,7 +94,16 @@ def start() -> Iterator[Callable[[Jobs], None]]:
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without writing to the terminal."""
+    """Serves files without writing to the terminal; those whose names begin with "slow" within a few seconds, others at once."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """The body."""
+        if not self.path.startswith("/slow"):
+            return super().copyfile(source, outputfile)
+        with suppress(OSError):  # whoever asked has heard enough
+            while piece := source.read(8192):
+                outputfile.write(piece)
+                time.sleep(0.15)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
@@ -157,3 +170,19 @@ def canary() -> Iterator[Canary]:
     """A port that nobody may connect to."""
     with watching() as port:
         yield port
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    """A server that knows ranges, on this machine."""
+    with shelving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of short videos, one for each codec."""
+    folder = tmp_path_factory.mktemp("media")
+    for name in ("h264.mp4", "hevc.mp4", "vp9.webm", "av1.mp4"):
+        short_video(folder / name, name.partition(".")[0])
+    return folder

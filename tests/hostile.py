@@ -1,165 +1,83 @@
 """The list of hostile addresses, played through the real door: stub servers, stub resolvers, and canaries that count who comes.
 
 A program of its own, for it may run in a network namespace in which every address is this machine's, so that the canaries listen
-everywhere; where no such namespace is allowed they listen on loopback alone. It prints what came of every row. Not here: what is to come
-of them (``test_hostile.py``).
+everywhere; where no such namespace is allowed they listen on loopback alone. What each row's "then" asks for is judged here. Not here:
+rows that are refused for their words alone (``test_hostile.py``).
 
-    unshare --user --map-root-user --net python -m tests.hostile --everywhere [--runs 3] [--flips 200] [--off]
+    unshare --user --map-root-user --net python -m tests.hostile --everywhere [--runs 3] [--flips 200] [--off] [--beside] [--json]
 """
 
 import argparse
-import gzip
 import itertools
 import json
-import random
+import logging
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from detector.address import Checked, system_resolve
+from detector.address import Checked
 from detector.errors import TelltaleError
-from detector.fetch import Fetched, FetchLimits, fetch
+from detector.fetch import Fetched, fetch
 from detector.guard import Dial
+from detector.limits import FetchLimits
 from detector.networks import Ip
-from tests.site import SECRET, Handler, Site, children, encoded, serving
+from tests.processes import belonging
+from tests.site import SECRET, Site, encoded, serving
+from tests.stubs import HLS, M3U8, PUBLIC, Row, put, resolver, rows
 
-LIST = Path(__file__).parent.parent.parent / "shared" / "security" / "hostile_urls.jsonl"
-PUBLIC = "93.184.215.14"
 PORTS = (80, 443, 8802)
 """Where the canaries sit: the rows name no other."""
-SIDE_BY_SIDE = 3
-NEVER = 10_000_000
-HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n{0}#EXTINF:1,\n{1}\n#EXT-X-ENDLIST"
-DASH = """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT1S"><Period>
-<AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1000" width="640" height="480" codecs="avc1.42c01e">
-<BaseURL>{0}</BaseURL><SegmentBase/></Representation></AdaptationSet></Period></MPD>"""
-M3U8 = "application/vnd.apple.mpegurl"
-
-Row = dict[str, Any]
+SIDE_BY_SIDE = 4
+WAITING = ("u119", "u157")
+"""Rows in which nothing happens for long; they wait beside the others."""
+LIMITS = FetchLimits(max_bytes=3_000_000, max_seconds=25)
+MOST = LIMITS.max_bytes + 33_000_000
+"""Bytes that may come in for one row: of the video, and of pages before it."""
 
 
 @dataclass(frozen=True)
 class Came:
-    """What came of one row: the code of its refusal or none, seconds, bytes, files left, what the site was told, a secret in the words."""
+    """What came of one row: the code of its refusal or none, seconds, bytes read, title, what the resolver said, what sites were asked
+    (host, path, names of the fields sent), files and processes left at once, and whether a secret is in the words.
+    """
 
     id: str
     code: str | None
     seconds: float
     received: int
-    left: tuple[str, ...]
-    sent: str
+    title: str | None
+    answers: tuple[str, ...]
+    asked: tuple[tuple[str, str, tuple[str, ...]], ...]
+    files: tuple[str, ...]
+    processes: int
     leaked: bool
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a whole run tells: its rows, the connections that the canaries saw, by address, and the processes that were left 2 s later."""
+    """What a whole run tells: its rows, what is wrong with them, the connections that the canaries saw, by address, the processes that
+    were left 2 s later, how many children had a network of their own, and whether a secret is in the log.
+    """
 
     everywhere: bool
     rows: tuple[Came, ...]
+    wrong: tuple[str, ...]
     hits: tuple[str, ...]
     processes: int
-
-
-def rows(*kinds: str) -> list[Row]:
-    """The rows of some kinds; none where the list is not here."""
-    if not LIST.is_file():
-        return []
-    return [row for line in LIST.read_text(encoding="utf-8").splitlines() if (row := json.loads(line))["expect"] in kinds]
-
-
-def endless_headers(handler: Handler) -> None:
-    """Fields without end."""
-    with suppress(OSError):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        for number in range(NEVER):
-            handler.wfile.write(b"X-%d: %s\r\n" % (number, b"y" * 100))
-
-
-def lying(handler: Handler) -> None:
-    """More than the length that was told."""
-    handler.send_response(200)
-    handler.send_header("Content-Type", "video/mp4")
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    with suppress(OSError):
-        for _ in range(NEVER):
-            handler.wfile.write(b"x" * 65536)
-
-
-def silent(handler: Handler) -> None:
-    """Until the other side gives up."""
-    handler.rfile.read(1)
-
-
-def put(site: Site, row: Row, clip: bytes) -> None:
-    """Let the site do at the row's path what the row says."""
-    path, server = "/" + row["url"].split("/", 3)[3], row["server"]
-    if "chain" in server:
-        for here, there in itertools.pairwise([path, *server["chain"]]):
-            site.redirect("/" + here.split("/", 3)[-1].lstrip("/"), there)
-    elif "set_cookie" in server:
-        site.answers[path] = (302, {"Location": server["location"], "Set-Cookie": f"{server['set_cookie']}; Path=/"}, b"")
-        site.file("/c", clip)
-    elif "location" in server:
-        site.redirect(path, server["location"], server["status"])
-    elif "html" in server:
-        site.page(
-            path, f"<html>{server['html']}<video src='http://pub.test/named'></video></html>" if "disposition" in server else server["html"]
-        )
-        named = f"attachment; filename={server.get('disposition')}"
-        site.answers["/named"] = (200, {"Content-Type": "video/mp4", "Content-Disposition": named}, clip)
-    elif "hls_segment" in server or "hls_map" in server or "hls_key" in server:
-        extra = f'#EXT-X-KEY:METHOD=AES-128,URI="{server["hls_key"]}"\n' if "hls_key" in server else ""
-        extra += f'#EXT-X-MAP:URI="{server["hls_map"]}"\n' if "hls_map" in server else ""
-        site.page(path, HLS.format(extra, server.get("hls_segment", "0.ts")), M3U8)
-    elif "hls_variant" in server:
-        site.page(path, f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\n{server['hls_variant']}", M3U8)
-    elif "hls_live" in server:
-        site.page(path, HLS.format("", "0.ts").removesuffix("#EXT-X-ENDLIST"), M3U8)
-    elif "dash_baseurl" in server:
-        site.page(path, DASH.format(server["dash_baseurl"]), "application/dash+xml")
-    elif "rss_items" in server:
-        items = "".join(f"<item><title>{n}</title><link>http://pub.test/{n}.mp4</link></item>" for n in range(server["rss_items"]))
-        site.page(path, f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>', "application/rss+xml")
-    elif "gzip_bomb_gb" in server:
-        packed = gzip.compress(b"x" * 10_000_000) * 140
-        site.answers[path] = (200, {"Content-Type": "video/mp4", "Content-Encoding": "gzip"}, packed)
-    elif "status" in server:
-        site.answers[path] = (server["status"], {"WWW-Authenticate": "Basic"}, SECRET.encode())
-    else:
-        site.acts[path] = {"content_length": lying, "hang": silent, "header_bytes": endless_headers}.get(
-            next(iter(server)), lambda h: h.pour(65536, 0)
-        )
-
-
-def resolver(row: Row) -> Callable[[str, int], list[str]]:
-    """Answers as the row says; all other names are public."""
-    told, dice, turns = row.get("resolver", {}), random.Random(row["id"]), itertools.count()
-
-    def resolve(host: str, port: int) -> list[str]:
-        if told.get("CNAME"):
-            if told["CNAME"] == host:
-                raise OSError("a loop")
-            return system_resolve(told["CNAME"], port)
-        if "sequence" in told:
-            return list(told["sequence"][min(next(turns), len(told["sequence"]) - 1)])
-        if "random" in told:
-            return [dice.choice(told["random"])]
-        time.sleep(told.get("delay_s", 0))
-        return told.get("A", []) + told.get("AAAA", []) or [PUBLIC]
-
-    return resolve
+    apart: int
+    log_leaked: bool
 
 
 class Canaries:
@@ -223,24 +141,111 @@ def switched_off() -> Iterator[None]:
         yield
 
 
-def play(row: Row, folder: Path, site: Site, clip: bytes, dial: Dial) -> Came:
+def only_name(came: Came) -> bool:
+    """Whether what was fetched has its one name, and its title is one line of text."""
+    return came.code is None and came.files == ("download",) and (came.title or "").isprintable()
+
+
+def no_cookie_elsewhere(came: Came) -> bool:
+    """Whether another host was asked, and without a cookie."""
+    elsewhere = [fields for host, _, fields in came.asked if host == "pub2.test"]
+    return came.code is None and bool(elsewhere) and not any("cookie" in fields for fields in elsewhere)
+
+
+def no_authorization(came: Came) -> bool:
+    """Whether the site was asked, and never with a password."""
+    return came.code is not None and bool(came.asked) and not any("authorization" in fields for _, _, fields in came.asked)
+
+
+JUDGES: dict[str, Callable[[Came], bool]] = {
+    "refuse": lambda came: came.code is not None,
+    "refuse_within_6s": lambda came: came.code is not None and came.seconds < 6,
+    "stop_at_size_limit": lambda came: came.received <= LIMITS.max_bytes + 2_000_000 or came.code == "fetch.too_large",
+    "stop_at_time_limit": lambda came: came.code == "fetch.timeout" and came.seconds < LIMITS.max_seconds + 10,
+    "refuse_or_bounded_60s": lambda came: came.seconds < 60,
+    "no_cookie_on_other_host": no_cookie_elsewhere,
+    "fixed_file_name_and_text_only": only_name,
+    "no_authorization_header_sent": no_authorization,
+}
+"""What a row's "then" asks for -> whether it came so. A word that is not here is an error: there is none that is not checked."""
+
+
+def wrong(came: Came, row: Row) -> list[str]:
+    """What is wrong with what came of a row."""
+    lucky = came.code is None and "random" in row.get("resolver", {}) and set(came.answers) == {PUBLIC}
+    judged = {
+        row["then"]: lucky or JUDGES[row["then"]](came),
+        "bytes": came.received <= MOST,
+        "seconds": came.seconds < 60,
+        "files": came.files == (() if came.code else ("download",)),
+        "processes": came.processes == 0,
+        "words": not came.leaked,
+    }
+    return [f"{came.id}: {what}: {came}" for what, fine in judged.items() if not fine]
+
+
+class Metered(socket.socket):
+    """Counts what is read from it."""
+
+    count: Callable[[int], None]
+
+    def recv(self, *given: Any) -> bytes:
+        """What came, counted."""
+        heard = super().recv(*given)
+        self.count(len(heard))
+        return heard
+
+
+def play(row: Row, folder: Path, site: Site, dial: Dial, apart: bool) -> Came:
     """One row, through ``fetch``."""
-    limits = FetchLimits(max_bytes=3_000_000, max_seconds=25)
-    before, started = len(site.asked), time.monotonic()
     result: Fetched | None = None
-    code, words = None, ""
+    code, words, read, answers = None, "", [0], list[str]()
+
+    def dialled(ip: Ip, port: int) -> socket.socket:
+        line = Metered(fileno=dial(ip, port).detach())
+        line.count = lambda size: read.append(size)
+        return line
+
+    started = time.monotonic()
     try:
-        result = fetch(row["url"], folder, limits=limits, resolve=resolver(row), dial=dial)
+        result = fetch(row["url"], folder, limits=LIMITS, resolve=resolver(row, answers), dial=dialled, apart=apart)
+        words = str(replace(result, path=Path()))
     except TelltaleError as failure:
-        code, words = failure.code, failure.sentence
+        code, words = failure.code, str(failure) + failure.sentence
     seconds = time.monotonic() - started
-    left = tuple(str(path.relative_to(folder)) for path in folder.rglob("*"))
-    return Came(row["id"], code, seconds, result.bytes_read if result else 0, left, str(site.asked[before:]), SECRET in words)
+    paths = {"/" + row["url"].split("/", 3)[3], "/c"}
+    asked = tuple((sent["Host"], path, tuple(name.lower() for name in sent)) for path, sent in list(site.asked) if path in paths)
+    files = tuple(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    left, title = len(belonging(folder)), result.title if result else None
+    return Came(row["id"], code, seconds, sum(read), title, tuple(answers), asked, files, left, SECRET in words)
 
 
-def run(everywhere: bool, runs: int, flips: int, off: bool) -> Told:
+def temptations(home: Path) -> None:
+    """A home with passwords and settings that nothing may use."""
+    (home / ".config" / "yt-dlp").mkdir(parents=True)
+    (home / ".netrc").write_text("machine pub.test login me password mine\ndefault login me password mine\n")
+    (home / ".netrc").chmod(0o600)
+    (home / ".config" / "yt-dlp" / "config").write_text("--netrc --add-header Authorization:mine --add-header Cookie:mine\n")
+    os.environ |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "NETRC": str(home / ".netrc"), "TMPDIR": str(home)}
+
+
+class Listening(logging.Handler):
+    """Keeps every line of the log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.lines.append(self.format(record))
+
+
+def run(everywhere: bool, runs: int, flips: int, off: bool, apart: bool) -> Told:
     """All stub rows, ``runs`` times, and the flipping resolver's as often as is asked for; with the guard off some literal rows too."""
     with ExitStack() as held, tempfile.TemporaryDirectory() as name:
+        heard = Listening()
+        logging.basicConfig(level=logging.DEBUG, handlers=[heard])
         site = held.enter_context(serving("127.0.0.1"))
         clip = encoded(Path(name) / "clip.mp4")
         segment = encoded(Path(name) / "0.ts")
@@ -248,6 +253,7 @@ def run(everywhere: bool, runs: int, flips: int, off: bool) -> Told:
             site.file(f"/{number}.ts", segment, "video/mp2t")
         site.file("/v.mp4", clip)
         site.page("/x.m3u8", HLS.format("", "\n#EXTINF:1,\n".join(f"{number}.ts" for number in range(6))), M3U8)
+        temptations(Path(name) / "home")
         canaries = Canaries(everywhere)
         held.callback(canaries.close)
 
@@ -267,24 +273,46 @@ def run(everywhere: bool, runs: int, flips: int, off: bool) -> Told:
         if off:
             held.enter_context(switched_off())
             todo += [row for row in rows("refuse") if row["url"].startswith("http://") and row["code"] == "url.private_address"][:12]
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            came = list(pool.map(lambda pair: play(pair[1], Path(name) / str(pair[0]), site, clip, dial), enumerate(todo)))
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as busy, ThreadPoolExecutor(2 * runs) as waiting:
+            given = [
+                (waiting if row["id"] in WAITING else busy).submit(play, row, Path(name) / "job" / str(number), site, dial, apart)
+                for number, row in enumerate(todo)
+            ]
+            came = tuple(future.result() for future in given)
         time.sleep(2)
-        return Told(everywhere, tuple(came), tuple(canaries.hits), len(children()))
+        errors = [] if off else [words for one, row in zip(came, todo, strict=True) for words in wrong(one, row)]
+        log = "\n".join(heard.lines)
+        networks = log.count("in a network of its own")
+        left = belonging(Path(name) / "job")
+        return Told(everywhere, came, tuple(errors), tuple(canaries.hits), len(left), networks, SECRET in log)
 
 
 def main() -> None:
-    """Play the list and print what came of it."""
+    """Play the list and print what came of it; the exit status tells whether all was well."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--everywhere", action="store_true")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--flips", type=int, default=0)
-    parser.add_argument("--off", action="store_true")
+    for name in ("--off", "--beside", "--json"):
+        parser.add_argument(name, action="store_true")
     chosen = parser.parse_args()
     if chosen.everywhere:
         for words in ("link set lo up", "route add local 0.0.0.0/0 dev lo", "-6 route add local ::/0 dev lo"):
             subprocess.run(["ip", *words.split()], check=True, capture_output=True)
-    sys.stdout.write(json.dumps(asdict(run(chosen.everywhere, chosen.runs, chosen.flips, chosen.off))))
+    started = time.monotonic()
+    told = run(chosen.everywhere, chosen.runs, chosen.flips, chosen.off, not chosen.beside)
+    if chosen.json:
+        sys.stdout.write(json.dumps(asdict(told)))
+        return
+    then = Counter(row["then"] for row in rows("needs_stub_server", "needs_stub_resolver"))
+    sys.stdout.write(
+        f"{len(told.rows)} fetches in {time.monotonic() - started:.0f} s, {told.apart} of them started a child in a network of its own; "
+        f"{sum(came.code is not None for came in told.rows)} refused\n"
+        f"canary connects: {len(told.hits)}; processes left: {told.processes}; a secret in the log: {told.log_leaked}\n"
+        f"rows by what was judged: {dict(then)}; not judged: none\nwrong: {len(told.wrong)}\n"
+        + "".join(f"  {line}\n" for line in told.wrong)
+    )
+    raise SystemExit(bool(told.wrong or (told.hits and not chosen.off) or told.processes or told.log_leaked))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,24 @@ def below(parent: int) -> dict[int, str]:
     return {child: commands.get(child, "") for child in found - {parent}}
 
 
+def belonging(folder: Path) -> dict[int, str]:
+    """Process id -> command line, of all that run on this machine, whoever their parent is by now, and name ``folder`` or what lies in it
+    in their command line or in their environment.
+    """
+    name, found = os.fsencode(folder), {}
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal() and int(process.name) != os.getpid():
+            try:
+                command, told = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+            if any(
+                text == name or text.startswith(name + b"/") for one in (command, told) for text in one.replace(b"=", b"\0").split(b"\0")
+            ):
+                found[int(process.name)] = command.replace(b"\0", b" ").decode(errors="replace")
+    return found
+
+
 def until(ready: Callable[[], bool], seconds: float = 60, what: str = "what was waited for") -> None:
     """Wait for something that shows on disk or among the processes."""
     deadline = time.monotonic() + seconds

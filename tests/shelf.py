@@ -25,7 +25,9 @@ class Shelf:
     latency: float = 0.0
     ranges: bool = True
     trouble: str = ""
-    """"shifted", "other length", "truncated", "packed", "cut short", "status": what is wrong with its answers."""
+    """"shifted", "other length", "truncated", "packed", "cut short", "too much", "status": what is wrong with its answers."""
+    said: str | None = None
+    """What is said of every range, where that is not the truth."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     sent: int = 0
@@ -90,9 +92,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             total += 1
         if self.shelf.trouble == "cut short":
             last = min(last, start + 50_000)
+        if self.shelf.trouble == "too much":
+            last = len(body) - 1
         if self.shelf.trouble == "packed":
             headers["Content-Encoding"] = "gzip"
-        self.answer(206, body[start : last + 1], headers | {"Content-Range": f"bytes {said}-{last}/{total}"})
+        honest = f"bytes {said}-{last}/{total}"
+        self.answer(206, body[start : last + 1], headers | {"Content-Range": honest if self.shelf.said is None else self.shelf.said})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         """Send it; a truncated body breaks off in its middle."""

@@ -12,18 +12,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
 import pytest
 
 from detector.errors import FetchFailed
-from detector.fetch import Fetched, FetchLimits, fetch
+from detector.fetch import Fetched, fetch
+from detector.heads import proof
+from detector.limits import FetchLimits
 
 SECRET = "canary-secret-4711"
 """What a refused body says; no message may repeat it."""
 
-POURS = {"/endless.mp4": (65536, 0.0), "/endless.html": (65536, 0.0), "/drip.mp4": (1, 0.2), "/steady.mp4": (4096, 0.02)}
+POURS = {
+    "/endless.mp4": (65536, 0.0),
+    "/endless.html": (65536, 0.0),
+    "/drip.mp4": (1, 0.2),
+    "/drip.html": (1, 0.1),
+    "/steady.mp4": (4096, 0.02),
+}
 """Bodies without end, by path: bytes at a time and the pause between."""
 
 
@@ -176,6 +185,17 @@ def refused(url: str, folder: Path, site: Site, **limits: float) -> FetchFailed:
     assert children() == []
     assert SECRET not in str(caught.value) and site.url not in str(caught.value)
     return caught.value
+
+
+def shown(proxy: str) -> dict[str, str]:
+    """What the guard at this address wants to be shown."""
+    parts = urlsplit(proxy)
+    return {"Proxy-Authorization": proof(parts.username or "", parts.password or "").decode()}
+
+
+def proved(proxy: str, words: bytes) -> bytes:
+    """A raw request to the guard at this address, with what it wants to be shown after the first line."""
+    return words.replace(b"\r\n", b"\r\nProxy-Authorization: " + shown(proxy)["Proxy-Authorization"].encode() + b"\r\n", 1)
 
 
 def children(parent: int | None = None) -> list[int]:

@@ -133,7 +133,7 @@ def test_an_address_is_resolved_read_and_looked_at(engine: Engine, drawn_video: 
     with serving() as site:
         limits = FetchLimits(allow_hosts=frozenset({site.host}))
         url = site.file("/talk.mp4", drawn_video.read_bytes())
-        report = check(url, engine, frames=4, fetch_limits=limits, listener=seen.append)
+        report = check(url, engine, frames=4, limits=limits, listener=seen.append)
     assert list(dict.fromkeys(progress.step for progress in seen)) == list(STEPS)
     source = report.source
     assert (source.url, source.name, source.sampled) == (url, "talk", False)

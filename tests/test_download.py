@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.fetch import FetchLimits, fetch
+from detector.fetch import fetch
+from detector.limits import FetchLimits
 from detector.progress import Progress
 from tests.site import SECRET, Canary, Site, encoded, fetched, refused, serving
 

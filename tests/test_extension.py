@@ -4,6 +4,7 @@ Browser automation cannot press an item of the browser's own menu, so these test
 it; ``test_extension_by_hand.py`` presses the button itself. Firefox is not driven here.
 """
 
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -27,7 +29,7 @@ PATIENCE = 90_000
 """Milliseconds that a check may take on a busy machine."""
 ELSEWHERE = "https://example.org/"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-PROGRESS = {"step": "faces", "text": "Finding faces", "done": 12, "total": 32}
+PROGRESS = {"step": "faces", "text": "Finding faces", "count": "12 of 32", "done": 12, "total": 32}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,26 @@ def test_check_is_cancelled_on_the_server(extension: Extension, relay: Relay, cl
     panel.get_by_role("button", name="Cancel").click()
     expect(panel.locator(".problem")).to_contain_text("This check was cancelled")
     assert [call.path for call in relay.cancels] == [relay.readings[0].path]
+
+
+def test_a_fetch_is_told_in_bytes(extension: Extension, web: Web, drawn_video: Path) -> None:
+    filler = (400_008).to_bytes(4, "big") + b"free" + bytes(400_000)
+    (web.folder / "slow-in-the-panel.mp4").write_bytes(drawn_video.read_bytes() + filler)
+    panel = extension.click("video", srcUrl=f"{web.url}/slow-in-the-panel.mp4", pageUrl=ELSEWHERE)
+    expect(panel.locator(".step")).to_contain_text(re.compile(r"Reading the video\s*\d+ of \d+ kB"), timeout=PATIENCE)
+
+
+def test_check_is_deleted_after_asking_once(extension: Extension, relay: Relay, clip: str) -> None:
+    panel = extension.click("video", srcUrl=f"{clip}?deleted", pageUrl=ELSEWHERE)
+    assert verdict(panel) in VERDICTS
+    panel.get_by_role("button", name="Delete this check").click()
+    assert not relay.cancels
+    panel.get_by_role("button", name="Delete", exact=True).click()
+    expect(panel.locator(".news")).to_contain_text("Deleted. Nothing of that check is left on the server.")
+    (call,) = relay.cancels
+    assert call.path == relay.readings[-1].path + "?forget=true"
+    assert httpx.get(relay.url + relay.readings[-1].path).status_code == 404
+    expect(extension.open().locator(".intro")).to_be_visible()
 
 
 def test_hostile_words_of_a_server_are_shown_as_typed(extension: Extension, relay: Relay, clip: str) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from detector.errors import FetchFailed
-from detector.fetch import FetchLimits, fetch, is_address
+from detector.fetch import fetch, is_address
+from detector.limits import FetchLimits
 from detector.progress import Progress
 from tests.site import SECRET, Site, children, encoded, fetched, refused, serving
 
@@ -85,7 +86,7 @@ def test_too_long_is_refused(site: Site, tmp_path: Path) -> None:
     lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:9000", "#EXTINF:9000,", "0.ts", "#EXT-X-ENDLIST"]
     url = site.page("/long.m3u8", "\n".join(lines), "application/vnd.apple.mpegurl")
     failure = refused(url, tmp_path, site, max_duration=3600.0)
-    assert failure.code == "fetch.too_large" and "1 hours" in failure.sentence
+    assert failure.code == "fetch.too_large" and "60 minutes" in failure.sentence
 
 
 def test_redirect_within_the_open(site: Site, clip: bytes, tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_slow_site_stops_at_the_clock(site: Site, tmp_path: Path, path: str) -> 
     [
         (401, "fetch.login", "logged in"),
         (403, "fetch.upstream", "refused"),
-        (404, "fetch.upstream", "nothing"),
+        (404, "fetch.gone", "no such video"),
         (500, "fetch.upstream", "500"),
     ],
 )

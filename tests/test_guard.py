@@ -17,7 +17,7 @@ import pytest
 from detector.address import Rules
 from detector.guard import Guard, guarding
 from detector.networks import Ip
-from tests.site import SECRET, Canary, Site, serving
+from tests.site import SECRET, Canary, Site, proved, serving, shown
 
 PUBLIC = "93.184.215.14"
 
@@ -29,21 +29,21 @@ def allowing(site: Site, max_bytes: int = 10_000_000) -> AbstractContextManager[
 
 def through(guard: Guard) -> http.client.HTTPConnection:
     """A connection to the guard."""
-    return http.client.HTTPConnection(urlsplit(guard.url).netloc, timeout=10)
+    return http.client.HTTPConnection(urlsplit(guard.url).netloc.rpartition("@")[2], timeout=10)
 
 
 def get(guard: Guard, url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """Ask for a whole address."""
     line = through(guard)
-    line.request("GET", url, headers=headers)
+    line.request("GET", url, headers=headers | shown(guard.url))
     with line.getresponse() as answer:
         return answer.status, dict(answer.headers), answer.read()
 
 
 def said(guard: Guard, words: bytes) -> bytes:
-    """All that the guard answers to raw bytes."""
+    """All that the guard answers to raw bytes, after whose first line it is shown the secret."""
     with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
-        line.sendall(words)
+        line.sendall(proved(guard.url, words))
         heard = b""
         try:
             while more := line.recv(65536):
@@ -73,6 +73,24 @@ def test_one_exchange(site: Site) -> None:
     )
 
 
+@pytest.mark.parametrize("shown", [b"", b"Basic am9iOg==", b"Bearer x", b"Basic \xff", b"Basic eDp5\r\nProxy-Authorization: Basic eDp5"])
+@pytest.mark.parametrize("how", ["whole", "tunnel"])
+def test_strangers_are_not_served(site: Site, how: str, shown: bytes) -> None:
+    """Any other program of this machine that finds the port: nothing is asked for it, and it cannot end the fetch either."""
+    orders = [f"{site.url}/", f"http://127.0.0.1:{site.port}/", "http://169.254.169.254/"] if how == "whole" else [site.host, "10.0.0.1:22"]
+    with allowing(site) as guard:
+        for order in orders:
+            words = f"{'GET' if how == 'whole' else 'CONNECT'} {order} HTTP/1.1\r\n".encode()
+            with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
+                line.sendall(words + (b"Proxy-Authorization: " + shown + b"\r\n" if shown else b"") + b"\r\n")
+                heard = line.recv(65536)
+            assert heard == b"" or heard.startswith(b"HTTP/1.1 407 ")
+        assert guard.failure is None and (guard.traffic.requests, guard.traffic.connections) == (0, 0)
+        site.file("/", b"fine")
+        assert get(guard, f"{site.url}/")[2] == b"fine"
+    assert "Proxy-Authorization" not in str(site.asked)  # nor does the site hear of it
+
+
 def test_redirects_are_handed_back_untouched(site: Site, canary: Canary) -> None:
     with allowing(site) as guard:
         for status in (301, 302, 303, 307, 308):
@@ -88,7 +106,7 @@ def test_tunnel_carries_several_requests(site: Site) -> None:
     with allowing(site) as guard:
         lines = [through(guard), through(guard)]
         for line in lines:
-            line.set_tunnel(site.ip, site.port)
+            line.set_tunnel(site.ip, site.port, shown(guard.url))
             line.request("GET", "/clip.mp4")
         for line in lines:
             with line.getresponse() as answer:
@@ -103,7 +121,7 @@ def test_nobody_is_led_inside(site: Site, canary: Canary, how: str, host: str) -
     goal = f"{host}:{canary.port}"
     words = f"GET http://{goal}/x HTTP/1.1\r\n\r\n" if how == "whole" else f"CONNECT {goal} HTTP/1.1\r\n\r\n"
     with allowing(site) as guard, closing(through(guard)) as line:
-        line.set_tunnel(site.ip, site.port)
+        line.set_tunnel(site.ip, site.port, shown(guard.url))
         line.connect()  # another connection, which ends with the fetch
         assert said(guard, words.encode()) == b"" and is_done(guard)
         assert line.sock.recv(1) == b""
@@ -184,7 +202,7 @@ def test_sites_that_the_owner_names(site: Site) -> None:
 def said_first(guard: Guard, words: bytes) -> bytes:
     """The first that the guard answers."""
     with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
-        line.sendall(words)
+        line.sendall(proved(guard.url, words))
         return line.recv(65536)
 
 
@@ -229,7 +247,7 @@ def test_hanging_up_is_passed_on(site: Site) -> None:
         ):
             before = guard.traffic.received
             with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port)) as line:
-                line.sendall(words.encode())
+                line.sendall(proved(guard.url, words.encode()))
                 line.recv(1000)
                 time.sleep(0.3)
             time.sleep(0.2)
@@ -241,7 +259,7 @@ def test_hanging_up_is_passed_on(site: Site) -> None:
 def test_closing_hangs_up_on_everybody(site: Site) -> None:
     with allowing(site) as guard:
         line = socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=5)
-        line.sendall(f"GET {site.url}/drip.mp4 HTTP/1.1\r\n\r\n".encode())
+        line.sendall(proved(guard.url, f"GET {site.url}/drip.mp4 HTTP/1.1\r\n\r\n".encode()))
         assert line.recv(100)
     with line:
         while line.recv(65536):

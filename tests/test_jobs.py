@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from detector.errors import BadMedia, BadRequest, JobProblem
+from detector.fetch import FetchLimits, fetch
 from detector.progress import Listener
 from detector.report import Report
 from space.job import Job, Work
 from space.jobs import Jobs
 from space.store import Store
 from tests.queues import endless, queue, report_on, until, upload
+from tests.site import Site, children
 
 
 def test_a_full_queue_refuses_and_keeps_no_media(store: Store) -> None:
@@ -225,3 +227,32 @@ def test_old_checks_are_forgotten_with_their_pictures(store: Store, start: Calla
     assert store.picture(id, "person-1.jpg") is None
     with pytest.raises(JobProblem):
         jobs.get(id)
+
+
+@pytest.mark.parametrize(("path", "step"), [("/drip.html", "resolve"), ("/silent.mp4", "resolve"), ("/steady.mp4", "fetch")])
+def test_cancelling_reaches_into_the_fetch(
+    store: Store, start: Callable[[Jobs], None], site: Site, tmp_path: Path, path: str, step: str
+) -> None:
+    """A page without end, a site that keeps silent, and a video that trickles in: the child is gone within two seconds."""
+
+    def run(work: Work, listener: Listener) -> Report:
+        fetch(work.source, tmp_path / "fetched", limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=listener)
+        return report_on(work, listener)
+
+    jobs = queue(store, run)
+    id = jobs.submit_url(site.url + path).id
+    start(jobs)
+    deadline = time.monotonic() + 30
+    while not (site.asked and (now := jobs.get(id).progress) and now.step == step and (now.done or step == "resolve")):
+        assert time.monotonic() < deadline, jobs.get(id)
+        time.sleep(0.02)
+    assert len(children()) == 1
+    cancelled = time.monotonic()
+    assert jobs.cancel(id).state == "cancelled"
+    while children():
+        assert time.monotonic() - cancelled < 2
+        time.sleep(0.02)
+    while list((tmp_path / "fetched").iterdir()):
+        assert time.monotonic() - cancelled < 2
+        time.sleep(0.02)
+    assert jobs.get(id).state == "cancelled"

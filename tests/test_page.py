@@ -94,7 +94,7 @@ def test_from_an_upload_to_the_verdict(open_page: Open, drawn_video: Path, tmp_p
     check(page)
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.locator(".tt-progress").get_by_role("status", include_hidden=True)).to_have_text(
-        re.compile("Uploading|Waiting|Reading|Finding|Looking|Drawing|Preparing")
+        re.compile("Uploading|Waiting|Decoding|Finding|Looking|Drawing|Preparing")
     )
     headline = page.locator("#tt-headline")
     expect(headline).to_be_visible(timeout=SOON)
@@ -180,6 +180,33 @@ def test_a_running_check_can_be_cancelled_on_the_page(open_page: Open, space_url
     expect(page.get_by_role("alert")).to_contain_text("job.cancelled", timeout=SOON)
     id = parse_qs(urlsplit(page.url).query)["check"][0]
     assert httpx.get(f"{space_url}/api/v1/checks/{id}").json()["state"] == "cancelled"
+
+
+def padded(video: Path) -> bytes:
+    """The video and a box of nothing that makes it take a few seconds from a slow server."""
+    return video.read_bytes() + (400_008).to_bytes(4, "big") + b"free" + os.urandom(400_000)
+
+
+def test_a_fetch_is_told_in_words_and_its_check_can_be_deleted(open_page: Open, web: Any, space_url: str, drawn_video: Path) -> None:
+    (web.folder / "slow-on-the-page.mp4").write_bytes(padded(drawn_video))
+    page = open_page()
+    page.get_by_label("Link to a video").fill(f"{web.url}/slow-on-the-page.mp4")
+    check(page)
+    progress = page.locator(".tt-progress")
+    expect(progress.get_by_role("status", include_hidden=True)).to_have_text("Reading the video", timeout=SOON)
+    expect(progress.locator(".tt-progress-count")).to_have_text(re.compile(r"\d+ of \d+ kB"), timeout=SOON)
+    expect(page.locator("#tt-headline")).to_be_visible(timeout=SOON)
+    id = parse_qs(urlsplit(page.url).query)["check"][0]
+    page.get_by_role("button", name="Delete this check").click()
+    expect(page.get_by_role("button", name="Keep")).to_be_focused()
+    page.get_by_role("button", name="Keep").click()
+    assert httpx.get(f"{space_url}/api/v1/checks/{id}").status_code == 200
+    page.get_by_role("button", name="Delete this check").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("Deleted. Nothing of that check is left on this server.")).to_be_visible()
+    expect(page.locator("#tt-headline")).to_be_hidden()
+    assert httpx.get(f"{space_url}/api/v1/checks/{id}").status_code == 404
+    assert "check" not in parse_qs(urlsplit(page.url).query)
 
 
 def test_a_chosen_file_and_a_link_exclude_each_other(open_page: Open, drawn_video: Path) -> None:

@@ -42,7 +42,14 @@ def test_times_addresses_and_ranges() -> None:
         (listed(), "fetch.not_a_video"),
         (listed("#EXT-X-STREAM-INF:BANDWIDTH=1", "list.m3u8"), "fetch.not_a_video"),
         (listed("#EXTINF:4,", "a.ts", end=False), "fetch.live"),
-        (listed('#EXT-X-KEY:METHOD=AES-128,URI="k"', "#EXTINF:4,", "a.ts"), "fetch.drm"),
+        (listed('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="k"', "#EXTINF:4,", "a.ts"), "fetch.drm"),
+        (listed('#EXT-X-KEY:METHOD=SAMPLE-AES-CTR,URI="k"', "#EXTINF:4,", "a.ts"), "fetch.drm"),
+        (listed('#EXT-X-SESSION-KEY:METHOD=SAMPLE-AES,URI="k"', "#EXTINF:4,", "a.ts"), "fetch.drm"),
+        (listed('#EXT-X-KEY:METHOD=AES-128,URI="k",KEYFORMAT="com.apple.streamingkeydelivery"', "#EXTINF:4,", "a.ts"), "fetch.drm"),
+        (listed('#EXT-X-KEY:METHOD=AES-128,URI="data:,0123456789abcdef"', "#EXTINF:4,", "a.ts"), "fetch.refused"),
+        (listed('#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0xfg', "#EXTINF:4,", "a.ts"), "fetch.not_a_video"),
+        (listed("#EXT-X-KEY:METHOD=AES-128", "#EXTINF:4,", "a.ts"), "fetch.not_a_video"),
+        (listed("#EXT-X-MEDIA-SEQUENCE:-1", "#EXTINF:4,", "a.ts"), "fetch.not_a_video"),
         (listed("#EXTINF:4,", "file:///etc/passwd"), "fetch.refused"),
         (listed('#EXT-X-MAP:URI="concat:a"', "#EXTINF:4,", "a.ts"), "fetch.refused"),
         (listed("#EXTINF:-4,", "a.ts"), "fetch.not_a_video"),
@@ -55,6 +62,26 @@ def test_refused(text: str, code: str) -> None:
     with pytest.raises(FetchFailed) as caught:
         parsed(text, HERE)
     assert caught.value.code == code
+
+
+def test_keys_hold_until_the_next_and_number_their_segments() -> None:
+    pieces = parsed(
+        listed(
+            "#EXT-X-MEDIA-SEQUENCE:258",
+            '#EXT-X-KEY:METHOD=AES-128,URI="k"',
+            *["#EXTINF:4,", "a.ts"] * 2,
+            '#EXT-X-KEY:METHOD=AES-128,URI="//example.org/other",IV=0xABc',
+            '#EXT-X-MAP:URI="i.mp4"',
+            *["#EXTINF:4,", "a.ts"],
+            "#EXT-X-KEY:METHOD=NONE",
+            *["#EXTINF:4,", "a.ts"],
+        ),
+        HERE,
+    )
+    locks = [piece.lock and (piece.lock.key.url, int.from_bytes(piece.lock.vector)) for piece in pieces]
+    other = ("https://example.org/other", 0xABC)
+    assert locks == [("https://example.com/v/k", 258), ("https://example.com/v/k", 259), other, None]
+    assert pieces[3].init and pieces[3].init.lock == pieces[2].lock
 
 
 def test_dash_without_segments_or_off_the_web_is_refused() -> None:

@@ -1,79 +1,36 @@
 """Reading a long video by little of it: whatever the container and the server, the frames are those of the file itself, bit for bit."""
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from detector.errors import FetchFailed
-from detector.frames import Clip, read_clip, spread
-from detector.progress import Progress, silent
+from detector.frames import read_clip, spread
+from detector.progress import Progress
 from detector.ranges import Client
-from detector.remote import MediaSource, Sampled, sample, source_of
-from tests.long_media import KEYFRAME_EVERY, RATE, repeated, short_video
-from tests.shelf import Shelf, shelving
+from detector.remote import MediaSource, sample, source_of
+from tests.long_media import GOP, SEGMENTED, hls, read, repeated, same
+from tests.shelf import Shelf
 
 COUNT = 8
-GOP = KEYFRAME_EVERY / RATE
 FILES = {
     "front.mp4": ("h264", {"movflags": "faststart"}),
     "end.mp4": ("h264", {}),
     "end.mkv": ("h264", {}),
+    "hevc.mp4": ("hevc", {"movflags": "faststart"}),
+    "hevc.mkv": ("hevc", {}),
     "vp9.webm": ("vp9", {}),
     "av1.mp4": ("av1", {"movflags": "faststart"}),
     "fragmented.mp4": ("h264", {"movflags": "frag_keyframe+empty_moov+default_base_moof+global_sidx"}),
 }
-SEGMENTED = {"ts": {}, "fmp4": {"hls_segment_type": "fmp4", "hls_fmp4_init_filename": "init.mp4"}}
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Short videos, one for each codec."""
-    folder = tmp_path_factory.mktemp("media")
-    short_video(folder / "h264.mp4", "h264")
-    short_video(folder / "vp9.webm", "vp9")
-    short_video(folder / "av1.mp4", "av1")
-    return folder
-
-
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    with shelving() as server:
-        yield server
 
 
 def long_file(media: Path, folder: Path, name: str, times: int = 30) -> Path:
     """Ten minutes in one file."""
     codec, options = FILES[name]
     return repeated(next(media.glob(f"{codec}.*")), folder / name, times, options=options)
-
-
-def hls(media: Path, folder: Path, kind: str, shelf: Shelf, times: int = 30, **more: str) -> str:
-    """Ten minutes in segments of one keyframe distance, on the shelf; the address of their playlist."""
-    options = {"hls_time": str(GOP), "hls_list_size": "0", "hls_playlist_type": "vod"} | SEGMENTED[kind] | more
-    repeated(media / "h264.mp4", folder / "list.m3u8", times, form="hls", options=options)
-    for path in folder.iterdir():
-        shelf.put(path)
-    return f"{shelf.url}/list.m3u8"
-
-
-def read(source: MediaSource | str, folder: Path, count: int = COUNT, **bounds: int) -> tuple[Sampled, Clip]:
-    """What the child does, and then what its parent does."""
-    client = Client(**bounds)  # type: ignore[arg-type]
-    try:
-        found = sample(MediaSource(source, "http") if isinstance(source, str) else source, count, client, folder, silent)
-    finally:
-        client.close()
-    return found, read_clip(found.path, count)
-
-
-def same(one: Clip, other: Clip) -> None:
-    """Bit for bit, at the same times."""
-    assert [frame.time for frame in one.frames] == pytest.approx([frame.time for frame in other.frames], abs=0.002)
-    assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(one.frames, other.frames, strict=True))
-    assert one.duration == pytest.approx(other.duration, abs=0.3)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -112,7 +112,7 @@ def test_streams(site: Site, path: str, body: str, code: str) -> None:
         (401, {"WWW-Authenticate": "Basic"}, "fetch.login"),
         (403, {}, "fetch.upstream"),
         (403, {"cf-mitigated": "challenge"}, "fetch.robot"),
-        (404, {}, "fetch.upstream"),
+        (404, {}, "fetch.gone"),
         (451, {}, "fetch.region"),
     ],
 )

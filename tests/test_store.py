@@ -4,6 +4,7 @@ Not here: the queue's order and bound (``test_jobs.py``).
 """
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -56,6 +57,45 @@ def test_a_check_can_be_forgotten_whole(store: Store, start: Callable[[Jobs], No
             jobs.picture(gone, "person-1.jpg")
     assert store.kept(SHA, "one") is None
     assert jobs.submit_url("https://example.org/a").id != done
+
+
+def test_what_is_deleted_is_nowhere_in_the_folder_any_more(store: Store, start: Callable[[Jobs], None], tmp_path: Path) -> None:
+    secret = "a-visitor-s-own-address-4711"
+
+    def left() -> list[str]:
+        return [path.name for path in (tmp_path / "store").rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+
+    jobs = queue(store)
+    start(jobs)
+    for forget in (jobs.forget, lambda _: store.forget(time.time() + 1)):
+        id = jobs.submit_url(f"https://example.org/{secret}").id
+        until(jobs, id, "done")
+        assert left(), "the control"
+        forget(id)
+        assert left() == []
+
+
+def test_a_check_and_its_media_are_deleted_after_the_set_time(store: Store, start: Callable[[Jobs], None]) -> None:
+    """The clock is moved, nothing else: the worker of a server that runs an hour later finds nothing to delete, a day later all of it."""
+
+    def later(hours: float) -> Jobs:
+        return Jobs(store, report_on, lambda: "one", keep_hours=24, keep_media=True, now=lambda: time.time() + hours * 3600)
+
+    jobs = later(0)
+    given = upload(store)
+    ids = [jobs.submit_url("https://example.org/a").id, jobs.submit_file(given).id]
+    start(jobs)
+    for id in ids:
+        until(jobs, id, "done")
+    for hours, remains in ((1.0, True), (24.1, False)):
+        jobs.stop()
+        moved = jobs = later(hours)
+        start(moved)
+        probe = moved.submit_url(f"https://example.org/{hours}").id  # the worker looks for what is old before it begins with this
+        until(moved, probe, "done")
+        assert given.path.exists() == remains
+        for id in ids:
+            assert (store.version(id) >= 0, store.picture(id, "person-1.jpg") is not None) == (remains, remains)
 
 
 def test_a_running_check_that_is_forgotten_ends(store: Store, start: Callable[[Jobs], None]) -> None:
