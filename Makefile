@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test lint format lock types clean
+.PHONY: setup run test lint format lock pins space types clean
 
 setup: $(READY)
 
@@ -39,6 +39,15 @@ lock: $(READY)
 	grep -vE '^(nvidia-|cuda-|triton|torch==)' $(VENV)/lock.txt > $(VENV)/lock.part
 	echo 'torch==2.13.0' >> $(VENV)/lock.part
 	LC_ALL=C sort $(VENV)/lock.part > requirements.txt
+
+# Writes what serving needs of the lock to space/requirements.txt; after `make lock`.
+pins: $(READY)
+	$(BIN)/python -m space.publication.pins > $(VENV)/pins.part
+	mv $(VENV)/pins.part space/requirements.txt
+
+# Publishes this as a Space of the Hub: make space REPO=owner/name ARGS="--private --dry-run"
+space: $(READY)
+	@$(BIN)/python -m space.publish --repo "$(REPO)" $(ARGS)
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.captured import is_captured, read_captured
 from detector.errors import BadMedia
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
@@ -23,8 +24,10 @@ from detector.limits import USUAL, FetchLimits
 from detector.model import EMBEDDED, Model, load_model
 from detector.people import group
 from detector.progress import Listener, Progress, silent
+from detector.provenance import NO_FILE, of_parts, read_provenance
 from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
 from detector.score import score
+from detector.trust import TrustList
 from detector.verdict import PersonLooks, judge
 from detector.wording import harmless
 
@@ -62,11 +65,13 @@ def check(
     limits: FetchLimits = USUAL,
     name: str | None = None,
     known: Known = nothing_known,
+    trust: TrustList | None = None,
 ) -> Report:
     """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
 
     ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at. Where ``known`` has a Report
-    on the same bytes by the same engine, that one is given, under this source's name.
+    on the same bytes by the same engine, that one is given, under this source's name. ``trust`` says whose Content Credentials are
+    believed; they change no verdict.
     """
     started = time.monotonic()
     with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
@@ -80,15 +85,21 @@ def check(
         with calling(path, shown):
             readable(path).close()  # raises, where there is nothing to read
         sha256 = sha256_of(path)
+        provenance = told_by(path, fetched, trust)
+        clock.lap("provenance")
         earlier = known(sha256)
         if earlier is not None:
             timing = clock.timing(total=time.monotonic() - started)
-            return earlier.model_copy(update={"source": renamed(earlier.source, path, fetched, name), "timing": timing})
+            anew = {"source": renamed(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
+            return earlier.model_copy(update=anew)
         with calling(path, shown):
-            clip = read_clip(path, frames, listener=listener, max_pixels=limits.max_pixels)
+            if is_captured(path):
+                clip = read_captured(path, listener=listener, max_pixels=limits.max_pixels)
+            else:
+                clip = read_clip(path, frames, listener=listener, max_pixels=limits.max_pixels)
         described = describe(path, clip, fetched, name, sha256)
         clock.lap("read")
-    return report_on(clip, described, engine, listener, clock, started)
+    return report_on(clip, described, engine, listener, clock, started, provenance)
 
 
 @contextmanager
@@ -100,13 +111,21 @@ def calling(path: Path, shown: str) -> Iterator[None]:
         raise BadMedia(error.code, error.sentence.replace(f"“{path.name}”", shown)) from error
 
 
-def report_on(clip: Clip, described: Source, engine: Engine, listener: Listener, clock: "Clock", started: float) -> Report:
+def report_on(
+    clip: Clip,
+    described: Source,
+    engine: Engine,
+    listener: Listener,
+    clock: "Clock",
+    started: float,
+    provenance: Provenance = NO_FILE,
+) -> Report:
     """From decoded frames to the Report."""
     tracks = find(clip, engine.finder, listener)
     clock.lap("faces")
     people = score(clip, tracks, engine.model, listener)
     clock.lap("score")
-    judgement = judge(people, frames=len(clip.frames), kind=clip.kind, settings=engine.model.settings)
+    judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     listener(Progress("explain", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings)
@@ -121,7 +140,7 @@ def report_on(clip: Clip, described: Source, engine: Engine, listener: Listener,
         people=judgement.people,
         evidence=evidence,
         reasons=judgement.reasons,
-        provenance=Provenance(state="not_checked", text="Content Credentials (C2PA) were not read."),
+        provenance=provenance,
         source=described,
         model=ModelCard(
             id=engine.model.id,
@@ -173,6 +192,15 @@ def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None, 
         sha256=sha256,
         frames_read=len(clip.frames),
     )
+
+
+def told_by(path: Path, fetched: Fetched | None, trust: TrustList | None) -> Provenance:
+    """What a whole file says of itself; of a video that was fetched in parts nothing is asked."""
+    if fetched and (fetched.sampled or fetched.joined):
+        return of_parts(joined=not fetched.sampled)
+    if is_captured(path):
+        return NO_FILE
+    return read_provenance(path, trust)
 
 
 def renamed(source: Source, path: Path, fetched: Fetched | None, name: str | None) -> Source:

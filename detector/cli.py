@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detector.limits import FetchLimits
     from detector.sources import Given
     from detector.terminal import Terminal
+    from detector.trust import TrustList
 
 EXIT_CODES = (
     "Exit codes: 0 no sign of manipulation found, 10 likely manipulated, 11 cannot tell, 12 no face found, 2 a source or an option that"
@@ -41,6 +42,7 @@ RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of 
 SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
 ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
 NEVER_HELP = "Never fetch from these sites and all below them."
+TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
 
@@ -75,6 +77,7 @@ def check(
     max_minutes: Annotated[float, typer.Option(envvar="TELLTALE_MAX_MINUTES", help="The longest video that is fetched.")] = 240,
     only_hosts: Annotated[str, typer.Option(envvar="TELLTALE_ONLY_HOSTS", metavar="NAMES", help=ONLY_HELP)] = "",
     never_hosts: Annotated[str, typer.Option(envvar="TELLTALE_NEVER_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
+    trust_list: Annotated[Path | None, typer.Option(envvar="TELLTALE_TRUST_LIST", metavar="FILE", help=TRUST_HELP)] = None,
     allow_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
@@ -83,6 +86,7 @@ def check(
     from detector.results import prepare, prepare_file
     from detector.sources import Given
     from detector.terminal import Terminal
+    from detector.trust import read_trust_list
 
     terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources))
     asked = [one for source in sources for one in gathered(source)]
@@ -95,6 +99,7 @@ def check(
             never_hosts=never_hosts,
             allow_hosts=allow_hosts,
         )
+        trust = read_trust_list(trust_list) if trust_list else None
         if out is not None:
             prepare(out)
         if table is not None:
@@ -107,7 +112,7 @@ def check(
     outcomes: list[Outcome] = []
     try:
         for one in asked:
-            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, limits, terminal)
+            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, limits, trust, terminal)
             outcomes.append(told(outcome, out, taken, terminal))
     finally:  # a long list that is interrupted shows what was found so far
         outcomes += tabled(outcomes, table, terminal)
@@ -134,7 +139,9 @@ def loaded(model: str | None, faces: Faces, insightface_root: Path | None, termi
         return load_engine(model or EMBEDDED, faces=faces, insightface_root=insightface_root)
 
 
-def examined(given: "Given", engine: "Engine | None", frames: int, limits: "FetchLimits", terminal: "Terminal") -> Outcome:
+def examined(
+    given: "Given", engine: "Engine | None", frames: int, limits: "FetchLimits", trust: "TrustList | None", terminal: "Terminal"
+) -> Outcome:
     """Check one source, with a progress bar."""
     from detector import check as pipeline
 
@@ -142,7 +149,7 @@ def examined(given: "Given", engine: "Engine | None", frames: int, limits: "Fetc
     name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
     with terminal.working(given.name) as listener:
         try:
-            report = pipeline.check(given.source, engine, frames=frames, listener=listener, limits=limits, name=name)
+            report = pipeline.check(given.source, engine, frames=frames, listener=listener, limits=limits, name=name, trust=trust)
         except TelltaleError as error:
             return Outcome(given.name, error=error)
     return Outcome(given.name, report)

@@ -86,7 +86,8 @@ def carried_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> 
         raise too_long(order["max_duration"])
     if not read.sampled:
         read.path.replace(folder / MEDIA)
-    return {"title": found.title, "duration": read.duration, "requests": asked() + read.requests, "sampled": read.sampled}
+    done = {"title": found.title, "duration": read.duration, "requests": asked() + read.requests}
+    return done | {"sampled": read.sampled, "joined": read.joined}
 
 
 def is_a_bug(error: BaseException) -> bool:

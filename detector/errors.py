@@ -53,6 +53,12 @@ CODES: dict[str, Code] = {
     "job.queue_full": Code(429),
     "request.invalid": Code(422),
     "request.too_large": Code(413),
+    "request.too_many": Code(429),
+    "request.wrong_host": Code(421),
+    "request.wrong_origin": Code(403),
+    "request.no_token": Code(401),
+    "request.wrong_token": Code(403),
+    "request.key_reused": Code(422),
     "internal": Code(500, 3),
 }
 

@@ -41,7 +41,7 @@ class Fetched:
     """What was fetched: a file, the address asked for in its plain form, the video's title and length in seconds where they are known.
 
     ``bytes_read`` is all that came in for it, as the guard counted, ``requests`` how often something was asked for. A ``sampled`` file
-    holds only the pictures nearest the moments that are looked at.
+    holds only the pictures nearest the moments that are looked at, a ``joined`` one was put together here from the pieces of a video.
     """
 
     path: Path
@@ -51,6 +51,7 @@ class Fetched:
     requests: int = 0
     duration: float | None = None
     sampled: bool = False
+    joined: bool = False
 
 
 def is_address(text: str) -> bool:
@@ -98,6 +99,7 @@ def fetch(
         requests=max(int(done.get("requests") or 0), guard.traffic.requests),
         duration=duration_in(done),
         sampled=done.get("sampled") is True,
+        joined=done.get("joined") is True,
     )
 
 

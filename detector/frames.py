@@ -46,14 +46,22 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """What was read of a file: a video's sampled frames, or the one frame of a picture. ``duration`` in seconds."""
+    """What was read of a file: a video's sampled frames, the one frame of a picture, or captured frames (``captured.py``).
 
-    kind: Literal["video", "image"]
+    ``duration`` in seconds.
+    """
+
+    kind: Literal["video", "image", "frames"]
     width: int
     height: int
     duration: float | None
     codec: str
     frames: list[Frame]
+
+    @property
+    def judged_as(self) -> Literal["video", "image"]:
+        """Captured frames are a video's."""
+        return "image" if self.kind == "image" else "video"
 
 
 def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:

@@ -53,6 +53,8 @@ class Model:
     fake: int
     real: int
     run: Runner
+    at_once: int = 16
+    """Crops that are looked at together."""
 
     def score(self, crops: np.ndarray) -> Scores:
         """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
@@ -152,25 +154,32 @@ def onnx_runner(path: Path, threads: int) -> Runner:
     return run
 
 
-def torch_runner(folder: Path) -> Runner:
+class TorchRunner:
+    """The net on torch; on the CPU unless a call names another device, to which the net then moves."""
+
+    def __init__(self, net: Any) -> None:
+        from detector.activation import WithMaps
+
+        self._net, self._one_at_a_time = WithMaps(net).eval(), threading.Lock()
+
+    def __call__(self, pixels: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
+        """See ``Runner``."""
+        import torch
+
+        with self._one_at_a_time, torch.inference_mode():
+            logits, maps = self._net.to(device)(torch.from_numpy(pixels).to(device))
+        return logits.cpu().numpy(), maps.cpu().numpy()
+
+
+def torch_runner(folder: Path) -> TorchRunner:
     """The net on torch, by transformers' Auto class."""
-    import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForImageClassification
     from transformers.utils.logging import disable_progress_bar
-
-    from detector.activation import WithMaps
 
     disable_progress_bar()
     try:
         net = AutoModelForImageClassification.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise BadModel("model.broken", f"The model in {folder.name} cannot be loaded by transformers.") from error
-    mapped, one_at_a_time = WithMaps(net).eval(), threading.Lock()
-
-    def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        with one_at_a_time, torch.inference_mode():
-            logits, maps = mapped(torch.from_numpy(pixels))
-        return logits.numpy(), maps.numpy()
-
-    return run
+    return TorchRunner(net)

@@ -49,7 +49,10 @@ class MediaSource:
 
 @dataclass(frozen=True)
 class Sampled:
-    """The local file, whether it holds sampled keyframes only, seconds of the whole video (None where unknown), and what it took."""
+    """The local file, whether it holds sampled keyframes only, seconds of the whole video (None where unknown), and what it took.
+
+    ``joined`` is a video in pieces: no file of its bytes lies on the server.
+    """
 
     path: Path
     sampled: bool
@@ -57,6 +60,7 @@ class Sampled:
     bytes_read: int
     requests: int
     seconds: float
+    joined: bool = False
 
 
 def source_of(info: Mapping[str, Any]) -> MediaSource:
@@ -83,7 +87,8 @@ def sample(source: MediaSource, count: int, client: Client, folder: Path, listen
     else:
         path, duration = from_file(target, source.duration, count, client, folder, listener, run)
     spent = time.monotonic() - began
-    return Sampled(path, path.name == SAMPLED_FILE, duration or source.duration, client.read, client.requests, spent)
+    joined = source.protocol == "hls" or bool(source.fragments)
+    return Sampled(path, path.name == SAMPLED_FILE, duration or source.duration, client.read, client.requests, spent, joined)
 
 
 def from_pieces(pieces: list[Piece], count: int, client: Client, folder: Path, listener: Listener, run: int) -> tuple[Path, float | None]:

@@ -124,11 +124,49 @@ class Source(Part):
     frames_read: int
 
 
-class Provenance(Part):
-    """What the file says of itself (C2PA Content Credentials)."""
+ClaimKind = Literal["ai_generated", "ai_edited", "edited", "captured", "other"]
 
-    state: Literal["not_checked", "absent", "valid", "invalid"]
+
+class Claim(Part):
+    """One thing that a file says of itself. Saying it does not make it so."""
+
+    basis: Literal["c2pa", "xmp"] = Field(description="c2pa: signed Content Credentials; xmp: metadata that anybody can write")
+    kind: ClaimKind
     text: str
+    source_type: str | None = Field(default=None, description="IPTC's code of the digital source type, such as trainedAlgorithmicMedia")
+    action: str | None = Field(default=None, description="C2PA's code of what was done, such as c2pa.edited")
+    tool: str | None = Field(default=None, description="What it was done with, as the file names it")
+    ingredient: bool = Field(default=False, description="It is said of something that went into the file, not of the file itself")
+
+
+class ProblemOfCredentials(Part):
+    """A check of the credentials that failed, by C2PA's own code."""
+
+    code: str
+    text: str
+
+
+class Provenance(Part):
+    """What the file says of itself: Content Credentials (C2PA) and IPTC's digital source type. It never changes a verdict.
+
+    ``state`` is that of the credentials: not looked for; absent; unsigned (none, but metadata says something); kept at another
+    address, which is not fetched; not readable; not valid; or valid, which says only that the file is as it was signed. ``trusted`` is
+    absent where no trust list was used: who signed was not verified then.
+    """
+
+    state: Literal["not_checked", "absent", "unsigned", "elsewhere", "not_readable", "invalid", "valid"]
+    text: str
+    claims: list[Claim] = Field(default_factory=list, description="Those that speak of AI first; absent in older reports, as all below")
+    signer: str | None = Field(default=None, description="As the signing certificate names it")
+    organisation: str | None = None
+    signed_at: str | None = Field(default=None, description="The time stamp in the signature, if it has one")
+    generator: str | None = Field(default=None, description="The program that wrote the credentials, as it names itself")
+    trust_list: str | None = Field(default=None, description="Name of the trust list that was used; null where none was")
+    trusted: bool | None = Field(default=None, description="Whether the signer is on that list")
+    problems: list[ProblemOfCredentials] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
+
+
+UNCHANGED = "What a file says of itself does not change Telltale’s verdict, which is measured from the faces alone."
 
 
 class ModelCard(Part):
@@ -145,6 +183,7 @@ class Timing(Part):
     """Wall seconds by step."""
 
     fetch: float = 0.0
+    provenance: float = 0.0
     read: float = 0.0
     faces: float = 0.0
     score: float = 0.0

@@ -17,9 +17,6 @@ from detector.progress import Listener, Progress
 from detector.thumbnails import quarters_of, sheet_of
 from detector.verdict import Look, PersonLooks
 
-BATCH = 16
-"""Crops that are looked at together."""
-
 Track = list[tuple[int, Face]]
 """One person's faces, each with the position of its frame."""
 
@@ -28,7 +25,7 @@ def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> 
     """Logit and evidence map of every face."""
     sheet = model.settings.sheet
     runs = [(person, run) for person, track in enumerate(tracks) for run in runs_of(len(track), sheet)]
-    at_once = max(1, BATCH // sheet**2)
+    at_once = max(1, model.at_once // sheet**2)
     total = sum(len(track) for track in tracks)
     done: list[dict[int, Look]] = [{} for _ in tracks]
     for start in range(0, len(runs), at_once):

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.outcome import Outcome
-from detector.report import HEADLINES, Moment, Reason, Report, Verdict
+from detector.report import HEADLINES, UNCHANGED, Moment, Provenance, Reason, Report, Verdict
 from detector.wording import bytes_in_words, harmless, likelihood, moment, percent, share, span, what_was_read
 
 STYLES: dict[Verdict, str] = {
@@ -38,6 +38,7 @@ def show(console: Console, report: Report) -> None:
         parts += [] if report.source.kind == "image" else [Text(), moments(report)]
     if report.reasons:
         parts += [Text(), *(reason(one) for one in report.reasons)]
+    parts += [Text(), *provenance(report.provenance)]
     parts += [Text(), *(Text(line, style="dim") for line in (read(report), looked(report), IN_SHORT))]
     for part in (Text(), *parts, Text()):
         console.print(part)
@@ -101,6 +102,17 @@ def reason(one: Reason) -> Text:
     """Why the verdict was withheld, or what to bear in mind."""
     word, style = ("Withheld", "yellow") if one.kind == "withheld" else ("Note", "cyan")
     return Text.assemble((f"{word}: ", f"bold {style}"), harmless(one.text))
+
+
+def provenance(said: Provenance) -> list[Text]:
+    """What the file says of itself, and by whom; one line where it says nothing."""
+    lines = [Text.assemble(("Provenance: ", "bold cyan"), harmless(said.text))]
+    lines += [Text(f"  {'signed' if one.basis == 'c2pa' else 'not signed'}: {harmless(one.text)}") for one in said.claims]
+    lines += [Text(f"  {harmless(one.text)} [{harmless(one.code)}]") for one in said.problems]
+    if said.signer or said.organisation:
+        named = ", ".join(f"“{harmless(one)}”" for one in (said.signer, said.organisation) if one)
+        lines.append(Text(f"  signed by who is named {named}; trust list: {harmless(said.trust_list or 'none used')}"))
+    return [*lines, Text(f"  {UNCHANGED}")] if said.claims or said.signer or said.problems else lines
 
 
 def read(report: Report) -> str:

@@ -5,6 +5,7 @@
 
 import { onServer } from "./address.js";
 import { element, link, picture } from "./dom.js";
+import { provenanceView } from "./provenance-view.js";
 import { scale } from "./scale.js";
 import { sourceView } from "./source-view.js";
 import { timeline } from "./timeline.js";
@@ -33,6 +34,7 @@ export function reportView(report, links, server, forget) {
     verdictView(report),
     report.people.length > 0 && peopleView(report, find),
     report.evidence.length > 0 && evidenceView(report, find),
+    provenanceView(report.provenance),
     limitsView(report.limits),
     sourceView(report),
     page && link(page, say("openInSpace"), "button"),

@@ -1,4 +1,4 @@
-/** What was read, which model looked, and what the file says of itself: everything needed to judge or repeat the check. */
+/** What was read and which model looked: everything needed to judge or repeat the check. */
 
 import { element, link } from "./dom.js";
 import { bytes, clock, say, seconds } from "./words.js";
@@ -7,7 +7,7 @@ import { bytes, clock, say, seconds } from "./words.js";
  * @param {import("./wire.js").Report} report
  * @returns {HTMLElement}
  */
-export function sourceView({ source, model, timing, provenance }) {
+export function sourceView({ source, model, timing }) {
   /** @type {[string, string | Node | null | undefined | false][]} */
   const rows = [
     ["rowName", source.title || source.name],
@@ -17,7 +17,6 @@ export function sourceView({ source, model, timing, provenance }) {
     ["rowFrames", String(source.frames_read)],
     ["rowBytes", source.bytes_read < source.size ? say("bytesOf", bytes(source.bytes_read), bytes(source.size)) : bytes(source.bytes_read)],
     ["rowSum", element("code", {}, source.sha256)],
-    ["rowProvenance", provenance.text],
     ["rowModel", `${model.id} · ${model.revision}`],
     ["rowCalibrated", say(model.calibrated ? "yes" : "no")],
     ["rowEngine", `${model.engine} · ${model.detector}`],

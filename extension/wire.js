@@ -32,6 +32,18 @@
  * @property {string} sha256
  * @property {number} frames_read
  *
+ * @typedef {object} Provenance
+ * @property {string} state
+ * @property {string} text
+ * @property {{basis: "c2pa" | "xmp", kind: string, text: string}[]} [claims] absent in older reports, as all below
+ * @property {string | null} [signer]
+ * @property {string | null} [organisation]
+ * @property {string | null} [signed_at]
+ * @property {string | null} [generator]
+ * @property {string | null} [trust_list]
+ * @property {boolean | null} [trusted]
+ * @property {{code: string, text: string}[]} [problems]
+ *
  * @typedef {object} Report
  * @property {Verdict} verdict
  * @property {string} headline
@@ -41,7 +53,7 @@
  * @property {Person[]} people
  * @property {Evidence[]} evidence
  * @property {Reason[]} reasons
- * @property {{state: string, text: string}} provenance
+ * @property {Provenance} provenance
  * @property {Source} source
  * @property {{id: string, revision: string, calibrated: boolean, engine: string, detector: string}} model
  * @property {{total: number}} timing seconds

@@ -1,41 +1,87 @@
 """The HTTP API: checks asked for, watched, cancelled and read. Every error leaves as a problem document (``problems.py``).
 
-Not here: the running of checks (``jobs.py``) and the page (``page.py``). No CORS headers: an extension with host permission needs none,
-and other sites have no business here.
+Not here: the running of checks (``jobs.py``) and the page (``page.py``). Who may ask is settled before (``gate.py``, ``tokens.py``).
 """
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from detector.errors import BadRequest
+from space import examples
+from space.batches import MOST
+from space.callers import caller_of
 from space.engine import EngineRoom
+from space.examples import answered
+from space.idempotency import key_in
 from space.job import Job
 from space.jobs import Jobs
+from space.metrics import MEDIA_TYPE
 from space.problems import Problem, problem_of
 from space.upload import OVERHEAD, receive, too_large
-from space.wire import PREFIX, Accepted, CheckOut, Health, QueueOut, StoreOut, UrlIn, check_of, links_of
+from space.wire import (
+    BATCHES,
+    PREFIX,
+    Accepted,
+    BatchIn,
+    BatchOut,
+    CheckOut,
+    Health,
+    QueueOut,
+    StoreOut,
+    UrlIn,
+    batch_of,
+    check_of,
+    links_of,
+)
 
 JSON_BYTES = 65_536
-"""The largest JSON body that is read."""
+BATCH_BYTES = 1_000_000
+"""The largest JSON bodies that are read."""
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+ALIVE = ": still here\n\n"
 PROBLEMS: dict[int | str, dict] = {
-    "default": {"model": Problem, "description": "A problem document", "content": {"application/problem+json": {}}},
+    "default": {
+        "model": Problem,
+        "description": "A problem document",
+        "content": {"application/problem+json": {"examples": examples.PROBLEMS}},
+    },
 }
+BINARY = {"type": "string", "format": "binary"}
 BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": UrlIn.model_json_schema()},
+            "application/json": {"schema": UrlIn.model_json_schema(), "example": examples.URL},
             "multipart/form-data": {
-                "schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+                "schema": {
+                    "oneOf": [
+                        {"type": "object", "required": ["file"], "properties": {"file": BINARY}},
+                        {
+                            "type": "object",
+                            "required": ["frames[]", "times[]"],
+                            "properties": {
+                                "frames[]": {"type": "array", "items": BINARY, "minItems": 1, "maxItems": 64},
+                                "times[]": {"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 1, "maxItems": 64},
+                                "name": {"type": "string", "maxLength": 200},
+                            },
+                        },
+                    ]
+                }
             },
         },
     }
 }
+
+BATCH_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": BatchIn.model_json_schema(), "example": examples.URLS}}}
+}
+KEY = "A name of your own for this request: sent again with the same body, it is the same check; with another, it is refused."
 
 router = APIRouter(responses=PROBLEMS)
 
@@ -45,58 +91,109 @@ def jobs_of(request: Request) -> Jobs:
     return request.app.state.jobs
 
 
-@router.post(PREFIX, status_code=202, openapi_extra=BODY)
-async def submit(request: Request) -> Accepted:
+def caller(request: Request) -> str:
+    """Who asks."""
+    return caller_of(request.scope, request.app.state.settings.proxies)
+
+
+@router.post(PREFIX, status_code=202, openapi_extra=BODY, responses={202: answered(examples.ACCEPTED)})
+async def submit(request: Request, idempotency_key: Annotated[str | None, Header(description=KEY)] = None) -> Accepted:
     """Ask for a check of an address or of an uploaded file. The same input under the same model is the same check."""
+    request.app.state.callers.admit(caller(request))
+    key = key_in(idempotency_key)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        job = await submit_file(request)
+        job = await submit_file(request, key)
     elif kind == "application/json":
-        job = await submit_url(request)
+        job = await submit_url(request, key)
     else:
         raise BadRequest("request.invalid", "Send JSON with a “url”, or a form (multipart/form-data) with one “file”.")
     return Accepted(id=job.id, state=job.state, links=links_of(job.id))
 
 
-async def submit_file(request: Request) -> Job:
+async def submit_file(request: Request, key: str | None) -> Job:
     """Take the file to disk and queue it. A length that is told and too large is refused before the body is read."""
     limit = request.app.state.settings.max_upload_bytes
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > limit + OVERHEAD:
         raise too_large(limit)
     upload = await receive(request.stream(), request.headers["content-type"], request.app.state.store.uploads, limit)
-    return await run_in_threadpool(jobs_of(request).submit_file, upload)
+    return await run_in_threadpool(jobs_of(request).submit_file, upload, caller(request), key)
 
 
-async def submit_url(request: Request) -> Job:
-    """Read the JSON, no more of it than makes sense, and queue its address."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > JSON_BYTES:
-            raise BadRequest("request.too_large", "The JSON is too long.")
+async def submit_url(request: Request, key: str | None) -> Job:
+    """Queue the JSON's address."""
+    body = await read_body(request, JSON_BYTES)
     try:
         url = UrlIn.model_validate_json(body).url
     except ValidationError as error:
         sentence = 'Send JSON such as {"url": "https://example.org/video.mp4"}, with an address of at most 2048 letters.'
         raise BadRequest("request.invalid", sentence) from error
-    return await run_in_threadpool(jobs_of(request).submit_url, url)
+    return await run_in_threadpool(jobs_of(request).submit_url, url, caller(request), key)
 
 
-@router.get(PREFIX + "/{id}")
+async def read_body(request: Request, most: int) -> bytes:
+    """The JSON, no more of it than makes sense."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise BadRequest("request.too_large", "The JSON is too long.")
+    return body
+
+
+@router.post(BATCHES, status_code=202, openapi_extra=BATCH_BODY, responses={202: answered(examples.BATCH)})
+async def submit_batch(request: Request) -> BatchOut:
+    """Ask for checks of up to 100 addresses. Each is accepted or refused by itself."""
+    body = await read_body(request, BATCH_BYTES)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind != "application/json":
+            raise ValueError(kind)
+        urls = BatchIn.model_validate_json(body).urls
+    except ValueError as error:
+        sentence = f'Send JSON such as {{"urls": ["https://example.org/video.mp4"]}}, with 1 to {MOST} addresses.'
+        raise BadRequest("request.invalid", sentence) from error
+    state = request.app.state
+    return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.admit))
+
+
+@router.get(BATCHES + "/{id}", responses={200: answered(examples.BATCH)})
+def read_batch(request: Request, id: str) -> BatchOut:
+    """Every check of a batch: its state, and where its Report is."""
+    return batch_of(request.app.state.batches.get(id))
+
+
+@router.get(
+    BATCHES + "/{id}/events", response_class=StreamingResponse, responses={200: answered(examples.BATCH_EVENT, "text/event-stream")}
+)
+async def batch_events(request: Request, id: str) -> StreamingResponse:
+    """The same JSON as server-sent events: now, after every change, and for the last time when all checks have ended."""
+    changes = request.app.state.batches.events(id)
+    first = await anext(changes)
+
+    async def stream() -> AsyncIterator[str]:
+        yield f"data: {batch_of(first).model_dump_json()}\n\n"
+        async for batch in changes:
+            yield f"data: {batch_of(batch).model_dump_json()}\n\n" if batch else ALIVE
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers=UNBUFFERED)
+
+
+@router.get(PREFIX + "/{id}", responses={200: answered(examples.CHECK)})
 def read(request: Request, id: str) -> CheckOut:
     """One check: its state, progress, Report or error."""
     return check_of(jobs_of(request).get(id))
 
 
-@router.delete(PREFIX + "/{id}")
+@router.delete(PREFIX + "/{id}", responses={200: answered(examples.CANCELLED)})
 def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
     """Cancel a check that has not ended; one that has ended stays as it is, unless it is to be forgotten: then all of it is deleted."""
     jobs = jobs_of(request)
     return check_of(jobs.forget(id) if forget else jobs.cancel(id))
 
 
-@router.get(PREFIX + "/{id}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+@router.get(PREFIX + "/{id}/events", response_class=StreamingResponse, responses={200: answered(examples.EVENT, "text/event-stream")})
 async def events(request: Request, id: str) -> StreamingResponse:
     """The same JSON as server-sent events: now, after every change, and for the last time when the check has ended."""
     changes = jobs_of(request).events(id)
@@ -107,13 +204,12 @@ async def events(request: Request, id: str) -> StreamingResponse:
         async for job in changes:
             yield event(job)
 
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(stream(), media_type="text/event-stream", headers=UNBUFFERED)
 
 
 def event(job: Job | None) -> str:
     """One server-sent event, or a comment that keeps the line open."""
-    return f"id: {job.version}\ndata: {check_of(job).model_dump_json()}\n\n" if job else ": still here\n\n"
+    return f"id: {job.version}\ndata: {check_of(job).model_dump_json()}\n\n" if job else ALIVE
 
 
 @router.get(PREFIX + "/{id}/evidence/{name}.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
@@ -123,7 +219,7 @@ def picture(request: Request, id: str, name: str) -> Response:
     return Response(jobs_of(request).picture(id, f"{name}.jpg"), media_type="image/jpeg", headers=headers)
 
 
-@router.get("/health")
+@router.get("/health", responses={200: answered(examples.HEALTH)})
 def health(request: Request, response: Response) -> Health:
     """Whether checks can run, on which model, and how many wait. 503 where the model could not be loaded."""
     room: EngineRoom = request.app.state.room
@@ -143,6 +239,13 @@ def health(request: Request, response: Response) -> Health:
         queue=QueueOut(**{name: counts[name] for name in QueueOut.model_fields}),
         store=StoreOut(**{name: counts[name] for name in StoreOut.model_fields}),
     )
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses={200: answered(examples.METRICS, "text/plain")})
+def metrics(request: Request) -> Response:
+    """How many checks ended how, how long they took, and how full the queue is, in Prometheus's text format."""
+    state = request.app.state
+    return Response(state.metrics.text(state.jobs.counts(), state.room.state == "ready"), media_type=MEDIA_TYPE)
 
 
 @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

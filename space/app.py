@@ -11,13 +11,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from space import api, problems
+from space.batches import Batches
+from space.callers import Callers, caller_of
 from space.engine import EngineRoom
+from space.gate import Gate
+from space.hosts import hosts_of
 from space.jobs import Jobs
+from space.metrics import Metrics
 from space.settings import Settings
 from space.store import Store
+from space.tokens import TokenWall
 from space.walls import Walls
 
 log = logging.getLogger(__name__)
@@ -28,13 +34,17 @@ def create_app(settings: Settings) -> FastAPI:
     from space.page import mount_page  # Gradio takes seconds to import
 
     app = create_api(settings)
-    return mount_page(app, app.state.jobs, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
+
+    def admit(request: Request) -> None:
+        app.state.callers.admit(caller_of(request.scope, settings.proxies))
+
+    return mount_page(app, app.state.jobs, admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
 
 
 def create_api(settings: Settings) -> FastAPI:
     """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
     store = Store(settings.store)
-    room = EngineRoom(settings, store.kept)
+    room, metrics = EngineRoom(settings, store.kept), Metrics()
     jobs = Jobs(
         store,
         room.run,
@@ -43,6 +53,7 @@ def create_api(settings: Settings) -> FastAPI:
         keep_hours=settings.keep_hours,
         keep_media=settings.keep_media,
         fresh_minutes=settings.fresh_minutes,
+        ended=metrics.ended,
     )
 
     def work() -> None:
@@ -62,9 +73,16 @@ def create_api(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Telltale", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
+    app.state.batches = Batches(store, jobs)
+    app.state.metrics = metrics
+    app.state.callers = Callers(settings.caller_per_minute)
     problems.install(app)
     app.include_router(api.router)
-    app.add_middleware(Walls)
+    app.add_middleware(TokenWall, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
+    app.add_middleware(
+        Gate, refused=metrics.refused, hosts=hosts_of(settings.host, settings.hosts, settings.space_host), origins=settings.origins
+    )
+    app.add_middleware(Walls)  # outermost: refusals carry them too
     return app
 
 

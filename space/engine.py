@@ -7,6 +7,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,7 @@ from space.store import Kept
 
 if TYPE_CHECKING:
     from detector.check import Engine
+    from detector.trust import TrustList
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class EngineRoom:
         self._settings = settings
         self._kept = kept
         self._engine: Engine | None = None
+        self._trust: TrustList | None = None
         self._settled = threading.Event()
         self.fault: Fault | None = None
 
@@ -51,12 +54,13 @@ class EngineRoom:
         """Load detector and classifier; on failure keep the fault for everybody who asks."""
         chosen = self._settings
         try:
-            from detector.check import load_engine
+            from detector.check import EMBEDDED, load_engine
+            from detector.trust import read_trust_list
+            from space.lending import borrowing
 
-            if chosen.model is None:
-                self._engine = load_engine(faces=chosen.faces, insightface_root=chosen.insightface_root)
-            else:
-                self._engine = load_engine(chosen.model, faces=chosen.faces, insightface_root=chosen.insightface_root)
+            self._trust = read_trust_list(chosen.trust_list) if chosen.trust_list else None
+            engine = load_engine(chosen.model or EMBEDDED, faces=chosen.faces, insightface_root=chosen.insightface_root)
+            self._engine = replace(engine, model=borrowing(engine.model))
             log.info("model %s@%s on %s, faces by %s", *self.described())
         except TelltaleError as error:
             log.error("the engine cannot be loaded: %s", error.sentence)
@@ -82,7 +86,8 @@ class EngineRoom:
             f"{model.settings.model_dump_json()} {model.mean.tolist()} {model.std.tolist()}"  # its revision is that of the weights alone
         )
         digest = hashlib.sha256(around.encode()).hexdigest()[:12]
-        return f"{model.id}@{model.revision} {digest} {finder.name} {self._settings.frames}"
+        believed = f" {self._trust.name}" if self._trust else ""
+        return f"{model.id}@{model.revision} {digest} {finder.name} {self._settings.frames}{believed}"
 
     def run(self, work: Work, listener: Listener) -> Report:
         """Check one input. Raises TelltaleError."""
@@ -95,7 +100,14 @@ class EngineRoom:
         name = work.name if work.kind == "file" else None
         chosen = self._settings
         return check(
-            source, self._engine, frames=chosen.frames, listener=listener, limits=chosen.fetch_limits, name=name, known=self._known
+            source,
+            self._engine,
+            frames=chosen.frames,
+            listener=listener,
+            limits=chosen.fetch_limits,
+            name=name,
+            known=self._known,
+            trust=self._trust,
         )
 
     def _known(self, sha256: str) -> Report | None:

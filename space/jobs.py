@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from detector.errors import FetchFailed, JobProblem, TelltaleError
 from detector.progress import Listener, Progress
 from detector.report import Report
+from space.idempotency import Named
 from space.job import BUG, Fault, Job, Work
 from space.store import Store
 from space.upload import Upload
@@ -48,6 +49,7 @@ class Jobs:
         keep_media: bool = False,
         fresh_minutes: float = 60,
         now: Callable[[], float] = time.time,
+        ended: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._run = run
@@ -57,31 +59,36 @@ class Jobs:
         self._keep_media = keep_media
         self._fresh = fresh_minutes * 60
         self._now = now
+        self._ended = ended
         self._wake = threading.Event()
         self._stopping = threading.Event()
 
     # What the API and the page ask for.
 
-    def submit_file(self, upload: Upload) -> Job:
-        """Queue an uploaded file, which from now on belongs to the queue. Raises JobProblem("job.queue_full")."""
-        return self._submit(Work("file", str(upload.path), upload.name, f"sha256:{upload.sha256}"))
+    def submit_file(self, upload: Upload, caller: str = "", key: str | None = None) -> Job:
+        """Queue an uploaded file, which from now on belongs to the queue. Raises JobProblem("job.queue_full").
 
-    def submit_url(self, url: str) -> Job:
-        """Queue an address. Raises FetchFailed("fetch.bad_address") and JobProblem("job.queue_full").
+        Under the same ``key`` of the same ``caller`` it is the same job; BadRequest("request.key_reused") where that was another file.
+        """
+        return self._submit(Work("file", str(upload.path), upload.name, f"sha256:{upload.sha256}"), caller, key)
+
+    def submit_url(self, url: str, caller: str = "", key: str | None = None) -> Job:
+        """Queue an address; ``key`` as for a file. Raises FetchFailed("fetch.bad_address") and JobProblem("job.queue_full").
 
         What is not http(s) must not pass: to ``detector.check`` a source that is no address is the path of a file.
         """
         url = url.strip()
         if not is_web_address(url):
             raise FetchFailed("fetch.bad_address", "This is not a web address: it must start with http:// or https://.")
-        return self._submit(Work("url", url, url, f"url:{same(url)}"))
+        return self._submit(Work("url", url, url, f"url:{same(url)}"), caller, key)
 
-    def _submit(self, work: Work) -> Job:
+    def _submit(self, work: Work, caller: str, key: str | None) -> Job:
         """The same input under the same engine is one job; at an address something else may lie after a while, in bytes it does not."""
         since = self._now() - self._fresh if work.kind == "url" else 0.0
+        named = Named(caller, key, work.key) if key else None
         try:
-            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since)
-        except JobProblem:
+            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since, named=named)
+        except TelltaleError:
             self._drop_media(work)
             raise
         if not is_new and job.work.source != work.source:
@@ -96,9 +103,13 @@ class Jobs:
     def cancel(self, id: str) -> Job:
         """Cancel what has not ended yet; what has ended stays as it is. Raises JobProblem("job.not_found")."""
         before = self._store.get(id)
-        if self._store.cancel(id) and before.state == "queued":
+        cancelled = self._store.cancel(id)
+        if cancelled and before.state == "queued":
             self._drop_media(before.work)
-        return self._store.get(id)
+        after = self._store.get(id)
+        if cancelled:
+            self._ended(after)
+        return after
 
     def forget(self, id: str) -> Job:
         """Cancel what has not ended, and delete the check and all of it. -> what it was. Raises JobProblem("job.not_found")."""
@@ -135,6 +146,11 @@ class Jobs:
     def retry_after(self) -> int:
         """Whole seconds after which a place in a full queue is likely free: what one check usually takes."""
         return max(1, min(600, round(self._store.usual_seconds() or 20)))
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the server is about to stop, so that nobody should wait any longer."""
+        return self._stopping.is_set()
 
     # What the server does with it.
 
@@ -185,6 +201,7 @@ class Jobs:
         try:
             report = self._run(job.work, self._listener(job))
             done = self._store.finish(job.id, engine=self._engine_key(), report=report.model_dump_json(), pictures=report.pictures)
+            self._tell_end(done, job.id)
             log.info("check %s %s", job.id, f"done: {report.verdict}" if done else "was cancelled at its end")
         except _Stopped:
             self._store.requeue(job.id)
@@ -192,12 +209,17 @@ class Jobs:
             return
         except TelltaleError as error:
             if error.code != "job.cancelled":
-                self._store.fail(job.id, Fault(error.code, error.sentence))
+                self._tell_end(self._store.fail(job.id, Fault(error.code, error.sentence)), job.id)
             log.info("check %s ended: %s", job.id, error.code)
         except Exception:
             log.exception("check %s met a bug", job.id)
-            self._store.fail(job.id, BUG)
+            self._tell_end(self._store.fail(job.id, BUG), job.id)
         self._drop_media(job.work)
+
+    def _tell_end(self, changed: bool, id: str) -> None:
+        """Say that a check has ended, unless it had before, or has been forgotten since."""
+        if changed and self._store.version(id) >= 0:
+            self._ended(self._store.get(id))
 
     def _listener(self, job: Job) -> Listener:
         """Writes progress, not too often, and raises where the job was cancelled or the server stops."""

@@ -32,7 +32,6 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
         (words.ROW_TIME, f"{report.timing.total:.1f} s"),
         (words.ROW_MODEL, f"{model.id} {model.revision}, {words.CALIBRATED if model.calibrated else words.NOT_CALIBRATED}, {model.engine}"),
         (words.ROW_DETECTOR, model.detector),
-        (words.ROW_PROVENANCE, report.provenance.text),
         (words.ROW_HASH, source.sha256),
     ]
     return [(name, value) for name, value in rows if value]

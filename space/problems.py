@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from detector.errors import CODES, TelltaleError
+from space.callers import TooMany
 from space.job import BUG, Fault
 
 log = logging.getLogger(__name__)
@@ -48,18 +49,24 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TelltaleError)
     async def known(request: Request, error: TelltaleError) -> ProblemResponse:
-        headers = {"Retry-After": str(request.app.state.jobs.retry_after())} if error.code == "job.queue_full" else None
-        return respond(Fault(error.code, error.sentence), headers=headers)
+        request.app.state.metrics.refused(error.code)
+        wait = (
+            error.wait if isinstance(error, TooMany) else request.app.state.jobs.retry_after() if error.code == "job.queue_full" else None
+        )
+        return respond(Fault(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
+        request.app.state.metrics.refused("request.invalid")
         places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
         return respond(Fault("request.invalid", f"The request is not what is expected here ({places})."))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> ProblemResponse:
+        request.app.state.metrics.refused("request.invalid")
         return respond(Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}"), error.status_code)
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> ProblemResponse:
+        request.app.state.metrics.refused(BUG.code)
         return respond(BUG)  # the traceback is logged by the server: this handler does not end it

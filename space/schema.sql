@@ -30,4 +30,25 @@ CREATE TABLE pictures (
     jpeg     BLOB NOT NULL,
     PRIMARY KEY (check_id, name)
 );
-PRAGMA user_version = 2;
+CREATE TABLE keys (
+    caller   TEXT NOT NULL,
+    key      TEXT NOT NULL,
+    body     TEXT NOT NULL,
+    check_id TEXT NOT NULL REFERENCES checks (id) ON DELETE CASCADE,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX keys_by_check ON keys (check_id);
+CREATE TABLE batches (
+    id      TEXT PRIMARY KEY,
+    created REAL NOT NULL
+);
+CREATE TABLE batch_items (
+    batch_id       TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+    place          INTEGER NOT NULL,
+    check_id       TEXT REFERENCES checks (id) ON DELETE CASCADE,
+    fault_code     TEXT,
+    fault_sentence TEXT,
+    PRIMARY KEY (batch_id, place)
+);
+CREATE INDEX batch_items_by_check ON batch_items (check_id);
+PRAGMA user_version = 3;

@@ -3,26 +3,44 @@
 Nothing below the edge reads the environment; everything else takes these values as arguments.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from detector import limits
 from detector.errors import BadRequest
+from space.hosts import name_in
 
 PREFIX = "TELLTALE_"
 Hosts = Annotated[frozenset[str], NoDecode]
+ORIGIN = re.compile(r"[a-z][a-z-]*://[a-z0-9._-]+(:[0-9]+)?")
+LEAST_TOKEN = 16
+"""Letters of a token, so that it cannot be guessed."""
 
 
 class Settings(BaseSettings):
     """What a person who runs a server may choose."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_by_name=True, hide_input_in_errors=True)
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on")
+    hosts: Hosts = Field(
+        default=frozenset(),
+        description="Names under which this server answers, beside localhost and the address it listens on; * answers to all",
+    )
+    space_host: str = Field(default="", validation_alias="SPACE_HOST", description="The Space's own name, which its platform sets")
+    origins: Hosts = Field(
+        default=frozenset(), description="Pages and extensions that may read answers from elsewhere, such as https://example.org"
+    )
+    tokens: Annotated[frozenset[SecretStr], NoDecode] = Field(
+        default=frozenset(), description="Who has none of these gets no further than /health; at least 16 letters each, commas between them"
+    )
+    caller_per_minute: int = Field(default=60, ge=0, description="Checks that one caller may ask for in a minute; 0 sets no limit")
+    proxies: int = Field(default=0, ge=0, le=9, description="Proxies of your own before this server, which tell it who asks")
     store: Path = Field(default=Path("~/.telltale"), description="Folder of the checks, their pictures and media that wait to be looked at")
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
     faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
@@ -38,6 +56,9 @@ class Settings(BaseSettings):
     max_requests: int = Field(default=limits.MAX_REQUESTS, ge=1, description="The most requests for one video")
     only_hosts: Hosts = Field(default=frozenset(), description="Sites that may be fetched from, with commas between them; all where empty")
     never_hosts: Hosts = Field(default=frozenset(), description="Sites that are never fetched from")
+    trust_list: Path | None = Field(
+        default=None, description="Certificates (PEM) of trusted signers of Content Credentials; none where absent"
+    )
     queue_bound: int = Field(default=16, ge=1, description="Checks that may wait; one more is refused")
     keep_hours: float = Field(
         default=168, gt=0, allow_inf_nan=False, description="After this time a check is deleted: address, result, pictures, media"
@@ -48,11 +69,37 @@ class Settings(BaseSettings):
         default=frozenset(), description="For tests only: host:port pairs that may be fetched although they are private"
     )
 
-    @field_validator("test_allow_hosts", mode="before")
+    @field_validator("test_allow_hosts", "hosts", "origins", "tokens", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """``127.0.0.1:8000,127.0.0.1:8001`` -> a set."""
         return frozenset(pair.strip() for pair in value.split(",") if pair.strip()) if isinstance(value, str) else value
+
+    @field_validator("tokens")
+    @classmethod
+    def _tokens(cls, value: frozenset[SecretStr]) -> frozenset[SecretStr]:
+        """Long enough, and such as can stand in a header."""
+        if any(len(token) < LEAST_TOKEN or not token.get_secret_value().isascii() for token in value):
+            raise ValueError(f"a token must have at least {LEAST_TOKEN} plain letters")
+        return value
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, value: frozenset[str]) -> frozenset[str]:
+        """A scheme and a host, as a browser sends them."""
+        for origin in value:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError("an origin is a scheme and a host, such as https://example.org or chrome-extension://…")
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: frozenset[str]) -> frozenset[str]:
+        """Names without scheme, port or path."""
+        for name in value:
+            if name != "*" and name_in(name) != name.lower():
+                raise ValueError("a host is a name such as example.org, without https:// and without a port")
+        return value
 
     @field_validator("only_hosts", "never_hosts", mode="before")
     @classmethod
@@ -77,7 +124,7 @@ class Settings(BaseSettings):
             allow_hosts=self.test_allow_hosts,
         )
 
-    @field_validator("store", "insightface_root")
+    @field_validator("store", "insightface_root", "trust_list")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         """``~`` -> the home folder."""
@@ -100,7 +147,7 @@ def plainly(message: str) -> str:
 
 def described() -> list[str]:
     """Every variable with its default and what it sets, one on a line; those for tests are left out."""
-    fields = {name: field for name, field in Settings.model_fields.items() if not name.startswith("test_")}
+    fields = {name: field for name, field in Settings.model_fields.items() if not name.startswith("test_") and not field.validation_alias}
     return [f"{PREFIX}{name.upper()} ({shown(field.default)}): {field.description}." for name, field in fields.items()]
 
 

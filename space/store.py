@@ -18,10 +18,11 @@ from typing import Any, get_args
 
 from detector.errors import BadRequest, JobProblem
 from detector.progress import STEPS, Progress
+from space.idempotency import Named, find_named, keep_name
 from space.job import Fault, Job, State, Work
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FROM_1 = """
 BEGIN;
 ALTER TABLE checks ADD COLUMN sha256 TEXT;
@@ -30,6 +31,8 @@ CREATE INDEX checks_by_bytes ON checks (sha256, engine);
 PRAGMA user_version = 2;
 COMMIT;
 """
+NEW_IN_3 = "CREATE TABLE keys"
+"""Where in the schema that begins which a store of version 2 lacks."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,13 @@ class Store:
     def _bring_up_to_date(self) -> None:
         """Make the tables, or change those of an older version. Raises BadRequest for those of a newer one."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        schema = SCHEMA.read_text(encoding="utf-8")
         if version == 0:
-            self._db.executescript(SCHEMA.read_text(encoding="utf-8"))
-        elif version == 1:
-            self._db.executescript(FROM_1)
+            self._db.executescript(schema)
+        elif version <= 2:
+            if version == 1:
+                self._db.executescript(FROM_1)
+            self._db.executescript(f"BEGIN;\n{schema[schema.index(NEW_IN_3) :]}\nCOMMIT;")
         elif version > SCHEMA_VERSION:
             self.close()
             raise BadRequest("request.invalid", "The store was written by a newer Telltale. Give this one a folder of its own.")
@@ -80,7 +86,7 @@ class Store:
         self._claim.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or nothing."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
@@ -91,45 +97,62 @@ class Store:
                 raise
             self._db.execute("COMMIT")
 
-    def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """What one statement finds."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
-    def add(self, work: Work, *, engine: str | None, bound: int, since: float = 0.0) -> tuple[Job, bool]:
+    def add(self, work: Work, *, engine: str | None, bound: int, since: float = 0.0, named: Named | None = None) -> tuple[Job, bool]:
         """Queue ``work``, or find the job that does just this, or did so under ``engine`` and ended after ``since``. -> job, is it new.
 
-        Raises JobProblem("job.queue_full") where ``bound`` jobs wait already.
+        What was ``named`` before is that job again. Raises JobProblem("job.queue_full") where ``bound`` jobs wait already, and
+        BadRequest("request.key_reused") where the name was given to another body.
         """
-        with self._writing() as db:
-            same = db.execute(
-                "SELECT * FROM checks WHERE key = ?"
-                " AND (state IN ('queued', 'running') OR (state = 'done' AND engine = ? AND finished >= ?)) ORDER BY created DESC LIMIT 1",
-                (work.key, engine, since),
-            ).fetchone()
-            if same:
-                return job_of(same), False
-            waiting = db.execute("SELECT count(*) FROM checks WHERE state = 'queued'").fetchone()[0]
-            if waiting >= bound:
-                raise JobProblem("job.queue_full", f"{waiting} checks are waiting already, which is as many as fit. Please try again soon.")
-            row = (secrets.token_hex(16), work.kind, work.source, work.name, work.key, time.time())
-            db.execute("INSERT INTO checks (id, state, kind, source, name, key, created) VALUES (?, 'queued', ?, ?, ?, ?, ?)", row)
-            return job_of(db.execute("SELECT * FROM checks WHERE id = ?", row[:1]).fetchone()), True
+        with self.writing() as db:
+            earlier = named and find_named(db, named)
+            if earlier:
+                return self._job(db, earlier), False
+            job, is_new = self._add(db, work, engine, bound, since)
+            if named:
+                keep_name(db, named, job.id)
+            return job, is_new
+
+    def _add(self, db: sqlite3.Connection, work: Work, engine: str | None, bound: int, since: float) -> tuple[Job, bool]:
+        """The part of ``add`` that knows no names."""
+        same = db.execute(
+            "SELECT * FROM checks WHERE key = ?"
+            " AND (state IN ('queued', 'running') OR (state = 'done' AND engine = ? AND finished >= ?)) ORDER BY created DESC LIMIT 1",
+            (work.key, engine, since),
+        ).fetchone()
+        if same:
+            return job_of(same), False
+        waiting = db.execute("SELECT count(*) FROM checks WHERE state = 'queued'").fetchone()[0]
+        if waiting >= bound:
+            raise JobProblem("job.queue_full", f"{waiting} checks are waiting already, which is as many as fit. Please try again soon.")
+        row = (secrets.token_hex(16), work.kind, work.source, work.name, work.key, time.time())
+        db.execute("INSERT INTO checks (id, state, kind, source, name, key, created) VALUES (?, 'queued', ?, ?, ?, ?, ?)", row)
+        return self._job(db, row[0]), True
+
+    @staticmethod
+    def _job(db: sqlite3.Connection, id: str) -> Job:
+        """A job that is there."""
+        return job_of(db.execute("SELECT * FROM checks WHERE id = ?", (id,)).fetchone())
 
     def get(self, id: str) -> Job:
         """The job. Raises JobProblem("job.not_found")."""
-        rows = self._rows("SELECT * FROM checks WHERE id = ?", id)
+        rows = self.rows("SELECT * FROM checks WHERE id = ?", id)
         if not rows:
             raise JobProblem("job.not_found", "There is no such check. It may have been forgotten since.")
         return job_of(rows[0])
 
     def version(self, id: str) -> int:
         """The job's version, cheaply; -1 where there is no such job."""
-        rows = self._rows("SELECT version FROM checks WHERE id = ?", id)
+        rows = self.rows("SELECT version FROM checks WHERE id = ?", id)
         return int(rows[0]["version"]) if rows else -1
 
     def claim(self) -> Job | None:
         """The job that has waited longest, now running; None where none waits."""
-        with self._writing() as db:
+        with self.writing() as db:
             row = db.execute(
                 "UPDATE checks SET state = 'running', version = version + 1, attempts = attempts + 1, started = ?"
                 " WHERE id = (SELECT id FROM checks WHERE state = 'queued' ORDER BY created, id LIMIT 1) RETURNING *",
@@ -143,7 +166,7 @@ class Store:
 
     def finish(self, id: str, *, engine: str | None, report: str, pictures: Mapping[str, bytes]) -> bool:
         """running -> done, with its Report and pictures: all of it or nothing."""
-        with self._writing() as db:
+        with self.writing() as db:
             changed = db.execute(
                 "UPDATE checks SET state = 'done', version = version + 1, report = ?1, engine = ?2, finished = ?3,"
                 " sha256 = json_extract(?1, '$.source.sha256') WHERE id = ?4 AND state = 'running'",
@@ -172,57 +195,58 @@ class Store:
         changes: dict[str, object] = dict(values) | ({"state": to} if to else {})
         names = "".join(f", {name} = ?" for name in changes)
         marks = ", ".join("?" * len(states))
-        with self._writing() as db:
+        with self.writing() as db:
             sql = f"UPDATE checks SET version = version + 1{names} WHERE id = ? AND state IN ({marks})"
             return bool(db.execute(sql, (*changes.values(), id, *states)).rowcount)
 
     def active(self) -> list[Job]:
         """Every queued or running job, oldest first."""
-        return [job_of(row) for row in self._rows("SELECT * FROM checks WHERE state IN ('queued', 'running') ORDER BY created, id")]
+        return [job_of(row) for row in self.rows("SELECT * FROM checks WHERE state IN ('queued', 'running') ORDER BY created, id")]
 
     def picture(self, id: str, name: str) -> bytes | None:
         """One JPEG of one check."""
-        rows = self._rows("SELECT jpeg FROM pictures WHERE check_id = ? AND name = ?", id, name)
+        rows = self.rows("SELECT jpeg FROM pictures WHERE check_id = ? AND name = ?", id, name)
         return bytes(rows[0]["jpeg"]) if rows else None
 
     def kept(self, sha256: str, engine: str | None) -> Kept | None:
         """The latest done check of these bytes under ``engine``."""
         sql = "SELECT id, report FROM checks WHERE sha256 = ? AND engine = ? AND state = 'done' ORDER BY finished DESC LIMIT 1"
-        rows = self._rows(sql, sha256, engine)
+        rows = self.rows(sql, sha256, engine)
         if not rows:
             return None
-        pictures = self._rows("SELECT name, jpeg FROM pictures WHERE check_id = ?", rows[0]["id"])
+        pictures = self.rows("SELECT name, jpeg FROM pictures WHERE check_id = ?", rows[0]["id"])
         return Kept(rows[0]["report"], {row["name"]: bytes(row["jpeg"]) for row in pictures})
 
     def counts(self) -> dict[State, int]:
         """How many checks are in which state."""
-        found = {row["state"]: row["n"] for row in self._rows("SELECT state, count(*) AS n FROM checks GROUP BY state")}
+        found = {row["state"]: row["n"] for row in self.rows("SELECT state, count(*) AS n FROM checks GROUP BY state")}
         return {state: int(found.get(state, 0)) for state in get_args(State)}
 
     def usual_seconds(self) -> float | None:
         """The mean run time of the last ten done checks."""
         sql = "SELECT avg(finished - started) AS mean FROM (SELECT * FROM checks WHERE state = 'done' ORDER BY finished DESC LIMIT 10)"
-        mean = self._rows(sql)[0]["mean"]
+        mean = self.rows(sql)[0]["mean"]
         return None if mean is None else float(mean)
 
     def delete(self, id: str) -> bool:
         """Delete one check with its pictures, whatever its state."""
-        with self._writing() as db:
+        with self.writing() as db:
             gone = db.execute("DELETE FROM checks WHERE id = ?", (id,)).rowcount
         self._empty_log()
         return bool(gone)
 
     def forget(self, before: float) -> int:
         """Delete every check, with its pictures, that ended before ``before``. -> how many."""
-        with self._writing() as db:
+        with self.writing() as db:
             gone = db.execute("DELETE FROM checks WHERE finished < ?", (before,)).rowcount
+            db.execute("DELETE FROM batches WHERE created < ?", (before,))
         if gone:
             self._empty_log()
         return gone
 
     def _empty_log(self) -> None:
         """What was deleted still stands in the write-ahead log until that is written back and emptied."""
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def job_of(row: sqlite3.Row | Mapping[str, Any]) -> Job:

@@ -1,26 +1,29 @@
-"""An uploaded file: a multipart body streamed to disk, counted and hashed as it comes.
+"""An upload: a multipart body streamed to disk, counted and hashed as it comes.
 
-The number of bytes is counted, never believed. Exactly one part named ``file`` is taken; anything else in the form is refused.
+The number of bytes is counted, never believed. A form holds exactly one part named ``file``, or captured frames (``frames.py``); anything
+else is refused.
 """
 
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from detector.captured import SUFFIX
 from detector.errors import BadMedia, BadRequest
+from space.frames import FIELDS, CapturedFrames
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-OVERHEAD = 16_384
+OVERHEAD = 65_536
 """Bytes that boundaries and headers of the form may add to the file."""
-MISSHAPEN = "The upload must be a form (multipart/form-data) with exactly one part, a file named “file”."
+MISSHAPEN = "The upload must be a form (multipart/form-data) with exactly one part, a file named “file”, or with “frames[]”."
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ async def receive(stream: AsyncIterator[bytes], content_type: str, folder: Path,
     path = folder / secrets.token_hex(16)
     try:
         with path.open("xb") as file:
-            form = _Form(file, max_bytes)
+            form = _Form(_Sink(file, max_bytes))
             parser = MultipartParser(options[b"boundary"], form.callbacks())
             received = 0
             async for chunk in stream:
@@ -50,7 +53,8 @@ async def receive(stream: AsyncIterator[bytes], content_type: str, folder: Path,
                     raise too_large(max_bytes)
                 parser.write(chunk)
             parser.finalize()
-        return form.upload(path)
+            upload = form.upload(path)
+        return replace(upload, path=path.rename(path.with_suffix(SUFFIX))) if form.captured else upload
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, FormParserError):
@@ -63,23 +67,72 @@ def too_large(max_bytes: int) -> BadRequest:
     return BadRequest("request.too_large", f"The file is larger than the {max_bytes / 1e6:.0f} MB that this server takes.")
 
 
-class _Form:
-    """What the parser of the form reports, written down as it comes."""
+class _Sink:
+    """Where the bytes go: a file that counts and hashes what is written."""
 
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
-        self._size = 0
-        self._name: str | None = None
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Raises BadRequest beyond the limit."""
+        self.size += len(data)
+        if self.size > self._max_bytes:
+            raise too_large(self._max_bytes)
+        self._hash.update(data)
+        self._file.write(data)
+
+    @property
+    def sha256(self) -> str:
+        """Of all that was written."""
+        return self._hash.hexdigest()
+
+
+class _File:
+    """The form's one file."""
+
+    def __init__(self, sink: _Sink) -> None:
+        self._sink = sink
+        self.name = ""
+
+    def begin(self, field: str, filename: str | None) -> None:
+        """A part begins. Raises BadRequest where it is not the one file."""
+        if self.name or field != "file" or filename is None:
+            raise BadRequest("request.invalid", MISSHAPEN)
+        self.name = tidy(filename)
+
+    def data(self, data: bytes) -> None:
+        """Some of the part."""
+        self._sink.write(data)
+
+    def finish(self) -> None:
+        """The form is whole. Raises BadMedia where the file is empty."""
+        if self._sink.size == 0:
+            raise BadMedia("media.empty", "The file is empty.")
+
+
+class _Form:
+    """What the parser of the form reports, handed on to whoever takes the parts; the first part's name decides who that is."""
+
+    def __init__(self, sink: _Sink) -> None:
+        self._sink = sink
+        self._taker: _File | CapturedFrames | None = None
         self._ended = False
         self._field = b""
         self._disposition = b""
         self._header = b""
 
+    @property
+    def captured(self) -> bool:
+        """Whether the form holds captured frames."""
+        return isinstance(self._taker, CapturedFrames)
+
     def callbacks(self) -> "MultipartCallbacks":
         """The parser's hooks."""
         return {
+            "on_part_begin": self._part_begin,
             "on_header_begin": self._header_begin,
             "on_header_field": self._header_field,
             "on_header_value": self._header_value,
@@ -87,6 +140,9 @@ class _Form:
             "on_part_data": self._data,
             "on_end": self._end,
         }
+
+    def _part_begin(self) -> None:
+        self._disposition = b""
 
     def _header_begin(self) -> None:
         self._field = self._header = b""
@@ -101,27 +157,25 @@ class _Form:
 
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        if self._name is not None or options.get(b"name") != b"file" or b"filename" not in options:
-            raise BadRequest("request.invalid", MISSHAPEN)
-        self._name = tidy(options[b"filename"].decode("utf-8", "replace"))
+        field = options.get(b"name", b"").decode("utf-8", "replace")
+        filename = options[b"filename"].decode("utf-8", "replace") if b"filename" in options else None
+        if self._taker is None:
+            self._taker = CapturedFrames(self._sink) if field in FIELDS else _File(self._sink)
+        self._taker.begin(field, filename)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        self._size += end - start
-        if self._size > self._max_bytes:
-            raise too_large(self._max_bytes)
-        self._hash.update(data[start:end])
-        self._file.write(data[start:end])
+        if self._taker:
+            self._taker.data(data[start:end])
 
     def _end(self) -> None:
         self._ended = True
 
     def upload(self, path: Path) -> Upload:
         """The whole file. Raises BadRequest where the form broke off, BadMedia where the file is empty."""
-        if self._name is None or not self._ended:
+        if self._taker is None or not self._ended:
             raise BadRequest("request.invalid", MISSHAPEN)
-        if self._size == 0:
-            raise BadMedia("media.empty", "The file is empty.")
-        return Upload(path, self._name, self._hash.hexdigest(), self._size)
+        self._taker.finish()
+        return Upload(path, self._taker.name, self._sink.sha256, self._sink.size)
 
 
 def tidy(name: str) -> str:

@@ -6,10 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from detector.progress import Step
 from detector.report import Report
+from space.batches import MOST, Batch
 from space.job import Job, State
 from space.problems import Problem, problem_of
 
 PREFIX = "/api/v1/checks"
+BATCHES = "/api/v1/batches"
 
 
 class UrlIn(BaseModel):
@@ -52,10 +54,46 @@ class CheckOut(BaseModel):
 
     id: str
     state: State
-    progress: ProgressOut | None
-    report: Report | None
-    error: Problem | None
+    progress: ProgressOut | None = None
+    report: Report | None = None
+    error: Problem | None = None
     links: Links
+
+
+class BatchIn(BaseModel):
+    """Checks asked for by their addresses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    urls: list[str] = Field(min_length=1, max_length=MOST, description="http(s) addresses, each as for a single check")
+
+
+class BatchItem(BaseModel):
+    """One address of a batch: its check (``id``), or why there is none (``error``) and when to ask again, where that helps."""
+
+    place: int = Field(description="Its place in what was asked for, from 0")
+    url: str | None = Field(default=None, description="Absent for refused addresses, which are not kept, in later answers")
+    id: str | None = None
+    state: State | None = None
+    links: Links | None = None
+    error: Problem | None = None
+    retry_after: int | None = Field(default=None, description="Seconds, in the first answer only")
+
+
+class BatchLinks(BaseModel):
+    """Where a batch is followed, relative to this server."""
+
+    self: str
+    events: str
+
+
+class BatchOut(BaseModel):
+    """A batch; ``done`` is whether each of its checks has ended. Checks that were forgotten are no longer among the items."""
+
+    id: str
+    done: bool
+    items: list[BatchItem]
+    links: BatchLinks
 
 
 class QueueOut(BaseModel):
@@ -104,3 +142,21 @@ def check_of(job: Job) -> CheckOut:
         error=problem_of(job.fault) if job.fault else None,
         links=links_of(job.id),
     )
+
+
+def batch_of(batch: Batch) -> BatchOut:
+    """A batch as the API tells it."""
+    here = f"{BATCHES}/{batch.id}"
+    items = [
+        BatchItem(
+            place=item.place,
+            url=item.url,
+            id=item.job.id if item.job else None,
+            state=item.job.state if item.job else None,
+            links=links_of(item.job.id) if item.job else None,
+            error=problem_of(fault) if (fault := item.fault or (item.job.fault if item.job else None)) else None,
+            retry_after=item.wait,
+        )
+        for item in batch.items
+    ]
+    return BatchOut(id=batch.id, done=batch.ended, items=items, links=BatchLinks(self=here, events=f"{here}/events"))

@@ -72,6 +72,29 @@ EVIDENCE_FACE_ALT = "The face of {person} at {time}, aligned"
 EVIDENCE_MAP_ALT = "The same face under its heat map"
 PERSON_ALT = "Face of {person}"
 
+PROVENANCE = "What the file says of itself"
+PROVENANCE_STATES = {
+    "not_checked": "Not looked for",
+    "absent": "Nothing found",
+    "unsigned": "Words without a signature",
+    "elsewhere": "Kept elsewhere, not fetched",
+    "not_readable": "Not readable",
+    "invalid": "Not valid",
+    "valid": "Signature fits the file",
+}
+PROVENANCE_CLAIMS = "What it claims"
+PROVENANCE_SIGNED = "signed"
+PROVENANCE_UNSIGNED = "not signed"
+PROVENANCE_PROBLEMS = "What is wrong with it"
+ROW_SIGNER = "Signer, as named"
+ROW_ORGANISATION = "Organisation"
+ROW_SIGNED_AT = "Time stamp"
+ROW_GENERATOR = "Written by"
+ROW_TRUST_LIST = "Trust list"
+NO_TRUST_LIST = "none used, so the signer is not verified"
+ON_TRUST_LIST = "{name}: the signer is on it"
+OFF_TRUST_LIST = "{name}: the signer is not on it"
+
 READ = "What was looked at"
 LIMITS = "What this cannot tell you"
 JSON_LINK = "The whole report as JSON"
@@ -84,7 +107,6 @@ ROW_FRAMES = "Frames"
 ROW_TIME = "Time taken"
 ROW_MODEL = "Model"
 ROW_DETECTOR = "Faces found by"
-ROW_PROVENANCE = "Provenance"
 ROW_HASH = "SHA-256"
 CALIBRATED = "calibrated"
 NOT_CALIBRATED = "not calibrated"

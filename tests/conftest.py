@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -12,14 +13,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from space.app import create_api
 from space.jobs import Jobs
+from space.settings import Settings
 from space.store import Store
 from tests.long_media import short_video
 from tests.shelf import Shelf, shelving
@@ -74,6 +78,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(tmp_path / "store")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def still_server(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+    """Gives API servers without a page and without a worker, where nothing moves: ``still_server(queue_bound=2)``."""
+    with ExitStack() as opened:
+
+        def give(base_url: str = "http://127.0.0.1", **chosen: Any) -> TestClient:
+            app = create_api(Settings(store=tmp_path / f"still-{secrets.token_hex(4)}", **chosen))
+            opened.callback(app.state.store.close)
+            return TestClient(app, base_url=base_url, raise_server_exceptions=False)  # not entered: a worker never starts
+
+        yield give
 
 
 @pytest.fixture

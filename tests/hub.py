@@ -1,4 +1,4 @@
-"""A Hub on loopback: what huggingface_hub's own client asks of huggingface.co to publish a model and to fetch it again, over the wire.
+"""A Hub on loopback: what huggingface_hub's own client asks of huggingface.co to publish a model or a Space and to fetch it again.
 
 Repositories, the LFS batch protocol, commits as NDJSON, listings, downloads with ETag. A commit is all or nothing, its blobs are checked
 against their SHA-256, and only the one token may write. Not here: Xet (set HF_HUB_DISABLE_XET=1), pull requests, branches.
@@ -27,9 +27,10 @@ SMALL = 50_000
 
 @dataclass
 class Repository:
-    """Its commits, oldest first: each is the whole tree, path -> content."""
+    """Its commits, oldest first: each is the whole tree, path -> content. ``settings`` are a Space's, as it was asked for them."""
 
     commits: list[tuple[str, dict[str, bytes]]] = field(default_factory=lambda: [(hashlib.sha1(b"made").hexdigest(), {})])
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -146,8 +147,25 @@ def create(to: Handler, content: bytes) -> None:
     entry = json.loads(content)
     name = f"{entry['organization'] or 'owner'}/{entry['name']}"
     there = name in to.hub.repositories
-    to.hub.repositories.setdefault(name, Repository())
+    if not there:
+        asked = {key: entry[key] for key in ("type", "sdk", "hardware", "visibility") if key in entry}
+        to.hub.repositories[name] = Repository(settings=asked)
     to.answer({"url": f"{to.hub.url}/{name}", "id": name, "name": name}, 409 if there else 200)
+
+
+def change(to: Handler, content: bytes, name: str) -> None:
+    """A Space's settings: who sees it, what it runs on."""
+    to.may_write()
+    to.repository(name).settings |= json.loads(content)
+    to.answer({"stage": "BUILDING", "hardware": {"current": None, "requested": None}})
+
+
+def add_variable(to: Handler, content: bytes, name: str) -> None:
+    to.may_write()
+    entry = json.loads(content)
+    variables = to.repository(name).settings.setdefault("variables", {})
+    variables[entry["key"]] = entry["value"]
+    to.answer({key: {"value": value} for key, value in variables.items()})
 
 
 def validate(to: Handler, content: bytes) -> None:
@@ -223,7 +241,18 @@ def commit(to: Handler, content: bytes, name: str, revision: str) -> None:
 
 def info(to: Handler, content: bytes, name: str, revision: str = "main") -> None:
     made, files = to.commit_at(name, revision)
-    to.answer({"id": name, "modelId": name, "sha": made, "siblings": [{"rfilename": path} for path in files], "private": False, "tags": []})
+    sdk = to.repository(name).settings.get("sdk")
+    to.answer(
+        {
+            "id": name,
+            "modelId": name,
+            "sdk": sdk,
+            "sha": made,
+            "siblings": [{"rfilename": path} for path in files],
+            "private": False,
+            "tags": [],
+        }
+    )
 
 
 def tree(to: Handler, content: bytes, name: str, revision: str) -> None:
@@ -242,16 +271,20 @@ def resolve(to: Handler, content: bytes, name: str, revision: str, path: str) ->
 
 
 NAME = r"([\w.-]+/[\w.-]+)"
+KIND = "/api/(?:models|spaces)"
 ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("POST", "/api/repos/create", create),
     ("POST", "/api/validate-yaml", validate),
-    ("POST", f"/api/models/{NAME}/preupload/([^/]+)", preupload),
-    ("POST", f"/api/models/{NAME}/commit/([^/]+)", commit),
-    ("POST", rf"/{NAME}\.git/info/lfs/objects/batch", batch),
+    ("POST", f"{KIND}/{NAME}/preupload/([^/]+)", preupload),
+    ("POST", f"{KIND}/{NAME}/commit/([^/]+)", commit),
+    ("POST", rf"/(?:spaces/)?{NAME}\.git/info/lfs/objects/batch", batch),
+    ("PUT", f"/api/spaces/{NAME}/settings", change),
+    ("POST", f"/api/spaces/{NAME}/hardware", change),
+    ("POST", f"/api/spaces/{NAME}/variables", add_variable),
     ("PUT", "/lfs/([0-9a-f]{64})", receive),
-    ("GET", f"/api/models/{NAME}", info),
-    ("GET", f"/api/models/{NAME}/revision/([^/]+)", info),
-    ("GET", f"/api/models/{NAME}/tree/([^/]+)", tree),
+    ("GET", f"{KIND}/{NAME}", info),
+    ("GET", f"{KIND}/{NAME}/revision/([^/]+)", info),
+    ("GET", f"{KIND}/{NAME}/tree/([^/]+)", tree),
     ("GET", f"/{NAME}/resolve/([^/]+)/(.+)", resolve),
 )
 

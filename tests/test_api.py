@@ -34,7 +34,7 @@ def http(space_url: str) -> Iterator[httpx.Client]:
 def still(tmp_path: Path) -> Iterator[TestClient]:
     """A server that takes 1000 bytes and two checks, and never begins with them."""
     app = create_api(Settings(store=tmp_path / "store", max_upload_bytes=1000, queue_bound=2))
-    yield TestClient(app, raise_server_exceptions=False)  # not entered: a worker never starts
+    yield TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)  # not entered: a worker never starts
     assert not list((tmp_path / "store" / "uploads").iterdir()), "what is refused leaves nothing"
     app.state.store.close()
 
@@ -216,7 +216,11 @@ def test_the_schema_describes_the_api(http: httpx.Client) -> None:
         CHECKS + "/{id}": {"get", "delete"},
         CHECKS + "/{id}/events": {"get"},
         CHECKS + "/{id}/evidence/{name}.jpg": {"get"},
+        "/api/v1/batches": {"post"},
+        "/api/v1/batches/{id}": {"get"},
+        "/api/v1/batches/{id}/events": {"get"},
         "/health": {"get"},
+        "/metrics": {"get"},
     }
     assert set(paths[CHECKS]["post"]["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
 

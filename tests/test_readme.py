@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "calibration", "evaluation", "publication")
-ROOMS = ("detector", "space", "extension", "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
+TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "calibration", "evaluation", "probing", "publication")
+ROOMS = ("detector", "space", "space/publication", "extension", "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
 UNLISTED = ("__init__.py", "__main__.py")
 
 

@@ -108,7 +108,12 @@ def test_a_running_check_that_is_forgotten_ends(store: Store, start: Callable[[J
     assert until(jobs, after, "running"), "the worker goes on to the next"
 
 
-def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+SINCE_2 = "DROP TABLE keys; DROP TABLE batch_items; DROP TABLE batches;"
+SINCE_1 = "DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256;"
+
+
+@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1 + SINCE_2), (2, SINCE_2)])
+def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int, undone: str) -> None:
     folder = tmp_path / "old"
     opened = Store(folder)
     jobs = queue(opened)
@@ -117,7 +122,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     assert job and opened.finish(id, engine="one", report=report_on(job.work, lambda _: None).model_dump_json(), pictures={"a.jpg": b"x"})
     opened.close()
     with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
-        db.executescript("DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256; PRAGMA user_version = 1;")
+        db.executescript(f"{undone} PRAGMA user_version = {version};")
     again = Store(folder)
     kept = again.kept(SHA, "one")
     assert kept and kept.pictures == {"a.jpg": b"x"} and again.get(id).state == "done"

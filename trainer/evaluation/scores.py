@@ -143,7 +143,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     if looker.perturbation is not None:
         clip = looker.perturbation.applied(clip, engine.finder)
     people = look(clip, engine)
-    judgement = judge(people, frames=len(clip.frames), kind=clip.kind, settings=engine.model.settings)
+    judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     looks = [each for person in people for each in person.looks]
     moments = judgement.decided_by.moments if judgement.decided_by else []
     compressions = [moment.quality.compression for moment in moments if moment.quality.compression is not None]
