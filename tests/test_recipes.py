@@ -20,6 +20,7 @@ MOBILE = {"model_type": "mobilenet_v2", "depth_multiplier": 0.35}
 TINY = {
     "small": MOBILE,
     "small-160": MOBILE,
+    "small-decoded": MOBILE,
     "small-levelled": MOBILE,
     "temporal": MOBILE,
     "mobilenetv2": MOBILE,
@@ -29,6 +30,7 @@ TINY = {
 CLASSES = {
     "small": "MobileNetV2ForImageClassification",
     "small-160": "MobileNetV2ForImageClassification",
+    "small-decoded": "MobileNetV2ForImageClassification",
     "small-levelled": "MobileNetV2ForImageClassification",
     "large-gpu": "CLIPForImageClassification",
     "sdfvd-cnn": "ResNetForImageClassification",
