@@ -134,13 +134,14 @@ def below(process: int) -> Iterator[int]:
 
 @contextmanager
 def children_watched() -> Iterator[list[float]]:
-    """A list whose only number is the MB of the largest child at its peak so far; looked at every 20 ms, so the very last may be missed."""
+    """A list whose only number is the MB of the largest child begun since, at its peak; a look every 20 ms may miss the last."""
     peak, over, here = [0.0], threading.Event(), os.getpid()
-    ours = command(here)  # a child has it too, and our memory, until its own program begins
+    ours, older = command(here), set(below(here))  # a child has our command and memory until its own program begins
 
     def watch() -> None:
         while not over.wait(LOOK_EVERY):
-            peak[0] = max([peak[0], *(high_water(child) for child in below(here) if command(child) != ours)])
+            begun = [child for child in below(here) if child not in older and command(child) != ours]
+            peak[0] = max([peak[0], *(high_water(child) for child in begun)])
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
