@@ -80,7 +80,7 @@ def carried_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> 
     heard(Progress("resolve", 1, 1))
     heard(Progress("fetch", 0, 0))
     meter.allowed = order["max_bytes"] + PAGE_BYTES
-    read = sample(source_of({**found.info, "duration": found.duration}), order["frames"], client, folder, heard)
+    read = sample(source_of({**found.info, "duration": found.duration}), order["frames"], client, folder, heard, order["run"])
     client.close()
     if (read.duration or 0) > order["max_duration"]:
         raise too_long(order["max_duration"])

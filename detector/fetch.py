@@ -66,11 +66,12 @@ def fetch(
     limits: FetchLimits | None = None,
     listener: Listener = silent,
     frames: int = 32,
+    run: int = 1,
     resolve: Resolve = system_resolve,
     dial: Dial = dial,
     apart: bool = True,
 ) -> Fetched:
-    """Fetch what ``frames`` looks at the video at ``url`` need into ``folder``.
+    """Fetch what ``frames`` looks at the video at ``url`` need into ``folder``, of ``run`` consecutive pictures each.
 
     Raises FetchFailed; an exception of the listener ends the fetch and comes through. ``resolve``, ``dial`` and ``apart`` (whether the
     child gets a network of its own, where the system allows that) are others in tests only.
@@ -85,7 +86,7 @@ def fetch(
             child(work, apart=apart) as started,
             guarding(bounds.rules, most, max_requests=requests, listener=started.listener, resolve=resolve, dial=dial) as guard,
         ):
-            started.order(order(checked.url, work, guard, frames, bounds))
+            started.order(order(checked.url, work, guard, (frames, run), bounds))
             done = last_word(started.process, work, guard, bounds, listener)
         path = folder / MEDIA
         the_file(work, bounds.max_bytes).replace(path)
@@ -103,14 +104,15 @@ def fetch(
     )
 
 
-def order(url: str, work: Path, guard: Guard, frames: int, limits: FetchLimits) -> dict[str, Any]:
-    """What the child is told (``download.py``)."""
+def order(url: str, work: Path, guard: Guard, looks: tuple[int, int], limits: FetchLimits) -> dict[str, Any]:
+    """What the child is told (``download.py``); ``looks`` are how many, and the pictures of each."""
     return {
         "parent": os.getpid(),
         "url": url,
         "folder": str(work),
         "proxy": guard.url,
-        "frames": frames,
+        "frames": looks[0],
+        "run": looks[1],
         "max_bytes": limits.max_bytes,
         "max_seconds": limits.max_seconds,
         "max_duration": limits.max_duration,

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.frames import spread
+from detector.fetch import fetch
+from detector.frames import read_clip, spread
+from detector.limits import FetchLimits
 from detector.remote import MediaSource
 from detector.runs import run_of, runs_of
 from tests.long_media import GOP, RATE, every_frame, hls, read, repeated
@@ -79,3 +81,14 @@ def test_runs_from_every_source(source: str, media: Path, shelf: Shelf, tmp_path
     times = np.array([frame.time for frame in clip.frames[::run]])
     assert np.abs(times - spread(200, count)).max() <= GOP
     assert [frame.index for frame in clip.frames] == list(range(count * run))
+
+
+def test_a_fetch_may_ask_for_runs(media: Path, shelf: Shelf, tmp_path: Path) -> None:
+    """Through the fetching child: of each of four moments the keyframe and the two pictures that follow it."""
+    url = shelf.put(repeated(media / "h264.mp4", tmp_path / "long.mp4", 60))
+    limits = FetchLimits(allow_hosts=frozenset({url.split("/")[2]}))
+    found = fetch(url, tmp_path / "fetched", limits=limits, frames=4, run=3)
+    times = [frame.time for frame in read_clip(found.path, 4).frames]
+    assert found.sampled and len(times) == 12
+    steps = np.diff(times)
+    assert (steps < 0.2).sum() == 8 and (steps > 60).sum() == 3
