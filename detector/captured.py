@@ -16,8 +16,9 @@ import av
 import av.error
 import numpy as np
 
+from detector.container import LONGEST_SECONDS, opened, picture_stream
 from detector.errors import BadMedia
-from detector.frames import LONGEST_SECONDS, Clip, Frame, opened, picture_stream, upright
+from detector.frames import Clip, Frame, upright
 from detector.limits import MAX_PIXELS
 from detector.progress import Listener, Progress, silent
 

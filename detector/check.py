@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector.captured import is_captured, read_captured
+from detector.container import readable
 from detector.errors import BadMedia
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
 from detector.fetch import Fetched, fetch, is_address
-from detector.frames import Clip, read_clip, readable, sha256_of
+from detector.frames import Clip, read_clip, sha256_of
 from detector.guardian import short_lived
 from detector.limits import USUAL, FetchLimits
 from detector.model import EMBEDDED, Model, load_model

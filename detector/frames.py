@@ -1,8 +1,7 @@
 """Timed frames of a local video or picture, through PyAV, the one decoder of this project (training too).
 
 Short clips are read in sequence. In long ones only keyframes near the wanted times are decoded: a packet, then a flush, so that the
-decoder hands its frame over at once. Every file is opened as a file object with an allow-list of containers, so that a playlist or
-script cannot make the decoder open something else. Not here: fetching (``fetch.py``).
+decoder hands its frame over at once. Not here: opening a file (``container.py``), fetching (``fetch.py``).
 """
 
 import hashlib
@@ -10,29 +9,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import av
 import av.error
-import av.logging
 import numpy as np
 
+from detector.container import PICTURES, RUN_LENGTH, opened, picture_stream, readable, sampled_from, seconds, start_of
 from detector.errors import BadMedia
 from detector.limits import MAX_PIXELS
 from detector.progress import Listener, Progress, silent
 
-av.logging.set_level(None)
-
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
-PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
 SEQUENTIAL_SECONDS = 20.0
 """Clips up to this long are read in sequence; in longer ones keyframes are sought."""
 LONGEST_RUN = 64
-LONGEST_SECONDS = 7 * 24 * 3600.0
-SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
-"""In the metadata of a file of single keyframes (``remux.py``): the seconds of the video that they were taken from."""
-RUN_LENGTH = "TELLTALE_RUN"
-"""In the same place: how many pictures are meant of each keyframe and what follows it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,63 +73,6 @@ def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_p
             raise BadMedia("media.no_frames", f"“{path.name}” has a video track, but none of its frames could be decoded.")
         height, width = frames[0].rgb.shape[:2]
         return Clip("image" if is_picture else "video", width, height, duration, stream.codec_context.name, frames)
-
-
-def readable(path: Path) -> IO[bytes]:
-    """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as error:
-        raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
-    except OSError as error:
-        raise BadMedia(
-            "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
-        ) from error
-    if path.stat().st_size == 0:
-        file.close()
-        raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
-    return file
-
-
-def opened(file: IO[bytes], name: str) -> "av.container.InputContainer":
-    """A container from a file object, of an allowed format. Raises BadMedia."""
-    try:
-        return av.open(file, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
-    except (av.error.FFmpegError, ValueError) as error:
-        raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
-
-
-def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
-    """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
-    streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
-    if not streams:
-        what = "sound, but no picture" if container.streams.audio else "no video track"
-        raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")
-    context = streams[0].codec_context
-    if context is None:
-        raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
-    if context.width * context.height > max_pixels:
-        raise BadMedia("media.too_large", f"“{name}” is {context.width} x {context.height} pixels: more than Telltale will decode.")
-    context.thread_type = "AUTO"
-    return streams[0]
-
-
-def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:
-    """Length in seconds as the file states it, or None."""
-    matroska = "matroska" in container.format.name  # which states when the last frame ends
-    if stream.duration and stream.time_base and not matroska:
-        return float(stream.duration * stream.time_base)
-    before = max(container.start_time or 0, 0) if matroska else 0
-    return max((container.duration or 0) - before, 0) / av.time_base or None
-
-
-def sampled_from(container: "av.container.InputContainer") -> float | None:
-    """Seconds of the video that a file of single keyframes was sampled from; None for every other file."""
-    try:
-        duration = float(container.metadata.get(SAMPLED_FROM, "0"))
-    except ValueError:
-        return None
-    return duration if 0 < duration < LONGEST_SECONDS else None
 
 
 def each_run(
@@ -200,11 +133,6 @@ def sampled(
             return
         container.seek(0)
     yield from in_sequence(container, stream, duration, count, listener)
-
-
-def start_of(stream: "av.video.stream.VideoStream") -> float:
-    """The first presentation time in seconds, so that times count from 0."""
-    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
 
 
 def keyframes(

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from detector.boxes import box_after, boxes
+from detector.container import seconds, start_of
 from detector.distant import DistantFile
-from detector.frames import SEQUENTIAL_SECONDS, seconds, spread, start_of
+from detector.frames import SEQUENTIAL_SECONDS, spread
 from detector.moments import FEWEST, Span
 from detector.progress import Listener
 from detector.remux import Keyframe, demuxed, pictures

@@ -15,8 +15,8 @@ from typing import IO
 import av
 import av.error
 
+from detector.container import CONTAINERS, RUN_LENGTH, SAMPLED_FROM
 from detector.errors import FetchFailed
-from detector.frames import CONTAINERS, RUN_LENGTH, SAMPLED_FROM
 from detector.limits import MAX_PIXELS
 from detector.runs import shown_at
 

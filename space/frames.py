@@ -8,8 +8,8 @@ import math
 from typing import Protocol
 
 from detector.captured import MOST_FRAMES, Shot, index_of
+from detector.container import LONGEST_SECONDS
 from detector.errors import BadMedia, BadRequest
-from detector.frames import LONGEST_SECONDS
 
 FRAMES = ("frames[]", "frames")
 TIMES = ("times[]", "times")

@@ -7,8 +7,9 @@ import av
 import numpy as np
 import pytest
 
+from detector.container import RUN_LENGTH, SAMPLED_FROM
 from detector.errors import FetchFailed
-from detector.frames import RUN_LENGTH, SAMPLED_FROM, read_clip
+from detector.frames import read_clip
 from detector.progress import Progress
 from detector.remux import Keyframe, demuxed, pictures, remux
 from detector.runs import run_of

@@ -5,7 +5,7 @@ Not here: what compression left of a face, which needs no file (``detector/compr
 
 from pathlib import Path
 
-from detector.frames import opened, picture_stream, readable
+from detector.container import opened, picture_stream, readable
 
 
 def bits_per_pixel(path: Path) -> float:

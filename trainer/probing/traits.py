@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from detector.container import opened, picture_stream, readable
 from detector.faces import Face, Finder
-from detector.frames import Clip, opened, picture_stream, readable
+from detector.frames import Clip
 from trainer.forging.clips import is_grey
 from trainer.manifest import Row
 from trainer.preparation.media import open_media

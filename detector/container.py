@@ -1,0 +1,86 @@
+"""A file of a video or picture, opened: only formats of an allow-list, as a file object, its one track of pictures, its length.
+
+So a playlist or script cannot make the decoder open something else. Nothing is decoded here (``frames.py``).
+"""
+
+from pathlib import Path
+from typing import IO
+
+import av
+import av.error
+import av.logging
+
+from detector.errors import BadMedia
+from detector.limits import MAX_PIXELS
+
+av.logging.set_level(None)
+
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
+LONGEST_SECONDS = 7 * 24 * 3600.0
+SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
+"""In the metadata of a file of single keyframes (``remux.py``): the seconds of the video that they were taken from."""
+RUN_LENGTH = "TELLTALE_RUN"
+"""In the same place: how many pictures are meant of each keyframe and what follows it."""
+
+
+def readable(path: Path) -> IO[bytes]:
+    """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
+    except OSError as error:
+        raise BadMedia(
+            "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
+        ) from error
+    if path.stat().st_size == 0:
+        file.close()
+        raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
+    return file
+
+
+def opened(file: IO[bytes], name: str) -> "av.container.InputContainer":
+    """A container from a file object, of an allowed format. Raises BadMedia."""
+    try:
+        return av.open(file, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
+
+
+def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
+    """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        what = "sound, but no picture" if container.streams.audio else "no video track"
+        raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")
+    context = streams[0].codec_context
+    if context is None:
+        raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
+    if context.width * context.height > max_pixels:
+        raise BadMedia("media.too_large", f"“{name}” is {context.width} x {context.height} pixels: more than Telltale will decode.")
+    context.thread_type = "AUTO"
+    return streams[0]
+
+
+def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:
+    """Length in seconds as the file states it, or None."""
+    matroska = "matroska" in container.format.name  # which states when the last frame ends
+    if stream.duration and stream.time_base and not matroska:
+        return float(stream.duration * stream.time_base)
+    before = max(container.start_time or 0, 0) if matroska else 0
+    return max((container.duration or 0) - before, 0) / av.time_base or None
+
+
+def start_of(stream: "av.video.stream.VideoStream") -> float:
+    """The first presentation time in seconds, so that times count from 0."""
+    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+
+
+def sampled_from(container: "av.container.InputContainer") -> float | None:
+    """Seconds of the video that a file of single keyframes was sampled from; None for every other file."""
+    try:
+        duration = float(container.metadata.get(SAMPLED_FROM, "0"))
+    except ValueError:
+        return None
+    return duration if 0 < duration < LONGEST_SECONDS else None
