@@ -25,6 +25,7 @@ from space.app import create_api
 from space.jobs import Jobs
 from space.settings import Settings
 from space.store import Store
+from tests.listening import listening
 from tests.long_media import short_video
 from tests.shelf import Shelf, shelving
 from tests.site import Canary, Site, serving, watching
@@ -130,13 +131,8 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A real web server on loopback; put files into ``web.folder``."""
     folder = tmp_path_factory.mktemp("web")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=folder))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Web(f"http://127.0.0.1:{server.server_address[1]}", folder)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(functools.partial(QuietHandler, directory=folder)) as port:
+        yield Web(f"http://127.0.0.1:{port}", folder)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from tests.listening import listening
+
 TOKEN = "hf_onlyfortests"
 SMALL = 50_000
 """Bytes from which a file goes by LFS."""
@@ -294,14 +296,9 @@ def running_hub() -> Iterator[Hub]:
     """Serve a fresh hub."""
     hub = Hub()
     hub.open.set()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": hub}))
-    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield hub
-    finally:
-        hub.open.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(type("Bound", (Handler,), {"hub": hub})) as port:
+        hub.url = f"http://127.0.0.1:{port}"
+        try:
+            yield hub
+        finally:
+            hub.open.set()

@@ -7,13 +7,14 @@ its own.
 import http.client
 import http.server
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.listening import listening
 
 PASSED_ON = ("Content-Type", "Retry-After")
 CHECKS = "/api/v1/checks"
@@ -95,12 +96,6 @@ def relaying(server: str) -> Iterator[Relay]:
     """A relay before the server at this address."""
     relay = Relay("")
     handler = type("Bound", (Handler,), {"relay": relay, "server_host": urlsplit(server).netloc})
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    listener.daemon_threads = True
-    relay.url = f"http://127.0.0.1:{listener.server_address[1]}"
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield relay
-    listener.shutdown()
-    listener.server_close()
-    thread.join()
+    with listening(handler) as port:
+        relay.url = f"http://127.0.0.1:{port}"
+        yield relay

@@ -6,13 +6,14 @@ Not here: the tests (``test_ranges.py``, ``test_remote.py``); the site of pages 
 import gzip
 import http.server
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from tests.listening import listening
 
 
 @dataclass
@@ -120,14 +121,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def shelving() -> Iterator[Shelf]:
     """A fresh server on a free port."""
     shelf = Shelf()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"shelf": shelf}))
-    server.daemon_threads = True
-    shelf.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(type("Bound", (Handler,), {"shelf": shelf})) as shelf.port:
         yield shelf
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,7 +6,6 @@ Not here: the tests (``test_fetch.py``, ``test_download.py``).
 import http.server
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from detector.errors import FetchFailed
 from detector.fetch import Fetched, fetch
 from detector.heads import proof
 from detector.limits import FetchLimits
+from tests.listening import listening
 
 SECRET = "canary-secret-4711"
 """What a refused body says; no message may repeat it."""
@@ -120,17 +120,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def serving(ip: str = "127.0.0.1") -> Iterator[Site]:
     """A fresh server on a free port."""
     table = Site(ip)
-    server = http.server.ThreadingHTTPServer((ip, 0), type("Bound", (Handler,), {"site": table}))
-    server.daemon_threads = True
-    table.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(type("Bound", (Handler,), {"site": table}), ip) as table.port:
         yield table
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass

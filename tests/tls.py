@@ -3,12 +3,12 @@
 import http.server
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.listening import listening
 from tests.site import Handler, Site
 
 
@@ -39,14 +39,5 @@ def secured(folder: Path, name: str) -> Iterator[Secured]:
             with context.wrap_socket(request, server_side=True) as line:  # type: ignore[arg-type]
                 super().finish_request(line, client_address)  # type: ignore[arg-type]
 
-    server = Quiet(("127.0.0.1", 0), type("Bound", (Handler,), {"site": table}))
-    server.daemon_threads = True
-    table.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with listening(type("Bound", (Handler,), {"site": table}), kind=Quiet) as table.port:
         yield Secured(table, certificate)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
