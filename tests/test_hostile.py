@@ -24,7 +24,7 @@ from detector.fetch import fetch
 from detector.guard import guarding
 from detector.limits import FetchLimits
 from detector.networks import Ip
-from tests.hostile import JUDGES, Came, wrong
+from tests.judged import JUDGES, Came, wrong
 from tests.site import SECRET, proved, serving
 from tests.stubs import PUBLIC, Row, rows
 from tests.test_namespace import allowed as networks_allowed
