@@ -7,8 +7,12 @@ if [ -z "$python" ]; then
     echo "Telltale needs Python 3.11 or 3.12, and none was found. Name one with: make setup PYTHON=/path/to/python3.11" >&2
     exit 1
 fi
+if [ -L "$venv" ]; then
+    echo "$venv is a link, and making it anew would empty what it points to. Remove the link, or run this where the folder is." >&2
+    exit 1
+fi
 started=$(date +%s)
-echo "Setting up in $venv with $("$python" --version): 166 packages, about 3.1 GB on disk, one to three minutes. This happens once."
+echo "Setting up in $venv with $("$python" --version): 178 packages, about 3.1 GB on disk, one to three minutes. This happens once."
 "$python" -m venv --clear "$venv"
 pip="$venv/bin/pip --disable-pip-version-check --no-input -q"
 if [ -n "$torch_index" ]; then

@@ -55,7 +55,8 @@ def has(sign: str, spare: bool) -> bool:
 
 def runs(text: str) -> list[tuple[str, bool]]:
     """``text`` in parts by font: (part, whether in the spare font). Signs that neither has become a replacement sign."""
-    known = [sign if has(sign, False) or has(sign, True) else UNKNOWN for sign in text]
+    plain = (" " if sign.isspace() else sign for sign in text)  # narrow and no-break spaces are in neither font
+    known = [sign if has(sign, False) or has(sign, True) else UNKNOWN for sign in plain]
     return [("".join(part), spare) for spare, part in groupby(known, key=lambda sign: not has(sign, False))]
 
 

@@ -19,6 +19,7 @@ from detector.errors import BadMedia
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
 from detector.fetch import Fetched, fetch, is_address
+from detector.filmstrip import draw_filmstrip
 from detector.frames import Clip, read_clip, sha256_of
 from detector.guardian import short_lived
 from detector.limits import USUAL, FetchLimits
@@ -130,6 +131,7 @@ def report_on(
     listener(Progress("explain", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings)
+    illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings)
     listener(Progress("explain", 1, 1))
     clock.lap("explain")
     return Report(
@@ -138,7 +140,7 @@ def report_on(
         explanation=judgement.explanation,
         fake_probability=judgement.fake_probability,
         interval=judgement.interval,
-        people=judgement.people,
+        people=illustrated,
         evidence=evidence,
         reasons=judgement.reasons,
         provenance=provenance,
@@ -151,8 +153,9 @@ def report_on(
             detector=engine.finder.name,
         ),
         timing=clock.timing(total=time.monotonic() - started),
-        limits=list(LIMITS),
-        pictures=pictures | drawn,
+        limits=list(LIMITS.values()),
+        limit_codes=list(LIMITS),
+        pictures=pictures | drawn | strip,
     )
 
 

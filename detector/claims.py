@@ -8,7 +8,7 @@ from typing import Literal
 
 from detector.manifest import Act
 from detector.report import Claim, ClaimKind
-from detector.wording import harmless
+from detector.wording import Say, harmless
 
 Meaning = tuple[ClaimKind, str]
 
@@ -71,39 +71,51 @@ ORDER: tuple[ClaimKind, ...] = ("ai_generated", "ai_edited", "edited", "captured
 
 def claim_of_act(act: Act) -> Claim:
     """What one action of the credentials says."""
-    kind, done = ACTIONS.get(act.action, ("other", f"“{harmless(act.action)}”"))
+    kind, _ = ACTIONS.get(act.action, ("other", ""))
     code = code_of(act.source_type) if act.source_type else None
-    parts = [done]
-    if act.source_type and code:
-        of_source, how = meaning(code)
-        if of_source == "ai_generated" and act.action not in FROM_THE_START:
-            of_source, how = "ai_edited", "with a trained model (AI)"
+    if code:
+        of_source, _ = source_of(code, act.action)
         kind = of_source if kind == "other" or of_source == "ai_edited" else kind
-        parts.append(how)
-    if act.tool:
-        parts.append(f"by “{harmless(act.tool)}”")
-    about = "Of something that went into it: " if act.ingredient else ""
-    return claim("c2pa", kind, about + ", ".join(parts) + ".", code, act)
+    return claim("c2pa", kind, code, act)
 
 
 def claim_of_xmp(source_type: str) -> Claim:
     """What metadata without a signature says."""
     code = code_of(source_type)
+    return claim("xmp", meaning(code)[0], code, None)
+
+
+def sentence_of(one: Claim, say: Say = str) -> str:
+    """A claim in words, built from its codes; ``say`` puts each phrase into another language."""
+    how = say(source_of(one.source_type, one.action)[1]) if one.source_type else ""
+    if one.basis == "xmp":
+        return f"{how[:1].upper()}{how[1:]}."
+    done = say(ACTIONS[one.action][1]) if one.action in ACTIONS else f"“{one.action}”"
+    by = say("by “{tool}”").format(tool=one.tool) if one.tool else ""
+    about = say("Of something that went into it:") + " " if one.ingredient else ""
+    return about + ", ".join(filter(None, (done, how, by))) + "."
+
+
+def source_of(code: str, action: str | None) -> Meaning:
+    """What a source type means of what was done: a change made with a trained model does not make all of it generated."""
     kind, how = meaning(code)
-    return claim("xmp", kind, f"{how[:1].upper()}{how[1:]}.", code, None)
+    if kind == "ai_generated" and action is not None and action not in FROM_THE_START:
+        return "ai_edited", "with a trained model (AI)"
+    return kind, how
 
 
-def claim(basis: Literal["c2pa", "xmp"], kind: ClaimKind, text: str, code: str | None, act: Act | None) -> Claim:
+def claim(basis: Literal["c2pa", "xmp"], kind: ClaimKind, code: str | None, act: Act | None) -> Claim:
     """A Claim; what comes from the file is made harmless."""
-    return Claim(
+    made = Claim(
         basis=basis,
         kind=kind,
-        text=text,
+        text="",
         source_type=code,
         action=harmless(act.action) if act else None,
         tool=harmless(act.tool) if act and act.tool else None,
         ingredient=bool(act and act.ingredient),
     )
+    return made.model_copy(update={"text": sentence_of(made)})
 
 
 def code_of(source_type: str) -> str:

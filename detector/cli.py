@@ -4,6 +4,8 @@ Only options and the order of work are here; what is printed is in ``terminal.py
 exit codes in ``outcome.py``. Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -204,13 +206,39 @@ def serve(
     model: ModelOption = None,
     faces: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
     insightface_root: RootOption = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Checks run at the same time; 1 by default, others need PostgreSQL.")] = None,
+    no_work: Annotated[bool, typer.Option("--no-work", help="Answer requests only: the checks are run by `telltale work`.")] = False,
 ) -> None:
     """Serve the page and the HTTP API. What is not given here comes from TELLTALE_… variables."""
     from space import app as server
     from space.settings import read_settings
 
+    given = {"host": host, "port": port, "store": store, "model": model, "faces": faces, "insightface_root": insightface_root}
+    with refusals():
+        server.serve(read_settings(**given, workers=0 if no_work else workers))
+
+
+@app.command(cls=WithVariables)
+def work(
+    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of passing files; ~/.telltale by default.")] = None,
+    model: ModelOption = None,
+    faces: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
+    insightface_root: RootOption = None,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run checks for servers that share a PostgreSQL (TELLTALE_DATABASE_URL), without serving anything. End it with Ctrl+C."""
+    from space import workshop
+    from space.settings import read_settings
+
+    with refusals():
+        workshop.work(read_settings(store=store, model=model, faces=faces, insightface_root=insightface_root), parent)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What cannot be done is told in one sentence."""
     try:
-        server.serve(read_settings(host=host, port=port, store=store, model=model, faces=faces, insightface_root=insightface_root))
+        yield
     except TelltaleError as error:
         typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
         raise typer.Exit(error.exit) from error

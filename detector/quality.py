@@ -54,6 +54,7 @@ def limits_of(qualities: list[Quality], kind: Literal["video", "image"]) -> list
             SMALL_PX,
             TINY_PX,
             f"The face is only about {size:.0f} pixels wide; below {SMALL_PX:.0f} traces are easily lost.",
+            {"pixels": round(size), "least": SMALL_PX},
         ),
         reason(
             "face.blurred", sharp, SOFT, BLURRED, "The face is blurred or heavily compressed, which hides traces and can look like them."
@@ -62,12 +63,21 @@ def limits_of(qualities: list[Quality], kind: Literal["video", "image"]) -> list
     ]
     if kind == "video" and len(qualities) < FEW_LOOKS:
         times = "once" if len(qualities) == 1 else f"{len(qualities)} times"
-        found.append(Reason(code="person.few_looks", kind="warning", text=f"This face was seen only {times} among the sampled frames."))
+        found.append(
+            Reason(
+                code="person.few_looks",
+                kind="warning",
+                text=f"This face was seen only {times} among the sampled frames.",
+                values={"looks": len(qualities)},
+            )
+        )
     return [each for each in found if each is not None]
 
 
-def reason(code: str, value: float, warn_below: float, withhold_below: float, text: str) -> Reason | None:
+def reason(
+    code: str, value: float, warn_below: float, withhold_below: float, text: str, values: dict[str, float] | None = None
+) -> Reason | None:
     """A reason where ``value`` is too low, else None."""
     if value >= warn_below:
         return None
-    return Reason(code=code, kind="withheld" if value < withhold_below else "warning", text=text)
+    return Reason(code=code, kind="withheld" if value < withhold_below else "warning", text=text, values=values or {})

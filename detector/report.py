@@ -19,13 +19,15 @@ HEADLINES: dict[Verdict, str] = {
     "no_face": "No face found",
 }
 
-LIMITS: tuple[str, ...] = (
-    "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest of the"
-    " picture, the sound, or what is said.",
-    "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence of"
-    " intent or of who did it.",
-    "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go unseen.",
-)
+LIMITS: dict[str, str] = {
+    "scope": "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest"
+    " of the picture, the sound, or what is said.",
+    "meaning": "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence"
+    " of intent or of who did it.",
+    "sampled": "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go"
+    " unseen.",
+}
+"""What no Report can tell, by code."""
 
 
 class Part(BaseModel):
@@ -56,6 +58,7 @@ class Reason(Part):
     code: str
     kind: Literal["withheld", "warning"]
     text: str
+    values: dict[str, float] = Field(default_factory=dict, description="The numbers in the text, by name; absent in older reports")
 
 
 class Quality(Part):
@@ -77,6 +80,8 @@ class Moment(Part):
     logit: float = Field(description="Uncalibrated log-odds of fake")
     fake_probability: float = Field(ge=0, le=1)
     quality: Quality
+    frame: str | None = Field(default=None, description="Name of a small picture of the whole frame; absent in older reports")
+    heat_map: str | None = Field(default=None, description="Name of a small picture of this face under its evidence map, as above")
 
 
 class Person(Part):
@@ -208,4 +213,5 @@ class Report(Part):
     model: ModelCard
     timing: Timing
     limits: list[str]
+    limit_codes: list[str] = Field(default_factory=list, description="The limits' codes, in their order; absent in older reports")
     pictures: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)

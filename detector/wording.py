@@ -4,8 +4,12 @@ Used by the terminal (``table.py``) and the contact sheet (``sheet.py``). Not he
 """
 
 import unicodedata
+from collections.abc import Callable
 
 from detector.report import Interval, Source
+
+Say = Callable[[str], str]
+"""An English sentence or phrase of Telltale's own -> the same in the reader's language."""
 
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that steer a terminal, turn the reading direction, break a line or are no characters at all."""

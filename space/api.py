@@ -6,11 +6,10 @@ Not here: the running of checks (``jobs.py``) and the page (``page.py``). Who ma
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 
 from detector.errors import BadRequest
 from space import examples
@@ -19,6 +18,7 @@ from space.callers import caller_of
 from space.engine import EngineRoom
 from space.examples import answered
 from space.idempotency import key_in
+from space.interpreter import declared
 from space.job import Job
 from space.jobs import Jobs
 from space.metrics import MEDIA_TYPE
@@ -72,7 +72,8 @@ BODY = {
                             },
                         },
                     ]
-                }
+                },
+                "encoding": {"frames[]": {"contentType": "image/jpeg, image/png, image/webp"}},
             },
         },
     }
@@ -83,7 +84,9 @@ BATCH_BODY = {
 }
 KEY = "A name of your own for this request: sent again with the same body, it is the same check; with another, it is refused."
 
-router = APIRouter(responses=PROBLEMS)
+IdempotencyKey = Annotated[str | None, Header(description=KEY, json_schema_extra={"pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"})]
+
+router = APIRouter(responses=PROBLEMS, dependencies=[Depends(declared)], generate_unique_id_function=lambda route: route.name)
 
 
 def jobs_of(request: Request) -> Jobs:
@@ -96,8 +99,8 @@ def caller(request: Request) -> str:
     return caller_of(request.scope, request.app.state.settings.proxies)
 
 
-@router.post(PREFIX, status_code=202, openapi_extra=BODY, responses={202: answered(examples.ACCEPTED)})
-async def submit(request: Request, idempotency_key: Annotated[str | None, Header(description=KEY)] = None) -> Accepted:
+@router.post(PREFIX, status_code=202, openapi_extra=BODY, responses={202: answered(examples.ACCEPTED, links=examples.CHECK_LINKS)})
+async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Accepted:
     """Ask for a check of an address or of an uploaded file. The same input under the same model is the same check."""
     request.app.state.callers.admit(caller(request))
     key = key_in(idempotency_key)
@@ -142,7 +145,7 @@ async def read_body(request: Request, most: int) -> bytes:
     return body
 
 
-@router.post(BATCHES, status_code=202, openapi_extra=BATCH_BODY, responses={202: answered(examples.BATCH)})
+@router.post(BATCHES, status_code=202, openapi_extra=BATCH_BODY, responses={202: answered(examples.BATCH, links=examples.BATCH_LINKS)})
 async def submit_batch(request: Request) -> BatchOut:
     """Ask for checks of up to 100 addresses. Each is accepted or refused by itself."""
     body = await read_body(request, BATCH_BYTES)
@@ -162,6 +165,13 @@ async def submit_batch(request: Request) -> BatchOut:
 def read_batch(request: Request, id: str) -> BatchOut:
     """Every check of a batch: its state, and where its Report is."""
     return batch_of(request.app.state.batches.get(id))
+
+
+@router.delete(BATCHES + "/{id}", responses={200: answered(examples.BATCH)})
+def cancel_batch(request: Request, id: str, forget: bool = False) -> BatchOut:
+    """Cancel every check of a batch that has not ended; with ``forget`` the batch and all of its checks are deleted."""
+    batches = request.app.state.batches
+    return batch_of(batches.forget(id) if forget else batches.cancel(id))
 
 
 @router.get(
@@ -246,10 +256,3 @@ def metrics(request: Request) -> Response:
     """How many checks ended how, how long they took, and how full the queue is, in Prometheus's text format."""
     state = request.app.state
     return Response(state.metrics.text(state.jobs.counts(), state.room.state == "ready"), media_type=MEDIA_TYPE)
-
-
-@router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-@router.api_route("/gradio_api/upload", methods=["POST"], include_in_schema=False)
-def nothing_here(rest: str = "") -> None:
-    """What the API does not have must not fall through to the page; and files are taken by the API alone, where they are counted."""
-    raise HTTPException(404, "There is nothing here")

@@ -12,19 +12,24 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request
+from starlette.routing import Route
 
-from space import api, problems
+from space import api, downloads, problems
+from space.absent import absent_of
+from space.assistants import PATHS, Assistants
 from space.batches import Batches
 from space.callers import Callers, caller_of
-from space.engine import EngineRoom
 from space.gate import Gate
 from space.hosts import hosts_of
-from space.jobs import Jobs
+from space.interpreter import Interpreter
 from space.metrics import Metrics
+from space.priority import hand_over_soon
 from space.settings import Settings
-from space.store import Store
+from space.shares import SharedCallers
+from space.staff import Staff
 from space.tokens import TokenWall
 from space.walls import Walls
+from space.workshop import open_workshop
 
 log = logging.getLogger(__name__)
 
@@ -34,39 +39,31 @@ def create_app(settings: Settings) -> FastAPI:
     from space.page import mount_page  # Gradio takes seconds to import
 
     app = create_api(settings)
-
-    def admit(request: Request) -> None:
-        app.state.callers.admit(caller_of(request.scope, settings.proxies))
-
-    return mount_page(app, app.state.jobs, admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
+    return mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
 
 
 def create_api(settings: Settings) -> FastAPI:
     """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
-    store = Store(settings.store)
-    room, metrics = EngineRoom(settings, store.kept), Metrics()
-    jobs = Jobs(
-        store,
-        room.run,
-        room.key,
-        bound=settings.queue_bound,
-        keep_hours=settings.keep_hours,
-        keep_media=settings.keep_media,
-        fresh_minutes=settings.fresh_minutes,
-        ended=metrics.ended,
-    )
+    metrics = Metrics()
+    shop = open_workshop(settings, metrics.ended)
+    store, room, jobs = shop.store, shop.room, shop.jobs
+    staff = Staff(settings, max(settings.workers - 1, 0))
 
     def work() -> None:
         room.load()
-        jobs.work()
+        if settings.workers:
+            jobs.work()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         jobs.recover()
         worker = threading.Thread(target=work, name="worker", daemon=True)
         worker.start()
+        staff.start()
         yield
         jobs.stop()
+        await assistants.close()
+        staff.stop()
         worker.join(timeout=5)
         if not worker.is_alive():  # else it ends with the process, and the next start tells the truth about its check
             store.close()
@@ -75,13 +72,25 @@ def create_api(settings: Settings) -> FastAPI:
     app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
     app.state.batches = Batches(store, jobs)
     app.state.metrics = metrics
-    app.state.callers = Callers(settings.caller_per_minute)
+    per_minute = settings.caller_per_minute
+    app.state.callers = callers = SharedCallers(per_minute, store.database) if store.is_shared else Callers(per_minute)
+
+    def admit(request: Request) -> str:
+        caller = caller_of(request.scope, settings.proxies)
+        callers.admit(caller)
+        return caller
+
+    app.state.admit = admit
     problems.install(app)
+    app.include_router(downloads.router)  # before the API's last route, which says no to everything else
     app.include_router(api.router)
+    app.state.assistants = assistants = Assistants(jobs, admit, metrics.refused)
+    app.router.routes += [*absent_of([*downloads.router.routes, *api.router.routes]), *(Route(path, assistants) for path in PATHS)]
     app.add_middleware(TokenWall, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
     app.add_middleware(
         Gate, refused=metrics.refused, hosts=hosts_of(settings.host, settings.hosts, settings.space_host), origins=settings.origins
     )
+    app.add_middleware(Interpreter)
     app.add_middleware(Walls)  # outermost: refusals carry them too
     return app
 
@@ -89,7 +98,10 @@ def create_api(settings: Settings) -> FastAPI:
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises BadRequest where the store is in use."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    log.info("opening http://%s:%s, checks are kept in %s", settings.host, settings.port, settings.store)
+    log.info(
+        "opening http://%s:%s, checks are kept in %s", settings.host, settings.port, "PostgreSQL" if settings.database else settings.store
+    )
+    hand_over_soon()
     config = uvicorn.Config(
         lambda: create_app(settings), factory=True, host=settings.host, port=settings.port, timeout_graceful_shutdown=3, log_level="warning"
     )

@@ -8,13 +8,17 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+
+from sqlalchemy import func, select
 
 from detector.errors import FetchFailed, JobProblem, TelltaleError
 from space.callers import TooMany
 from space.job import Fault, Job
 from space.jobs import Jobs
 from space.store import Store, job_of
+from space.tables import batch_items, batches, checks
 
 MOST = 100
 LONGEST_ADDRESS = 2048
@@ -59,20 +63,16 @@ class Batches:
         items = tuple(self._one(place, url, caller, admit) for place, url in enumerate(urls))
         id = secrets.token_hex(16)
         with self._store.writing() as db:
-            db.execute("INSERT INTO batches (id, created) VALUES (?, ?)", (id, time.time()))
+            db.execute(batches.insert().values(id=id, created=time.time()))
+            asked = [item.job.id for item in items if item.job]
+            held = select(checks.c.id).where(checks.c.id.in_(asked)).with_for_update(read=True, key_share=True)
+            there = set(db.execute(held).scalars())
             for item in items:
-                # a check may have been forgotten since it was found: then its item is not kept either
-                db.execute(
-                    "INSERT INTO batch_items (batch_id, place, check_id, fault_code, fault_sentence)"
-                    " SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM checks WHERE id = ?3)",
-                    (
-                        id,
-                        item.place,
-                        item.job.id if item.job else None,
-                        item.fault.code if item.fault else None,
-                        item.fault.sentence if item.fault else None,
-                    ),
-                )
+                if item.job and item.job.id not in there:
+                    continue  # a check may have been forgotten since it was found: then its item is not kept either
+                code, sentence = (item.fault.code, item.fault.sentence) if item.fault else (None, None)
+                values = {"batch_id": id, "place": item.place, "check_id": item.job.id if item.job else None}
+                db.execute(batch_items.insert().values(**values, fault_code=code, fault_sentence=sentence))
         return Batch(id, items)
 
     def _one(self, place: int, url: str, caller: str, admit: Callable[[str], None]) -> Item:
@@ -88,28 +88,45 @@ class Batches:
 
     def get(self, id: str) -> Batch:
         """Raises JobProblem("job.not_found")."""
-        rows = self._store.rows(
-            "SELECT place, batch_items.fault_code AS refused, batch_items.fault_sentence AS why, checks.*"
-            " FROM batch_items LEFT JOIN checks ON checks.id = check_id WHERE batch_id = ? ORDER BY place",
-            id,
+        refused, why = batch_items.c.fault_code.label("refused"), batch_items.c.fault_sentence.label("why")
+        found = select(batch_items.c.place, refused, why, checks).select_from(
+            batch_items.outerjoin(checks, checks.c.id == batch_items.c.check_id)
         )
-        if not rows and not self._store.rows("SELECT 1 FROM batches WHERE id = ?", id):
+        rows = self._store.rows(found.where(batch_items.c.batch_id == id).order_by(batch_items.c.place))
+        if not rows and not self._store.rows(select(batches.c.id).where(batches.c.id == id)):
             raise JobProblem("job.not_found", "There is no such batch. It may have been forgotten since.")
         items = []
         for row in rows:
-            job = job_of(row) if row["id"] else None
-            fault = Fault(row["refused"], row["why"]) if row["refused"] else None
-            items.append(Item(row["place"], job.work.source if job else None, job, fault))
+            job = job_of(row) if row.id else None
+            fault = Fault(row.refused, row.why) if row.refused else None
+            items.append(Item(row.place, job.work.source if job else None, job, fault))
         return Batch(id, tuple(items))
+
+    def cancel(self, id: str) -> Batch:
+        """Cancel each of its checks that has not ended, whoever else waits for it. Raises JobProblem("job.not_found")."""
+        for item in self.get(id).items:
+            with suppress(JobProblem):  # forgotten meanwhile
+                if item.job:
+                    self._jobs.cancel(item.job.id)
+        return self.get(id)
+
+    def forget(self, id: str) -> Batch:
+        """Delete it with all of its checks. -> what is left to tell: the refusals. Raises JobProblem("job.not_found")."""
+        batch = self.get(id)
+        for item in batch.items:
+            with suppress(JobProblem):  # forgotten meanwhile, or asked for twice
+                if item.job:
+                    self._jobs.forget(item.job.id)
+        with self._store.writing() as db:
+            db.execute(batches.delete().where(batches.c.id == id))
+        return Batch(id, tuple(item for item in batch.items if item.job is None))
 
     def _version(self, id: str) -> tuple[int, int]:
         """Grows, or shrinks, with every change of any of its checks."""
-        row = self._store.rows(
-            "SELECT count(*) AS n, coalesce(sum(version), 0) AS v FROM batch_items LEFT JOIN checks ON checks.id = check_id"
-            " WHERE batch_id = ?",
-            id,
-        )[0]
-        return row["n"], row["v"]
+        counted = select(func.count().label("number"), func.coalesce(func.sum(checks.c.version), 0).label("versions"))
+        joined = counted.select_from(batch_items.outerjoin(checks, checks.c.id == batch_items.c.check_id))
+        row = self._store.rows(joined.where(batch_items.c.batch_id == id))[0]
+        return int(row.number), int(row.versions)
 
     async def events(self, id: str) -> AsyncIterator[Batch | None]:
         """The batch now and after every change until all has ended; None about every 15 s of silence. Raises JobProblem."""

@@ -12,6 +12,10 @@ MARK = (
 UPLOAD = (
     f'<svg viewBox="0 0 24 24" {HIDDEN}><path d="M12 16V4m0 0L7 9m5-5 5 5M4 16v3a1.5 1.5 0 0 0 1.5 1.5h13A1.5 1.5 0 0 0 20 19v-3"/></svg>'
 )
+CAMERA = (
+    f'<svg viewBox="0 0 24 24" {HIDDEN}><path d="M4.5 7.5h3L9 5h6l1.5 2.5h3A1.5 1.5 0 0 1 21 9v9'
+    'a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18V9a1.5 1.5 0 0 1 1.5-1.5z"/><circle cx="12" cy="13" r="3.6"/></svg>'
+)
 STOP = f'<svg class="tt-sign" viewBox="0 0 24 24" {HIDDEN}><circle cx="12" cy="12" r="9.5"/><path d="M12 7v6M12 16.6v.2"/></svg>'
 SIGNS: dict[Verdict, str] = {
     "likely_fake": '<path d="M12 3.5 22 20.5H2z"/><path d="M12 10v4.5M12 17.4v.2"/>',

@@ -15,6 +15,7 @@ from detector.errors import TelltaleError
 from detector.progress import Listener
 from detector.report import Report
 from space.job import BUG, Fault, Work
+from space.priority import step_back
 from space.settings import Settings
 from space.store import Kept
 
@@ -53,6 +54,7 @@ class EngineRoom:
     def load(self) -> None:
         """Load detector and classifier; on failure keep the fault for everybody who asks."""
         chosen = self._settings
+        step_back()
         try:
             from detector.check import EMBEDDED, load_engine
             from detector.trust import read_trust_list
@@ -93,6 +95,7 @@ class EngineRoom:
         """Check one input. Raises TelltaleError."""
         from detector.check import check
 
+        step_back()
         if self._engine is None:
             fault = self.fault or BUG
             raise TelltaleError(fault.code, fault.sentence)

@@ -3,26 +3,25 @@
 from html import escape
 
 from detector.report import Evidence, Report
-from detector.wording import moment, percent
-from space import words
 from space.people_cards import colour
+from space.words import Words
 
 
-def render_evidence(report: Report, pictures: str) -> str:
+def render_evidence(report: Report, pictures: str, words: Words) -> str:
     """A section with a card per look; nothing where there is none. ``pictures`` is the address that picture names are added to."""
     if not report.evidence:
         return ""
-    cards = "".join(render_look(look, report.source.kind, pictures) for look in report.evidence)
+    cards = "".join(render_look(look, report.source.kind, pictures, words) for look in report.evidence)
     return (
         f'<section class="tt-section" aria-labelledby="tt-evidence"><h2 id="tt-evidence">{words.EVIDENCE}</h2>'
         f'<p class="tt-lead">{words.EVIDENCE_LEAD}</p><div class="tt-looks">{cards}</div></section>'
     )
 
 
-def render_look(look: Evidence, kind: str, pictures: str) -> str:
+def render_look(look: Evidence, kind: str, pictures: str, words: Words) -> str:
     """One look: when, whose, how strong, and its three pictures."""
     person = words.PERSON.format(n=look.person)
-    time = moment(look.time)
+    time = words.moment(look.time)
     title = person if kind == "image" else words.EVIDENCE_AT.format(person=person, time=time)
     shown = (
         ("frame", look.frame, words.EVIDENCE_FRAME, words.EVIDENCE_FRAME_ALT),
@@ -36,5 +35,5 @@ def render_look(look: Evidence, kind: str, pictures: str) -> str:
     )
     return (
         f'<article class="tt-card tt-look" style="{colour(look.person)}"><h3><i class="tt-dot" aria-hidden="true"></i>{title}'
-        f"<strong>{percent(look.fake_probability)}</strong></h3><div class='tt-look-pictures'>{figures}</div></article>"
+        f"<strong>{words.percent(look.fake_probability)}</strong></h3><div class='tt-look-pictures'>{figures}</div></article>"
     )

@@ -85,6 +85,15 @@ EVENT = f"id: 3\ndata: {json.dumps(CHECK)}\n\n"
 BATCH_EVENT = f"data: {json.dumps(BATCH)}\n\n"
 
 
-def answered(example: object, kind: str = "application/json") -> dict:
-    """The part of an operation that shows what it answers."""
-    return {"content": {kind: {"example": example}}}
+def links_to(*operations: str) -> dict:
+    """OpenAPI's own links: the ``id`` of this answer is the one that those operations ask for."""
+    return {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in operations}
+
+
+CHECK_LINKS = links_to("read", "cancel", "events")
+BATCH_LINKS = links_to("read_batch", "cancel_batch", "batch_events")
+
+
+def answered(example: object, kind: str = "application/json", links: dict | None = None) -> dict:
+    """The part of an operation that shows what it answers, and what can be asked with it."""
+    return {"content": {kind: {"example": example}}} | ({"links": links} if links else {})

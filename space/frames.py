@@ -47,8 +47,7 @@ class CapturedFrames:
         """A part begins, and with it the one before has ended."""
         self._close()
         self._field, self._text, self._head, self._size = field, b"", b"", 0
-        is_file = filename is not None
-        if field not in FIELDS or is_file != (field in FRAMES) or (is_file and len(self._sizes) == MOST_FRAMES):
+        if field not in FIELDS or (filename is not None and field not in FRAMES) or (field in FRAMES and len(self._sizes) == MOST_FRAMES):
             raise BadRequest("request.invalid", MISSHAPEN)
 
     def data(self, data: bytes) -> None:

@@ -3,8 +3,7 @@
 from math import cos, pi, sin
 
 from detector.report import Interval
-from detector.wording import percent, span
-from space import words
+from space.words import Words
 
 RADIUS = 84.0
 CENTRE = (110.0, 104.0)
@@ -22,18 +21,18 @@ def arc(start: float, end: float) -> str:
     return f"M{x0:.2f} {y0:.2f}A{RADIUS} {RADIUS} 0 0 1 {x1:.2f} {y1:.2f}"
 
 
-def render_gauge(probability: float, interval: Interval | None, caption: str) -> str:
+def render_gauge(probability: float, interval: Interval | None, caption: str, words: Words) -> str:
     """The half circle, the interval as a band on it, the probability as a mark and in words. ``caption`` says what it is."""
     x, y = point(probability)
     band = told = ""
     if interval:
         low, high = interval.low, max(interval.high, interval.low + 0.012)
         band = f'<path class="tt-gauge-band" d="{arc(low, min(1, high))}"/>'
-        told = words.INTERVAL.format(span=span(interval))
+        told = words.INTERVAL.format(span=words.span(interval))
     return (
         '<figure class="tt-gauge"><svg viewBox="0 0 220 122" aria-hidden="true" focusable="false">'
         f'<path class="tt-gauge-track" d="{arc(0, 1)}"/>{band}'
         f'<circle class="tt-gauge-mark" cx="{x:.2f}" cy="{y:.2f}" r="9"/>'
-        f'<text class="tt-gauge-number" x="110" y="96" text-anchor="middle">{percent(probability)}</text></svg>'
-        f"<figcaption><span class='tt-sr'>{percent(probability)} </span>{caption}<small>{told}</small></figcaption></figure>"
+        f'<text class="tt-gauge-number" x="110" y="96" text-anchor="middle">{words.percent(probability)}</text></svg>'
+        f"<figcaption><span class='tt-sr'>{words.percent(probability)} </span>{caption}<small>{told}</small></figcaption></figure>"
     )

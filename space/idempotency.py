@@ -4,10 +4,12 @@ The same key with the same body is the same check, whatever has become of it sin
 refused. A key is its caller's own: another's key tells nothing. Kept beside the checks and written in the same transaction (``store.py``).
 """
 
-import sqlite3
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, select
+
 from detector.errors import BadRequest
+from space.tables import keys
 
 LONGEST = 255
 REUSED = "This Idempotency-Key was used for something else before. Send a new key with a new request."
@@ -33,16 +35,17 @@ def key_in(header: str | None) -> str | None:
     return key
 
 
-def find_named(db: sqlite3.Connection, named: Named) -> str | None:
+def find_named(db: Connection, named: Named) -> str | None:
     """The id of the check that was asked for under this name. Raises BadRequest("request.key_reused")."""
-    row = db.execute("SELECT body, check_id FROM keys WHERE caller = ? AND key = ?", (named.caller, named.key)).fetchone()
+    found = select(keys.c.body, keys.c.check_id).where(keys.c.caller == named.caller, keys.c.key == named.key)
+    row = db.execute(found).one_or_none()
     if row is None:
         return None
-    if row["body"] != named.body:
+    if row.body != named.body:
         raise BadRequest("request.key_reused", REUSED)
-    return str(row["check_id"])
+    return str(row.check_id)
 
 
-def keep_name(db: sqlite3.Connection, named: Named, id: str) -> None:
+def keep_name(db: Connection, named: Named, id: str) -> None:
     """From now on this name is that check's."""
-    db.execute("INSERT INTO keys (caller, key, body, check_id) VALUES (?, ?, ?, ?)", (named.caller, named.key, named.body, id))
+    db.execute(keys.insert().values(caller=named.caller, key=named.key, body=named.body, check_id=id))

@@ -35,7 +35,10 @@ BUG = Fault("internal", "Something went wrong in Telltale itself. The fault was 
 
 @dataclass(frozen=True)
 class Job:
-    """One row of the store. ``version`` grows with every change; ``report`` is the Report's JSON; times are Unix seconds."""
+    """One row of the store. ``version`` grows with every change; ``report`` is the Report's JSON; times are Unix seconds.
+
+    ``attempts`` grows with every worker that takes it, and tells their hands apart; ``crashes`` counts the workers that died with it.
+    """
 
     id: str
     state: State
@@ -48,6 +51,7 @@ class Job:
     created: float
     started: float | None
     finished: float | None
+    crashes: int = 0
 
     @property
     def ended(self) -> bool:

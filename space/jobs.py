@@ -1,12 +1,10 @@
-"""Jobs: the queue of checks and the one worker that empties it. The only door between the API and the running of checks.
+"""Jobs: the queue of checks. The only door between the API and the running of checks.
 
 The queue is the store itself, so it survives a restart. Cancelling changes the store; the running check notices at its next step of
-progress and stops there. Not here: HTTP, and what a check does (``run`` is handed in).
+progress and stops there. Not here: HTTP, who empties the queue (``worker.py``), and what a check does (``run`` is handed in).
 """
 
 import asyncio
-import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,29 +12,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from detector.errors import FetchFailed, JobProblem, TelltaleError
-from detector.progress import Listener, Progress
-from detector.report import Report
 from space.idempotency import Named
-from space.job import BUG, Fault, Job, Work
+from space.job import Job, Work
 from space.store import Store
 from space.upload import Upload
-
-log = logging.getLogger(__name__)
+from space.waiting import wait_for_place
+from space.worker import INTERRUPTED, EngineKey, Run, Worker, drop_file, give_back
 
 PATIENCE = 0.2
-"""Seconds between two writes of progress, and between two looks for a change."""
-SWEEP = 600.0
-"""Seconds between two looks for what is to be forgotten, at most."""
-ATTEMPTS = 2
-"""A check that was under way this many times when the server died is not tried again."""
-INTERRUPTED = Fault("job.interrupted", "The server stopped while this check was running. Please start it again.")
-
-Run = Callable[[Work, Listener], Report]
-EngineKey = Callable[[], str | None]
+"""Seconds between two looks for a change."""
 
 
 class Jobs:
-    """Bounded, durable, one at a time. ``engine_key`` names what judges (model revision, detector), or None while it is loading."""
+    """Bounded and durable. ``engine_key`` names what judges (model revision, detector), or None while it is loading."""
 
     def __init__(
         self,
@@ -52,16 +40,13 @@ class Jobs:
         ended: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._store = store
-        self._run = run
         self._engine_key = engine_key
         self._bound = bound
-        self._keep = keep_hours * 3600
         self._keep_media = keep_media
         self._fresh = fresh_minutes * 60
         self._now = now
         self._ended = ended
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
+        self._worker = Worker(store, run, engine_key, ended, keep=keep_hours * 3600, keep_media=keep_media, now=now)
 
     # What the API and the page ask for.
 
@@ -91,9 +76,9 @@ class Jobs:
         except TelltaleError:
             self._drop_media(work)
             raise
-        if not is_new and job.work.source != work.source:
+        if (is_new and self._store.is_shared) or (not is_new and job.work.source != work.source):
             self._drop_media(work)
-        self._wake.set()
+        self._worker.wake()
         return job
 
     def get(self, id: str) -> Job:
@@ -105,7 +90,7 @@ class Jobs:
         before = self._store.get(id)
         cancelled = self._store.cancel(id)
         if cancelled and before.state == "queued":
-            self._drop_media(before.work)
+            drop_file(self._store, before, self._keep_media)
         after = self._store.get(id)
         if cancelled:
             self._ended(after)
@@ -129,7 +114,7 @@ class Jobs:
         job = await asyncio.to_thread(self._store.get, id)
         yield job
         spoken = time.monotonic()
-        while not job.ended and not self._stopping.is_set():
+        while not job.ended and not self._worker.stopping.is_set():
             await asyncio.sleep(PATIENCE)
             if await asyncio.to_thread(self._store.version, id) != job.version:
                 job = await asyncio.to_thread(self._store.get, id)
@@ -144,24 +129,30 @@ class Jobs:
         return {"bound": self._bound} | {str(state): count for state, count in self._store.counts().items()}
 
     def retry_after(self) -> int:
-        """Whole seconds after which a place in a full queue is likely free: what one check usually takes."""
-        return max(1, min(600, round(self._store.usual_seconds() or 20)))
+        """Whole seconds after which a place in a full queue is likely free."""
+        return wait_for_place(self._store, self._now())
 
     @property
     def stopping(self) -> bool:
         """Whether the server is about to stop, so that nobody should wait any longer."""
-        return self._stopping.is_set()
+        return self._worker.stopping.is_set()
 
     # What the server does with it.
 
     def recover(self) -> None:
-        """Before the first claim: what the last server left under way is queued again, or told to have been interrupted."""
+        """Before the first claim, on a store that is one server's own: what the last one left under way waits again, or is told.
+
+        On a store that many share this is done whenever a worker dies (``worker.py``).
+        """
+        if self._store.is_shared:
+            return
         for job in self._store.active():
-            lost = job.work.kind == "file" and not Path(job.work.source).is_file()
-            if lost or (job.state == "running" and job.attempts >= ATTEMPTS):
-                self._store.fail(job.id, INTERRUPTED)
+            if job.work.kind == "file" and not Path(job.work.source).is_file():
+                self._store.fail(job, INTERRUPTED)
             elif job.state == "running":
-                self._store.requeue(job.id)
+                give_back(self._store, job, self._ended)
+        for worker in self._store.crew.alive():
+            self._store.crew.sign_off(worker)
         wanted = {job.work.source for job in self._store.active()}
         if self._keep_media:
             return
@@ -171,82 +162,16 @@ class Jobs:
 
     def work(self) -> None:
         """Empty the queue until ``stop``. Runs in a thread of its own."""
-        swept, pause = float("-inf"), min(SWEEP, self._keep / 10)
-        while not self._stopping.is_set():
-            self._wake.clear()
-            if time.monotonic() - swept >= pause:
-                self._sweep(self._now() - self._keep)
-                swept = time.monotonic()
-            job = self._store.claim()
-            if job is None:
-                self._wake.wait(timeout=pause)
-                continue
-            self._do(job)
-
-    def _sweep(self, before: float) -> None:
-        """Forget what ended before then, a busy queue or not, and media that was kept from before then."""
-        self._store.forget(before)
-        wanted = {job.work.source for job in self._store.active()}
-        for path in self._store.uploads.iterdir():
-            if str(path) not in wanted and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+        self._worker.work()
 
     def stop(self) -> None:
         """Ask the worker to stop; a check under way is queued again at its next step of progress."""
-        self._stopping.set()
-        self._wake.set()
-
-    def _do(self, job: Job) -> None:
-        """Run one claimed job to its end."""
-        try:
-            report = self._run(job.work, self._listener(job))
-            done = self._store.finish(job.id, engine=self._engine_key(), report=report.model_dump_json(), pictures=report.pictures)
-            self._tell_end(done, job.id)
-            log.info("check %s %s", job.id, f"done: {report.verdict}" if done else "was cancelled at its end")
-        except _Stopped:
-            self._store.requeue(job.id)
-            log.info("check %s waits for the next start", job.id)
-            return
-        except TelltaleError as error:
-            if error.code != "job.cancelled":
-                self._tell_end(self._store.fail(job.id, Fault(error.code, error.sentence)), job.id)
-            log.info("check %s ended: %s", job.id, error.code)
-        except Exception:
-            log.exception("check %s met a bug", job.id)
-            self._tell_end(self._store.fail(job.id, BUG), job.id)
-        self._drop_media(job.work)
-
-    def _tell_end(self, changed: bool, id: str) -> None:
-        """Say that a check has ended, unless it had before, or has been forgotten since."""
-        if changed and self._store.version(id) >= 0:
-            self._ended(self._store.get(id))
-
-    def _listener(self, job: Job) -> Listener:
-        """Writes progress, not too often, and raises where the job was cancelled or the server stops."""
-        last = 0.0
-        step = ""
-
-        def listen(progress: Progress) -> None:
-            nonlocal last, step
-            if self._stopping.is_set():
-                raise _Stopped
-            now = time.monotonic()
-            if now - last < PATIENCE and progress.step == step:
-                return
-            last, step = now, progress.step
-            if not self._store.advance(job.id, progress):
-                raise JobProblem("job.cancelled", "This check was cancelled.")
-
-        return listen
+        self._worker.stop()
 
     def _drop_media(self, work: Work) -> None:
-        """Uploaded media goes as soon as nobody waits for its verdict."""
+        """A file that was not taken goes at once."""
         if work.kind == "file" and not self._keep_media:
             Path(work.source).unlink(missing_ok=True)
-
-
-class _Stopped(Exception):
-    """The server stops; the job is not to blame."""
 
 
 def same(url: str) -> str:

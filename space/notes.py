@@ -3,13 +3,13 @@
 from html import escape
 
 from detector.report import Report
-from detector.wording import bytes_in_words, harmless, moment
-from space import words
+from detector.wording import harmless
+from space.words import Words
 
 
-def render_notes(report: Report, link: str) -> str:
+def render_notes(report: Report, link: str, words: Words) -> str:
     """Facts on the left, limits on the right. ``link`` is the address of the check's JSON."""
-    facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(report))
+    facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(report, words))
     limits = "".join(f"<li>{escape(limit)}</li>" for limit in report.limits)
     return (
         '<div class="tt-notes"><section class="tt-card" aria-labelledby="tt-limits">'
@@ -19,17 +19,17 @@ def render_notes(report: Report, link: str) -> str:
     )
 
 
-def facts_of(report: Report) -> list[tuple[str, str]]:
+def facts_of(report: Report, words: Words) -> list[tuple[str, str]]:
     """Name and value of everything that was read, as plain text."""
     source, model = report.source, report.model
-    media = [f"{source.width} × {source.height}", source.codec] + ([moment(source.duration)] if source.duration else [])
+    media = [f"{source.width} × {source.height}", source.codec] + ([words.moment(source.duration)] if source.duration else [])
     part = words.ROW_READ_PART if source.bytes_read < source.size else words.ROW_READ_ALL
     rows = [
         (words.ROW_SOURCE, source.url or source.name),
         (words.ROW_MEDIA, ", ".join(media)),
-        (words.ROW_READ, part.format(read=bytes_in_words(source.bytes_read), size=bytes_in_words(source.size))),
+        (words.ROW_READ, part.format(read=words.bytes(source.bytes_read), size=words.bytes(source.size))),
         (words.ROW_FRAMES, str(source.frames_read)),
-        (words.ROW_TIME, f"{report.timing.total:.1f} s"),
+        (words.ROW_TIME, words.seconds(report.timing.total)),
         (words.ROW_MODEL, f"{model.id} {model.revision}, {words.CALIBRATED if model.calibrated else words.NOT_CALIBRATED}, {model.engine}"),
         (words.ROW_DETECTOR, model.detector),
         (words.ROW_HASH, source.sha256),

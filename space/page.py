@@ -1,57 +1,72 @@
 """The page: one Gradio Blocks with one component of our own making, and the same check for ``gradio_client``.
 
-Python renders (``form.py``, ``render.py``), ``page.js`` moves, ``page.css`` dresses. Files go to the HTTP API, never through Gradio.
+Python renders (``form.py``, ``render.py``), ``page.js`` and the modules it names move, ``page.css`` and ``result.css`` dress. Files go to
+the HTTP API, never through Gradio.
 """
 
 import asyncio
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse
 
 from detector.errors import TelltaleError
 from detector.report import Report
-from space import words
-from space.form import render_page
+from space.form import render_pages
 from space.jobs import Jobs
+from space.languages import ENGLISH, spoken
 from space.render import render_report
+from space.translation import in_language
 from space.wire import check_of
 
 HERE = Path(__file__).parent
+MODULES = {path.name: path for path in HERE.glob("*.js")}
+START = 'import("/page/page.js").then(({ start }) => start(element, server));'
+"""Gradio runs this as the body of a function: ``element`` is the component, ``server`` reaches ``show``."""
+AHEAD = "".join(f'<link rel="modulepreload" href="/page/{name}">' for name in sorted(MODULES))
+"""Fetched while Gradio itself is still being read."""
 
 
-Admit = Callable[[Request], None]
-"""Raises TelltaleError for a caller who has asked for too much."""
+Admit = Callable[[Request], str]
+"""Who asks; raises TelltaleError for a caller who has asked for too much."""
 
 
 def mount_page(app: FastAPI, jobs: Jobs, admit: Admit, *, max_bytes: int, keep_hours: float) -> FastAPI:
-    """Put the page at the root of ``app``."""
+    """Put the page at the root of ``app``, its scripts at ``/page``."""
+
+    @app.get("/page/{name}", include_in_schema=False)
+    def script(name: str) -> FileResponse:
+        if name not in MODULES:
+            raise HTTPException(404)
+        return FileResponse(MODULES[name], media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     return gr.mount_gradio_app(
         app,
-        build(jobs, admit, render_page(max_bytes, keep_hours)),
+        build(jobs, admit, render_pages(max_bytes, keep_hours)),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=["ui-monospace", "monospace"]),  # as strings: a Font would be fetched from elsewhere
-        css=(HERE / "page.css").read_text(encoding="utf-8"),
+        css="".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "result.css")),
+        head=AHEAD,
         footer_links=[],
         run_history=False,
         show_error=False,
         max_file_size=1,
         ssr_mode=False,
         pwa=False,
-        mcp_server=find_spec("mcp") is not None,  # the package "gradio[mcp]" brings
+        mcp_server=False,  # ours is at /mcp (``assistants.py``)
     )
 
 
 def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
     """The Blocks: the page's one component, which asks ``show`` for a finished check."""
 
-    def show(id: str) -> str:
-        """A finished check as HTML; empty where it is not finished."""
-        job = jobs.get(str(id))
-        return render_report(Report.model_validate_json(job.report), job.id) if job.report else ""
+    def show(asked: dict[str, str]) -> str:
+        """The finished check ``id`` as HTML in the language ``lang``; empty where it is not finished."""
+        job, words = jobs.get(str(asked["id"])), spoken(str(asked.get("lang", "")))
+        return render_report(in_language(Report.model_validate_json(job.report), words), job.id, words) if job.report else ""
 
     async def check(url: str, request: gr.Request) -> dict:
         """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.
@@ -60,20 +75,19 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
         people, evidence, reasons, limits) or error. "No sign of manipulation found" does not mean that a video is genuine.
         """
         try:
-            if request.request:
-                admit(request.request)
-            job = await asyncio.to_thread(jobs.submit_url, url)
+            caller = admit(request.request) if request.request else ""
+            job = await asyncio.to_thread(jobs.submit_url, url, caller)
         except TelltaleError as error:
             raise gr.Error(error.sentence, print_exception=False) from error
         async for change in jobs.events(job.id):
             job = change or job
         return check_of(job).model_dump(mode="json")
 
-    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title=ENGLISH.TITLE, analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
             frame,
             elem_id="telltale",
-            js_on_load=(HERE / "page.js").read_text(encoding="utf-8"),
+            js_on_load=START,
             server_functions=[show],
             apply_default_css=False,
         )

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from detector.errors import CODES, TelltaleError
@@ -50,9 +51,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TelltaleError)
     async def known(request: Request, error: TelltaleError) -> ProblemResponse:
         request.app.state.metrics.refused(error.code)
-        wait = (
-            error.wait if isinstance(error, TooMany) else request.app.state.jobs.retry_after() if error.code == "job.queue_full" else None
-        )
+        full = error.code == "job.queue_full"
+        wait = error.wait if isinstance(error, TooMany) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
         return respond(Fault(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
 
     @app.exception_handler(RequestValidationError)
@@ -64,7 +64,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> ProblemResponse:
         request.app.state.metrics.refused("request.invalid")
-        return respond(Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}"), error.status_code)
+        fault = Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
+        return respond(fault, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> ProblemResponse:

@@ -7,21 +7,21 @@ from html import escape
 
 from detector.report import UNCHANGED, Provenance
 from detector.wording import harmless
-from space import words
+from space.words import Words
 
 
-def render_provenance(said: Provenance) -> str:
+def render_provenance(said: Provenance, words: Words) -> str:
     """A section with one card."""
     claims = [(one.text, words.PROVENANCE_SIGNED if one.basis == "c2pa" else words.PROVENANCE_UNSIGNED) for one in said.claims]
     problems = [(one.text, one.code) for one in said.problems]
-    facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(said))
+    facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(said, words))
     return (
         f'<section class="tt-section" aria-labelledby="tt-provenance"><h2 id="tt-provenance">{words.PROVENANCE}</h2>'
         f'<div class="tt-card tt-provenance" data-state="{said.state}">'
-        f'<span class="tt-provenance-state">{words.PROVENANCE_STATES[said.state]}</span><p>{escape(harmless(said.text))}</p>'
+        f'<span class="tt-provenance-state">{words.provenance_state(said.state)}</span><p>{escape(harmless(said.text))}</p>'
         f"{render_list(words.PROVENANCE_CLAIMS, claims)}{render_list(words.PROVENANCE_PROBLEMS, problems)}"
         + (f"<dl>{facts}</dl>" if facts else "")
-        + f'<p class="tt-fine">{UNCHANGED}</p></div></section>'
+        + f'<p class="tt-fine">{words.say(UNCHANGED)}</p></div></section>'
     )
 
 
@@ -31,7 +31,7 @@ def render_list(heading: str, items: list[tuple[str, str]]) -> str:
     return f"<div><h3>{heading}</h3><ul>{rows}</ul></div>" if rows else ""
 
 
-def facts_of(said: Provenance) -> list[tuple[str, str]]:
+def facts_of(said: Provenance, words: Words) -> list[tuple[str, str]]:
     """Name and value of all that is known of a signature; nothing where there is none."""
     if said.state not in ("valid", "invalid"):
         return []
@@ -39,7 +39,7 @@ def facts_of(said: Provenance) -> list[tuple[str, str]]:
     rows = [
         (words.ROW_SIGNER, said.signer),
         (words.ROW_ORGANISATION, said.organisation),
-        (words.ROW_SIGNED_AT, said.signed_at),
+        (words.ROW_SIGNED_AT, said.signed_at and words.date(said.signed_at)),
         (words.ROW_GENERATOR, said.generator),
         (words.ROW_TRUST_LIST, known.format(name=said.trust_list) if said.trust_list else words.NO_TRUST_LIST),
     ]

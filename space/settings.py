@@ -5,9 +5,9 @@ Nothing below the edge reads the environment; everything else takes these values
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from detector import limits
@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     caller_per_minute: int = Field(default=60, ge=0, description="Checks that one caller may ask for in a minute; 0 sets no limit")
     proxies: int = Field(default=0, ge=0, le=9, description="Proxies of your own before this server, which tell it who asks")
     store: Path = Field(default=Path("~/.telltale"), description="Folder of the checks, their pictures and media that wait to be looked at")
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL (postgresql://user:password@host/name) that many servers and workers share; SQLite where absent",
+    )
+    workers: int = Field(
+        default=1, ge=0, le=64, description="Checks that this server runs at the same time; more than one, or none at all, needs PostgreSQL"
+    )
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
     faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
     insightface_root: Path | None = Field(default=None, description="Folder of InsightFace's packs; ~/.insightface where absent")
@@ -110,6 +117,18 @@ class Settings(BaseSettings):
         except BadRequest as error:
             raise ValueError(error.sentence) from error
 
+    @model_validator(mode="after")
+    def _shared(self) -> Self:
+        """A file of SQLite is one server's own."""
+        if self.workers != 1 and not self.database_url:
+            raise ValueError("other workers than the server's own one can be had with TELLTALE_DATABASE_URL only")
+        return self
+
+    @property
+    def database(self) -> str | None:
+        """The database's address, with its password."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
     @property
     def fetch_limits(self) -> limits.FetchLimits:
         """The bounds of every fetch."""
@@ -136,7 +155,9 @@ def read_settings(**chosen: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = "; ".join(f"{PREFIX}{str(one['loc'][0]).upper()}: {plainly(one['msg'])}" for one in error.errors())
+        wrong = "; ".join(
+            f"{PREFIX}{str(one['loc'][0] if one['loc'] else 'workers').upper()}: {plainly(one['msg'])}" for one in error.errors()
+        )
         raise BadRequest("request.invalid", f"A setting cannot be used. {wrong}.") from error
 
 

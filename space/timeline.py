@@ -1,37 +1,39 @@
-"""The timeline: the score of every look over time, a line per person, and the same in a table. Pure: Report -> HTML with SVG."""
+"""The timeline: the score of every look over time, a line per person, and the same in a table. Pure: Report -> HTML with SVG.
+
+What a dot tells whoever points at it is in ``looks.py``.
+"""
 
 from itertools import pairwise
 from statistics import median
 
 from detector.report import Moment, Person, Report
-from detector.wording import moment as clock
-from detector.wording import percent, share
-from space import words
+from space.looks import data_of, render_look_now, render_pointer
 from space.people_cards import colour
+from space.words import Words
 
 GRID = (0, 25, 50, 75, 100)
 
 
-def render_timeline(report: Report) -> str:
-    """A section with the chart; nothing for a picture, or where fewer than two looks were had."""
+def render_timeline(report: Report, pictures: str, words: Words) -> str:
+    """A section with the chart; nothing for a picture, or where fewer than two looks were had. ``pictures`` as for people."""
     moments = [moment for person in report.people for moment in person.moments]
     if len({moment.time for moment in moments}) < 2:
         return ""
     end = max(report.source.duration or 0.0, max(moment.time for moment in moments))
-    lines = "".join(render_line(person, end) for person in report.people)
+    lines = "".join(render_line(person, end, report, pictures, words) for person in report.people)
     grid = "".join(f'<line x1="0" x2="100%" y1="{100 - y}%" y2="{100 - y}%"/>' for y in GRID)
-    heights = "".join(f'<span style="bottom:{y}%">{y} %</span>' for y in GRID if y % 50 == 0)
-    times = "".join(f'<span style="left:{part * 100:.0f}%">{clock(end * part)}</span>' for part in (0, 0.5, 1))
+    heights = "".join(f'<span style="bottom:{y}%">{words.share(y / 100)}</span>' for y in GRID if y % 50 == 0)
+    times = "".join(f'<span style="left:{part * 100:.0f}%">{words.moment(end * part)}</span>' for part in (0, 0.5, 1))
     return (
         f'<section class="tt-section" aria-labelledby="tt-timeline"><h2 id="tt-timeline">{words.TIMELINE}</h2>'
-        f'<p class="tt-lead">{words.TIMELINE_LEAD}</p><div class="tt-card tt-timeline">{render_legend(report)}'
+        f'<p class="tt-lead">{words.TIMELINE_LEAD}</p><div class="tt-card tt-timeline">{render_legend(report, words)}'
         f'<div class="tt-plot"><svg role="img" aria-label="{words.TIMELINE_ALT}"><g class="tt-grid">{grid}</g>{lines}</svg>'
-        f'<div class="tt-heights" aria-hidden="true">{heights}</div><div class="tt-times" aria-hidden="true">{times}</div></div>'
-        f"{render_table(report)}</div></section>"
+        f'<div class="tt-heights" aria-hidden="true">{heights}</div><div class="tt-times" aria-hidden="true">{times}</div>'
+        f"{render_pointer(words)}</div>{render_look_now(words)}{render_table(report, words)}</div></section>"
     )
 
 
-def render_legend(report: Report) -> str:
+def render_legend(report: Report, words: Words) -> str:
     """Which colour is who; needless for one person."""
     if len(report.people) < 2:
         return ""
@@ -42,7 +44,7 @@ def render_legend(report: Report) -> str:
     return f'<ul class="tt-legend">{items}</ul>'
 
 
-def render_line(person: Person, end: float) -> str:
+def render_line(person: Person, end: float, report: Report, pictures: str, words: Words) -> str:
     """One person: band of the interval, lines between neighbouring looks, a dot for each look."""
     moments = sorted(person.moments, key=lambda moment: moment.time)
     low, high = person.interval.low * 100, person.interval.high * 100
@@ -53,9 +55,8 @@ def render_line(person: Person, end: float) -> str:
         if len(run) > 1
     )
     dots = "".join(
-        f'<circle cx="{moment.time / end * 100:.2f}%" cy="{100 - moment.fake_probability * 100:.2f}%" r="4.5">'
-        f"<title>{words.EVIDENCE_AT.format(person=words.PERSON.format(n=person.id), time=clock(moment.time))}: "
-        f"{percent(moment.fake_probability)}</title></circle>"
+        f'<circle cx="{moment.time / end * 100:.2f}%" cy="{100 - moment.fake_probability * 100:.2f}%" r="4.5"'
+        f" {data_of(moment, person, report, pictures, words)}/>"
         for moment in moments
     )
     lines = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">{runs}</svg>'
@@ -75,13 +76,13 @@ def unbroken(moments: list[Moment]) -> list[list[Moment]]:
     return runs
 
 
-def render_table(report: Report) -> str:
+def render_table(report: Report, words: Words) -> str:
     """The chart in figures, for whoever cannot or would rather not read it."""
     rows = sorted(((moment, person.id) for person in report.people for moment in person.moments), key=lambda row: (row[0].time, row[1]))
     heads = "".join(f'<th scope="col">{head}</th>' for head in words.TABLE_HEADS)
     body = "".join(
-        f"<tr><td>{words.PERSON.format(n=person)}</td><td>{clock(moment.time)}</td><td>{percent(moment.fake_probability)}</td>"
-        f"<td>{moment.quality.face_px:.0f} px</td><td>{share(moment.quality.turned)}</td></tr>"
+        f"<tr><td>{words.PERSON.format(n=person)}</td><td>{words.moment(moment.time)}</td><td>{words.percent(moment.fake_probability)}</td>"
+        f"<td>{moment.quality.face_px:.0f} px</td><td>{words.share(moment.quality.turned)}</td></tr>"
         for moment, person in rows
     )
     return (

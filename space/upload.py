@@ -99,9 +99,9 @@ class _File:
 
     def begin(self, field: str, filename: str | None) -> None:
         """A part begins. Raises BadRequest where it is not the one file."""
-        if self.name or field != "file" or filename is None:
+        if self.name or field != "file":
             raise BadRequest("request.invalid", MISSHAPEN)
-        self.name = tidy(filename)
+        self.name = tidy(filename or "")
 
     def data(self, data: bytes) -> None:
         """Some of the part."""

@@ -4,28 +4,28 @@ from html import escape
 
 from detector.report import Reason, Report
 from detector.wording import harmless
-from space import words
 from space.drawings import render_sign
 from space.gauge import render_gauge
+from space.words import Words
 
 
-def render_verdict(report: Report) -> str:
+def render_verdict(report: Report, words: Words) -> str:
     """What Telltale found, in one look."""
     gauge = (
         ""
         if report.fake_probability is None
-        else render_gauge(report.fake_probability, report.interval, words.CHANCE if report.model.calibrated else words.SCORE)
+        else render_gauge(report.fake_probability, report.interval, words.CHANCE if report.model.calibrated else words.SCORE, words)
     )
     return (
         f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
         f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(harmless(report.source.name))}</bdi></p>'
         f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
         f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{gauge}'
-        f"{render_reasons(report.reasons)}</article>"
+        f"{render_reasons(report.reasons, words)}</article>"
     )
 
 
-def render_reasons(reasons: list[Reason]) -> str:
+def render_reasons(reasons: list[Reason], words: Words) -> str:
     """Why the verdict is not surer: first what withheld it, then what only warns."""
     parts = []
     for kind, heading in (("withheld", words.REASONS_WITHHELD), ("warning", words.REASONS_WARNING)):

@@ -6,12 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from detector.progress import Step
 from detector.report import Report
-from space.batches import MOST, Batch
+from space.batches import LONGEST_ADDRESS, MOST, Batch
 from space.job import Job, State
 from space.problems import Problem, problem_of
 
 PREFIX = "/api/v1/checks"
 BATCHES = "/api/v1/batches"
+ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,4})?([/?#][!-~]*)?$"
+"""What is surely taken for an address. Said in the schema; what is refused is decided by the queue, with a sentence of its own."""
 
 
 class UrlIn(BaseModel):
@@ -19,7 +21,12 @@ class UrlIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Field(min_length=1, max_length=2048, description="http(s) address of a video, of a picture, or of a page that shows one")
+    url: str = Field(
+        min_length=1,
+        max_length=LONGEST_ADDRESS,
+        description="http(s) address of a video, of a picture, or of a page that shows one",
+        json_schema_extra={"pattern": ADDRESS},
+    )
 
 
 class Links(BaseModel):

@@ -196,7 +196,9 @@ def test_what_is_not_there_is_a_problem(http: httpx.Client) -> None:
         assert is_problem(http.get(path), 404, "job.not_found")
     assert is_problem(http.delete(f"{CHECKS}/nobody"), 404, "job.not_found")
     assert is_problem(http.get("/api/v1/nothing"), 404, "request.invalid")
-    assert is_problem(http.put(CHECKS), 404, "request.invalid")
+    put = http.put(CHECKS)
+    assert is_problem(put, 405, "request.invalid") and put.headers["allow"] == "POST"
+    assert is_problem(http.request("TRACE", "/health"), 405, "request.invalid")
 
 
 def test_health_names_what_judges(http: httpx.Client) -> None:
@@ -216,8 +218,10 @@ def test_the_schema_describes_the_api(http: httpx.Client) -> None:
         CHECKS + "/{id}": {"get", "delete"},
         CHECKS + "/{id}/events": {"get"},
         CHECKS + "/{id}/evidence/{name}.jpg": {"get"},
+        CHECKS + "/{id}/report.jpg": {"get"},
+        CHECKS + "/{id}/report.pdf": {"get"},
         "/api/v1/batches": {"post"},
-        "/api/v1/batches/{id}": {"get"},
+        "/api/v1/batches/{id}": {"get", "delete"},
         "/api/v1/batches/{id}/events": {"get"},
         "/health": {"get"},
         "/metrics": {"get"},
@@ -257,7 +261,6 @@ def test_too_large_a_file_is_refused_whatever_its_sender_says(still: TestClient)
         pytest.param({"content": b"x", "headers": {"Content-Type": "video/mp4"}}, id="bare file"),
         pytest.param({"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, id="no boundary"),
         pytest.param(form(('form-data; name="other"; filename="a.mp4"', b"x")), id="other name"),
-        pytest.param(form(('form-data; name="file"', b"x")), id="no file name"),
         pytest.param(form((FILE, b"x"), (FILE, b"y")), id="two files"),
         pytest.param(form((FILE, b"x"), end=b""), id="broken off"),
         pytest.param(form(end=b""), id="empty form"),
@@ -271,6 +274,11 @@ def test_too_large_a_file_is_refused_whatever_its_sender_says(still: TestClient)
 )
 def test_a_misshapen_request_is_a_problem(still: TestClient, request_of: dict[str, Any]) -> None:
     assert is_problem(still.post(CHECKS, **request_of), 422, "request.invalid")
+
+
+def test_a_file_needs_no_name(still: TestClient) -> None:
+    id = still.post(CHECKS, **form(('form-data; name="file"', b"x"))).json()["id"]
+    assert still.delete(f"{CHECKS}/{id}").json()["state"] == "cancelled"
 
 
 def test_an_empty_file_is_a_problem(still: TestClient) -> None:

@@ -48,6 +48,23 @@ def test_a_batch_is_followed_to_its_end(space_url: str, web: Any, drawn_video: A
         assert [item["place"] for item in http.get(batch["links"]["self"]).json()["items"]] == [1, 2], "what is forgotten leaves"
 
 
+def test_a_batch_can_be_cancelled_and_forgotten(still_server: Server) -> None:
+    http = still_server()
+    urls = ["https://example.org/a", "/etc/passwd", "https://example.org/b", "https://example.org/b"]
+    batch = http.post(BATCHES, json={"urls": urls}).json()
+    alone = http.post(CHECKS, json={"url": "https://example.org/c"}).json()["id"]
+    cancelled = http.delete(batch["links"]["self"])
+    assert cancelled.status_code == 200 and cancelled.json()["done"]
+    assert [item["state"] for item in cancelled.json()["items"]] == ["cancelled", None, "cancelled", "cancelled"]
+    assert http.get(batch["links"]["self"]).json() == cancelled.json(), "it is still told of"
+    forgotten = http.delete(batch["links"]["self"], params={"forget": True})
+    assert forgotten.status_code == 200 and [item["place"] for item in forgotten.json()["items"]] == [1]
+    gone = [batch["links"]["self"], *(item["links"]["self"] for item in batch["items"] if item["id"])]
+    assert [http.get(link).status_code for link in gone] == [404] * len(gone)
+    assert http.delete(batch["links"]["self"]).json()["code"] == "job.not_found"
+    assert http.get(f"{CHECKS}/{alone}").json()["state"] == "queued", "others are left alone"
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "code"),
     [

@@ -111,7 +111,7 @@ def test_up_to_64_frames(still_server: Server) -> None:
         pytest.param(
             {"files": [("file", ("a.mp4", b"x")), ("frames[]", ("b", picture()))]}, 422, "request.invalid", id="a file and a frame"
         ),
-        pytest.param({"files": [("frames[]", (None, "text"))]}, 422, "request.invalid", id="a frame that is no file"),
+        pytest.param({"files": [("frames[]", (None, "text"))]}, 422, "media.not_media", id="a frame that is text"),
         pytest.param(form([b""], [1]), 422, "media.empty", id="an empty frame"),
         pytest.param(form([picture(), b"GIF89a" + b"x" * 20], [0, 1]), 422, "media.not_media", id="another format"),
         pytest.param(form([picture() + b"x" * 19_000] * 2, [0, 1]), 413, "request.too_large", id="too many bytes"),

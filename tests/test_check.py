@@ -45,6 +45,7 @@ def test_every_picture_named_is_there_and_is_a_jpeg(report: Report) -> None:
     named = [person.picture for person in report.people] + [
         name for each in report.evidence for name in (each.frame, each.face, each.heat_map)
     ]
+    named += [name for person in report.people for moment in person.moments for name in (moment.frame, moment.heat_map) if name]
     assert named and set(named) == set(report.pictures)
     for content in report.pictures.values():
         assert Image.open(io.BytesIO(content)).format == "JPEG"

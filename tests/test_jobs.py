@@ -169,23 +169,19 @@ def killed_server(folder: Path) -> None:
         server.send_signal(signal.SIGKILL)
 
 
-def test_a_check_whose_server_died_is_tried_once_more_and_then_told(tmp_path: Path) -> None:
-    killed_server(tmp_path)
-    store = Store(tmp_path)
-    jobs = queue(store)
-    (job,) = store.active()
-    assert (job.state, job.attempts) == ("running", 1)
-    jobs.recover()
-    assert jobs.get(job.id).state == "queued"
-    assert jobs.get(job.id).progress is None
-    store.close()
-    killed_server(tmp_path)
-    store = Store(tmp_path)
-    jobs = queue(store)
-    jobs.recover()
-    told = jobs.get(job.id)
+def test_a_check_whose_server_died_is_tried_twice_more_and_then_told(tmp_path: Path) -> None:
+    for crashes in (1, 2, 3):
+        killed_server(tmp_path)
+        store = Store(tmp_path)
+        jobs = queue(store)
+        (job,) = store.active()
+        assert (job.state, job.attempts, job.crashes) == ("running", crashes, crashes - 1)
+        jobs.recover()
+        told = jobs.get(job.id)
+        store.close()
+        if crashes < 3:
+            assert (told.state, told.progress) == ("queued", None)
     assert told.state == "failed" and told.fault and told.fault.code == "job.interrupted"
-    store.close()
 
 
 def test_a_stopped_server_keeps_its_check_for_the_next_start(store: Store) -> None:

@@ -14,8 +14,8 @@ from detector.errors import BadMedia, BadRequest
 from detector.formats import choose
 from detector.frames import read_clip
 from detector.limits import USUAL, FetchLimits, limits_of
+from space.languages import ENGLISH
 from space.settings import Settings, described, read_settings
-from space.words import long_time
 from tests.site import Site, encoded, fetched, refused
 
 CHECK = [sys.executable, "-m", "detector", "check"]
@@ -78,7 +78,7 @@ def test_help_of_serve_lists_every_variable() -> None:
 
 
 def test_how_long_is_said_in_words() -> None:
-    assert [long_time(hours) for hours in (168, 36, 24, 1, 0.5)] == ["7 days", "36 hours", "24 hours", "1 hour", "30 minutes"]
+    assert [ENGLISH.long_time(hours) for hours in (168, 36, 24, 1, 0.5)] == ["7 days", "36 hours", "24 hours", "1 hour", "30 minutes"]
 
 
 # A server that sends more

@@ -1,88 +1,42 @@
 """The page in a real browser against a real server: from an upload to the verdict, on a desk and on a phone, light and dark.
 
-Every page is watched: a request to anywhere but the server, a script error or a refused resource fails its test.
+Elsewhere: the camera, the timeline and what can be kept (``test_page_*.py``).
 """
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from detector.report import HEADLINES
+from tests.drawing import draw_face_picture
+from tests.pages import SOON, Open, check, checked, fits, launched, watched
 
 pytestmark = pytest.mark.browser
-SOON = 120_000
-"""Milliseconds that a check may take on a busy machine."""
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Debian's Chromium, quiet by itself."""
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield browser
-        browser.close()
+    with launched(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture
 def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    """Opens the page, watched. At the end of the test nothing may have gone astray."""
-    astray: list[str] = []
-    contexts = []
-
-    def open_at(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: astray.append(request.url) if not is_home(request.url, space_url) else None)
-        page.on("pageerror", lambda error: astray.append(f"script error: {error}"))
-        page.on("console", lambda message: astray.append(message.text) if "Content Security Policy" in message.text else None)
-        page.goto(space_url + path)
-        page.wait_for_selector(".tt", timeout=SOON)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert astray == []
-
-
-def is_home(url: str, space_url: str) -> bool:
-    """Whether a request stays on the server or within the browser."""
-    return urlsplit(url).scheme in ("data", "blob") or url.startswith(space_url + "/")
+    with watched(browser, space_url) as open_at:
+        yield open_at
 
 
 @pytest.fixture(scope="module")
 def stored(space_url: str, drawn_video: Path) -> str:
     """The id of a check of the drawn face that has ended."""
-    with httpx.Client(base_url=space_url, timeout=60) as http:
-        id = http.post("/api/v1/checks", files={"file": ("drawn.mp4", drawn_video.read_bytes())}).json()["id"]
-        with http.stream("GET", f"/api/v1/checks/{id}/events", timeout=SOON / 1000) as events:
-            last = [line for line in events.iter_lines() if line.startswith("data: ")][-1]
-    assert '"state":"done"' in last, last
-    return id
-
-
-def check(page: Page) -> None:
-    """Press the button."""
-    page.get_by_role("button", name="Check", exact=True).click()
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing is wider than the screen. Gradio's frame clips what is, so that looking for a scroll bar would see nothing."""
-    return page.evaluate(
-        "[...document.querySelectorAll('.tt *')].every((element) => element.closest('.tt-scroll, .tt-sr, svg')"
-        " || element.getBoundingClientRect().right <= document.documentElement.clientWidth + 0.5)"
-    )
+    return checked(space_url, drawn_video)
 
 
 def test_from_an_upload_to_the_verdict(open_page: Open, drawn_video: Path, tmp_path: Path) -> None:
@@ -123,8 +77,29 @@ def test_a_stored_check_opens_whole(open_page: Open, space_url: str, stored: str
     expect(page.locator(".tt-table tbody tr")).to_have_count(looks)
     for limit in report["limits"]:
         expect(page.get_by_text(limit)).to_be_visible()
-    expect(page.get_by_role("link", name="JSON")).to_have_attribute("href", f"/api/v1/checks/{stored}")
+    expect(page.get_by_role("link", name="JSON", exact=True)).to_have_attribute("href", f"/api/v1/checks/{stored}")
     expect(page.get_by_text(report["source"]["sha256"])).to_be_visible()
+
+
+def test_a_picture_is_checked_and_has_no_timeline(open_page: Open, tmp_path: Path) -> None:
+    picture = draw_face_picture(tmp_path / "somebody.png", people=1)
+    page = open_page()
+    page.set_input_files("input[type=file]", picture)
+    check(page)
+    expect(page.locator("#tt-headline")).to_be_visible(timeout=SOON)
+    expect(page.locator(".tt-person")).to_have_count(1)
+    expect(page.locator(".tt-look")).to_have_count(1)
+    expect(page.locator(".tt-timeline")).to_have_count(0)
+
+
+def test_a_pasted_picture_is_chosen(open_page: Open) -> None:
+    page = open_page()
+    page.evaluate("""() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["x"], "pasted.png", { type: "image/png" }));
+      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }""")
+    expect(page.locator(".tt-drop")).to_contain_text("pasted.png")
 
 
 def test_a_broken_file_shows_its_sentence_and_code(open_page: Open, tmp_path: Path) -> None:

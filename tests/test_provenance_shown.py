@@ -14,6 +14,7 @@ from detector.provenance import read_provenance
 from detector.report import UNCHANGED, Provenance, Report
 from detector.table import show
 from space.job import Work
+from space.languages import ENGLISH
 from space.provenance_card import render_provenance
 from tests.conftest import Web
 from tests.loaded_extension import browser
@@ -56,13 +57,13 @@ def test_the_terminal_is_brief_where_there_is_nothing(tmp_path: Path) -> None:
 
 
 def test_the_card_escapes_what_the_file_says(said: Provenance) -> None:
-    html = render_provenance(said)
+    html = render_provenance(said, ENGLISH)
     assert "&lt;i&gt;Somebody&lt;/i&gt;" in html and "Dream &lt;b&gt;machine" in html
     assert "<i>" not in html and "<b>" not in html
 
 
 def test_the_card_names_what_is_wrong(content: bytes, tmp_path: Path) -> None:
-    html = render_provenance(read_provenance(written(tmp_path, "x.jpg", content[:-9] + bytes(9))))
+    html = render_provenance(read_provenance(written(tmp_path, "x.jpg", content[:-9] + bytes(9))), ENGLISH)
     assert 'data-state="invalid"' in html and "The file was changed after it was signed." in html and "assertion.dataHash.mismatch" in html
 
 

@@ -89,7 +89,7 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
         ),
         model=ModelCard(id="telltale", revision="0" * 12, calibrated=True, engine="ONNX Runtime", detector="mtcnn"),
         timing=Timing(total=1.0),
-        limits=list(LIMITS),
+        limits=list(LIMITS.values()),
         pictures={
             **{f"person-{number}.jpg": plain_jpeg((90, 90, 90)) for number in range(1, people + 1)},
             "frame.jpg": plain_jpeg((60, 160, 60), (320, 240)),

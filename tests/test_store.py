@@ -4,6 +4,7 @@ Not here: the queue's order and bound (``test_jobs.py``).
 """
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -108,24 +109,37 @@ def test_a_running_check_that_is_forgotten_ends(store: Store, start: Callable[[J
     assert until(jobs, after, "running"), "the worker goes on to the next"
 
 
-SINCE_2 = "DROP TABLE keys; DROP TABLE batch_items; DROP TABLE batches;"
-SINCE_1 = "DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256;"
+SINCE_3 = (
+    "DROP TABLE workers; DROP TABLE media;"
+    "ALTER TABLE checks DROP COLUMN worker; ALTER TABLE checks DROP COLUMN crashes; ALTER TABLE checks DROP COLUMN handed;"
+)
+SINCE_2 = SINCE_3 + "DROP TABLE keys; DROP TABLE batch_items; DROP TABLE batches;"
+SINCE_1 = SINCE_2 + "DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256;"
 
 
-@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1 + SINCE_2), (2, SINCE_2)])
+@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3)])
 def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int, undone: str) -> None:
     folder = tmp_path / "old"
     opened = Store(folder)
     jobs = queue(opened)
     id = jobs.submit_url("https://example.org/a").id
-    job = opened.claim()
-    assert job and opened.finish(id, engine="one", report=report_on(job.work, lambda _: None).model_dump_json(), pictures={"a.jpg": b"x"})
+    job = opened.take(id, "me")
+    assert job and opened.finish(
+        job, engine="one", report=report_on(job.work, lambda _: None).model_dump_json(), pictures_of={"a.jpg": b"x"}
+    )
+    waiting = jobs.submit_url("https://example.org/b").id
     opened.close()
     with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
         db.executescript(f"{undone} PRAGMA user_version = {version};")
     again = Store(folder)
     kept = again.kept(SHA, "one")
     assert kept and kept.pictures == {"a.jpg": b"x"} and again.get(id).state == "done"
+    jobs = queue(again)
+    worker = threading.Thread(target=jobs.work)
+    worker.start()
+    assert until(jobs, waiting, "done"), "what waited in the old store is worked off"
+    jobs.stop()
+    worker.join(timeout=20)
     again.close()
     with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
         db.execute("PRAGMA user_version = 99")

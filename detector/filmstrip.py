@@ -1,0 +1,56 @@
+"""The filmstrip: of every look at a face in a video a small frame and a heat map, so that a timeline can show what it points at. JPEG.
+
+Frames are shared by the people in them and carry no box: the Report tells where each face is. Not here: the large pictures of the strongest
+moments (``evidence.py``), and pictures of a picture, which has no timeline.
+"""
+
+import cv2
+import numpy as np
+
+from detector.align import align
+from detector.evidence import heated, jpeg
+from detector.frames import Clip
+from detector.report import Person
+from detector.settings import ModelSettings
+from detector.verdict import Look, PersonLooks
+
+MOST_LOOKS = 128
+"""Looks with pictures; beyond that only the strongest have some."""
+FRAME_SIDE, MAP_SIDE = 480, 200
+"""Pixels of a frame's long side, and of a heat map."""
+QUALITY = 78
+
+
+def draw_filmstrip(
+    clip: Clip, looks: list[PersonLooks], people: list[Person], settings: ModelSettings
+) -> tuple[list[Person], dict[str, bytes]]:
+    """``people`` with the pictures of their moments named, and those pictures by name. ``looks`` are theirs, in the same order."""
+    if clip.kind == "image":
+        return people, {}
+    shown = {id(look) for look in strongest_of(looks)}
+    pictures: dict[str, bytes] = {}
+    illustrated = []
+    for person, seen in zip(people, looks, strict=True):
+        moments = []
+        for moment, look in zip(person.moments, seen.looks, strict=True):
+            if id(look) in shown:
+                frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
+                rgb = clip.frames[look.position].rgb
+                if frame not in pictures:
+                    pictures[frame] = jpeg(small(rgb), QUALITY)
+                pictures[heat_map] = jpeg(heated(align(rgb, look.face.landmarks, MAP_SIDE, settings.margin), look.heat), QUALITY)
+                moment = moment.model_copy(update={"frame": frame, "heat_map": heat_map})
+            moments.append(moment)
+        illustrated.append(person.model_copy(update={"moments": moments}))
+    return illustrated, pictures
+
+
+def strongest_of(people: list[PersonLooks]) -> list[Look]:
+    """As many looks as get pictures, the strongest of all people."""
+    return sorted((look for person in people for look in person.looks), key=lambda look: -look.logit)[:MOST_LOOKS]
+
+
+def small(rgb: np.ndarray) -> np.ndarray:
+    """A frame no larger than ``FRAME_SIDE``."""
+    scale = min(1.0, FRAME_SIDE / max(rgb.shape[:2]))
+    return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb

@@ -1,0 +1,74 @@
+"""The filmstrip: each look has its frame and its heat map, frames are shared, and there is a bound."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector import filmstrip
+from detector.faces import Face
+from detector.filmstrip import FRAME_SIDE, MAP_SIDE, draw_filmstrip
+from detector.frames import Clip, Frame
+from detector.report import Person
+from detector.settings import ModelSettings
+from detector.verdict import Look, PersonLooks, judge
+from tests.test_verdict import SETTINGS
+
+LANDMARKS = np.array([[300, 200], [380, 200], [340, 250], [310, 290], [370, 290]], np.float32)
+
+
+def clip_of(count: int, kind: str = "video", size: tuple[int, int] = (1280, 720)) -> Clip:
+    """Grey frames, each of its own shade."""
+    frames = [Frame(at, float(at), np.full((size[1], size[0], 3), 20 + 10 * at, np.uint8)) for at in range(count)]
+    return Clip(kind, *size, float(count), "h264", frames)  # type: ignore[arg-type]
+
+
+def seen(person: int, positions: list[int], logit: float = 0.0) -> PersonLooks:
+    """Somebody seen in these frames."""
+    face = Face(np.array([280, 150, 400, 320], np.float32), LANDMARKS, 0.99)
+    crop = np.zeros((8, 8, 3), np.uint8)
+    return PersonLooks(person, [Look(at, float(at), face, logit + at, np.ones((5, 5)), crop, 0.0) for at in positions])
+
+
+def drawn(clip: Clip, people: list[PersonLooks], settings: ModelSettings = SETTINGS) -> tuple[list[Person], dict[str, bytes]]:
+    """The people of a judgement with their pictures."""
+    return draw_filmstrip(clip, people, judge(people, frames=len(clip.frames), kind="video", settings=settings).people, settings)
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Width and height."""
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        assert picture.format == "JPEG"
+        return picture.size
+
+
+def test_each_look_has_its_frame_and_its_map() -> None:
+    people, pictures = drawn(clip_of(4), [seen(1, [0, 1, 2, 3]), seen(2, [2, 3])])
+    named = [(moment.frame, moment.heat_map) for person in people for moment in person.moments]
+    assert all(frame and heat for frame, heat in named)
+    assert {name for pair in named for name in pair} == set(pictures)
+    assert people[0].moments[2].frame == people[1].moments[0].frame, "a frame is kept once, whoever is in it"
+    assert len({heat for _, heat in named}) == 6, "a map is one person's"
+    assert size_of(pictures["frame-2.jpg"]) == (FRAME_SIDE, FRAME_SIDE * 720 // 1280)
+    assert size_of(pictures["map-2-2.jpg"]) == (MAP_SIDE, MAP_SIDE)
+    with Image.open(io.BytesIO(pictures["frame-3.jpg"])) as picture:
+        assert np.asarray(picture).mean() == pytest.approx(50, abs=2), "it is that frame"
+
+
+def test_small_frames_are_not_enlarged() -> None:
+    _, pictures = drawn(clip_of(2, size=(320, 400)), [seen(1, [0, 1])])
+    assert size_of(pictures["frame-0.jpg"]) == (320, 400)
+
+
+def test_a_picture_has_no_filmstrip() -> None:
+    people, pictures = drawn(clip_of(1, kind="image"), [seen(1, [0])])
+    assert pictures == {} and people[0].moments[0].frame is None
+
+
+def test_only_the_strongest_of_very_many_looks_have_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filmstrip, "MOST_LOOKS", 3)
+    people, pictures = drawn(clip_of(4), [seen(1, [0, 1, 2, 3], -20), seen(2, [2, 3], 5)])
+    frames = [[moment.frame for moment in person.moments] for person in people]
+    assert frames == [[None, None, None, "frame-3.jpg"], ["frame-2.jpg", "frame-3.jpg"]]
+    assert set(pictures) == {"frame-2.jpg", "frame-3.jpg", "map-1-3.jpg", "map-2-2.jpg", "map-2-3.jpg"}
