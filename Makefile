@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test lint format lock pins space types clean
+.PHONY: setup run test lint format lock pins space extension clean
 
 setup: $(READY)
 
@@ -48,6 +48,10 @@ pins: $(READY)
 # Publishes this as a Space of the Hub: make space REPO=owner/name ARGS="--private --dry-run"
 space: $(READY)
 	@$(BIN)/python -m space.publish --repo "$(REPO)" $(ARGS)
+
+# Writes the extension for both browsers' stores into build/, and beside each zip its folder, to load unpacked.
+extension: $(READY)
+	@$(BIN)/python -m packing $(ARGS)
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

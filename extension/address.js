@@ -15,16 +15,41 @@ const LOOPBACK = ["127.0.0.1", "localhost"];
  * Each menu item has its own field. A video alone may fall back: players that assemble the stream in the page give a `blob:`
  * address or none, which means nothing elsewhere. Then the link around the video, the frame it plays in, or the page names it.
  *
- * @param {Pick<chrome.contextMenus.OnClickData, "menuItemId" | "srcUrl" | "linkUrl" | "frameUrl" | "pageUrl">} info
+ * @param {Pick<chrome.contextMenus.OnClickData, "menuItemId" | "srcUrl" | "linkUrl" | "frameUrl" | "pageUrl" | "selectionText">} info
  * @returns {string}
  */
 export function chooseAddress(info) {
   const fields = {
     video: [info.srcUrl, info.linkUrl, info.frameUrl, info.pageUrl],
     link: [info.linkUrl],
+    image: [info.srcUrl],
     page: [info.pageUrl],
+    selection: [addressIn(info.selectionText ?? "")],
   }[info.menuItemId];
   return (fields ?? []).find(isWebAddress) ?? "";
+}
+
+/**
+ * Whether a click on a video named none of the video's own: the page may tell more precisely which post it is (`post.js`).
+ *
+ * @param {Pick<chrome.contextMenus.OnClickData, "menuItemId" | "srcUrl" | "linkUrl">} info
+ * @returns {boolean}
+ */
+export function isVague({ menuItemId, srcUrl, linkUrl }) {
+  return menuItemId === "video" && !isWebAddress(srcUrl) && !isWebAddress(linkUrl);
+}
+
+/**
+ * The first address in a text: with its scheme, or as people write it without ("example.org/watch?v=1").
+ *
+ * @param {string} text
+ * @returns {string} "" where there is none
+ */
+export function addressIn(text) {
+  const full = text.match(/https?:\/\/[^\s<>"'“”‘’«»]+/i)?.[0];
+  const bare = text.match(/(?<![\w@.])(?:[a-z0-9-]+\.)+[a-z]{2,}\/[^\s<>"'“”‘’«»]+/i)?.[0];
+  const found = (full ?? (bare && `https://${bare}`) ?? "").replace(/[.,;:!?)\]}]+$/, "");
+  return isWebAddress(found) ? found : "";
 }
 
 /**

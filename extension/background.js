@@ -6,7 +6,9 @@
  * so it uses neither `window` nor anything only a worker has.
  */
 
-import { chooseAddress } from "./address.js";
+import { chooseAddress, isVague } from "./address.js";
+import { dropFrames } from "./kept-frames.js";
+import { closeStorage } from "./preferences.js";
 import { putOffer, putRequest } from "./storage.js";
 import { say } from "./words.js";
 
@@ -14,15 +16,19 @@ const WEB = ["http://*/*", "https://*/*"];
 
 // All listeners are registered at once, synchronously: a browser that wakes this file must find them.
 chrome.runtime.onInstalled.addListener(createMenus);
+chrome.runtime.onStartup.addListener(dropFrames); // nobody can ask for them again: the session is a new one
 chrome.contextMenus.onClicked.addListener(onMenu);
 chrome.action.onClicked.addListener(onToolbar);
+closeStorage();
 
 /** One item per context, so that each click means one address; the item's id names the context. */
 function createMenus() {
   chrome.contextMenus.removeAll(() => {
     chrome.contextMenus.create({ id: "video", contexts: ["video"], title: say("menuVideo"), documentUrlPatterns: WEB });
     chrome.contextMenus.create({ id: "link", contexts: ["link"], title: say("menuLink"), targetUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "image", contexts: ["image"], title: say("menuImage"), documentUrlPatterns: WEB });
     chrome.contextMenus.create({ id: "page", contexts: ["page"], title: say("menuPage"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "selection", contexts: ["selection"], title: say("menuSelection"), documentUrlPatterns: WEB });
   });
 }
 
@@ -32,25 +38,38 @@ function createMenus() {
  */
 function onMenu(info, tab) {
   openPanel(tab); // first and without waiting: the browser allows it only within the click
-  putRequest(chooseAddress(info));
+  putRequest(chooseAddress(info), { vague: isVague(info), ...sightOf(tab, info) });
 }
 
 /**
- * The button sends nothing by itself: it opens the panel with the page's address filled in.
+ * The button (and its key) sends nothing by itself: it opens the panel with the page's address filled in.
  * @param {chrome.tabs.Tab} tab
  */
 function onToolbar(tab) {
   openPanel(tab);
-  putOffer(tab.url ?? "");
+  putOffer(tab.url ?? "", sightOf(tab).sight);
+}
+
+/**
+ * Where the person used the extension, which is what allows looking at that tab until it goes elsewhere.
+ * @param {chrome.tabs.Tab} [tab]
+ * @param {Partial<chrome.contextMenus.OnClickData>} [info]
+ * @returns {{sight?: import("./storage.js").Sight}}
+ */
+function sightOf(tab, info = {}) {
+  if (tab?.id === undefined) return {};
+  const { frameId, frameUrl, srcUrl, pageUrl } = info;
+  const frame = { ...(frameId !== undefined && { frame: frameId }), ...(frameUrl && { frameUrl }) };
+  return { sight: { tab: tab.id, ...frame, source: srcUrl ?? "", page: tab.url ?? pageUrl ?? "" } };
 }
 
 /** @param {chrome.tabs.Tab} [tab] */
 function openPanel(tab) {
-  const sidebar = /** @type {any} */ (chrome).sidebarAction; // Firefox
-  if (tab && tab.windowId >= 0 && chrome.sidePanel?.open) {
-    chrome.sidePanel.open({ windowId: tab.windowId }).catch(openTab);
-  } else if (sidebar?.open) {
-    sidebar.open().catch(openTab);
+  const { sidePanel, sidebarAction } = /** @type {any} */ (chrome); // the first in Chromium, the second in Firefox
+  if (tab && tab.windowId >= 0 && sidePanel?.open) {
+    sidePanel.open({ windowId: tab.windowId }).catch(openTab);
+  } else if (sidebarAction?.open) {
+    sidebarAction.open().catch(openTab);
   } else {
     openTab();
   }

@@ -49,14 +49,15 @@ export function link(href, text, style = "") {
 
 /**
  * A picture from the server; one that cannot be had leaves an even surface.
- * @param {string | null} address
+ * @param {string | null | Promise<string | null>} address
  * @param {string} alt
  */
 export function picture(address, alt) {
   const made = /** @type {HTMLImageElement} */ (element("img", { alt, loading: "lazy", decoding: "async" }));
   made.addEventListener("error", () => made.classList.add("missing"));
-  if (address) made.src = address;
-  else made.classList.add("missing");
+  const show = (/** @type {string | null} */ known) => (known ? (made.src = known) : made.classList.add("missing"));
+  if (address instanceof Promise) address.then(show);
+  else show(address);
   return made;
 }
 

@@ -7,7 +7,8 @@
 import { Problem, read } from "./space.js";
 
 const ENDED = ["done", "failed", "cancelled"];
-const MISSES = 5;
+const MISSES = 4;
+const MISSED = 6000; // milliseconds, longer with each miss: a server that is away is asked no more than five times in a minute
 
 /**
  * @param {string} server an origin
@@ -28,7 +29,7 @@ export async function* follow(server, job, signal) {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Problem) || !error.passing || ++misses > MISSES) throw error;
-      wait = Math.max(error.wait, misses * 1000);
+      wait = Math.max(error.wait, misses * MISSED);
     }
     await sleep(Math.max(wait, pause(Date.now() - started)), signal);
   }

@@ -1,53 +1,56 @@
-/** Deleting a check from the server: asked once more before it is done, and told when it is. */
+/** Deleting a check: asked once more before it is done, and told when it is. */
 
 import { button, element } from "./dom.js";
 import { Problem } from "./space.js";
 import { say } from "./words.js";
 
+/** @typedef {{forget: () => Promise<unknown>, question: string}} Deletion */
+
 /**
  * @param {() => Promise<unknown>} forget deletes it, or throws a Problem
+ * @param {string} question asked before it is done
  * @returns {HTMLElement}
  */
-export function forgetView(forget) {
+export function forgetView(forget, question) {
   const node = element("section", { class: "forget small" });
-  offer(node, forget, "");
+  offer(node, { forget, question }, "");
   return node;
 }
 
 /**
  * @param {HTMLElement} node
- * @param {() => Promise<unknown>} forget
+ * @param {Deletion} deletion
  * @param {string} problem why the last try failed
  */
-function offer(node, forget, problem) {
-  const first = button(say("forget"), () => ask(node, forget), "bare");
+function offer(node, deletion, problem) {
+  const first = button(say("forget"), () => ask(node, deletion), "bare");
   node.replaceChildren(...(problem ? [element("p", { role: "alert" }, problem)] : []), first);
 }
 
 /**
  * @param {HTMLElement} node
- * @param {() => Promise<unknown>} forget
+ * @param {Deletion} deletion
  */
-function ask(node, forget) {
+function ask(node, deletion) {
   const keep = button(say("forgetNo"), () => {
-    offer(node, forget, "");
+    offer(node, deletion, "");
     node.querySelector("button")?.focus();
   });
-  const row = element("div", { class: "row" }, button(say("forgetYes"), () => doIt(node, forget), "danger"), keep);
-  node.replaceChildren(element("p", {}, say("forgetAsk")), row);
+  const row = element("div", { class: "row" }, button(say("forgetYes"), () => doIt(node, deletion), "danger"), keep);
+  node.replaceChildren(element("p", {}, deletion.question), row);
   keep.focus();
 }
 
 /**
  * @param {HTMLElement} node
- * @param {() => Promise<unknown>} forget
+ * @param {Deletion} deletion
  */
-async function doIt(node, forget) {
+async function doIt(node, deletion) {
   for (const made of node.querySelectorAll("button")) made.setAttribute("disabled", "");
   try {
-    await forget();
+    await deletion.forget();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    offer(node, forget, error.sentence);
+    offer(node, deletion, error.sentence);
   }
 }

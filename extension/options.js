@@ -1,30 +1,74 @@
 /**
- * The options page: which server checks, whether it answers, and the permission to talk to it.
+ * The options page: where checks are made, which server makes them, whether it answers, and what is kept.
  *
- * The browser asks for the permission only within a click, so each click asks first and does everything else after.
+ * The browser asks for a server's permission only within a click, so each click asks first and does everything else after.
  */
 
 import { DEFAULT_SERVER, permissionFor, serverOrigin } from "./address.js";
-import { health, Problem } from "./space.js";
+import { clearHistory } from "./history.js";
+import * as preferences from "./preferences.js";
+import { health, knock, Problem } from "./space.js";
 import { getServer, putServer } from "./storage.js";
-import { fillWords, host, say } from "./words.js";
+import { fillWords, host, LANGUAGES, language, say, speak } from "./words.js";
 
-const field = /** @type {HTMLInputElement} */ (document.getElementById("server"));
-const outcome = /** @type {HTMLElement} */ (document.getElementById("outcome"));
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+function part(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${id}`);
+  return found;
+}
 
+const field = part("server", HTMLInputElement);
+const secret = part("token", HTMLInputElement);
+const outcome = part("outcome", HTMLElement);
+const modes = part("modes", HTMLFormElement);
+const remember = part("remember", HTMLInputElement);
+
+await speak(await preferences.getLanguage());
 fillWords(document);
 document.title = say("optionsTitle");
-document.getElementById("choose")?.addEventListener("submit", (event) => {
+part("token-rule", HTMLElement).textContent = say(preferences.KEEPS_TOKENS ? "tokenRule" : "tokenRuleSession");
+part("choose", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   withServer(save);
 });
-document.getElementById("test")?.addEventListener("click", () => withServer(test));
-document.getElementById("reset")?.addEventListener("click", () => {
+part("test", HTMLElement).addEventListener("click", () => withServer(test));
+part("reset", HTMLElement).addEventListener("click", () => {
   field.value = DEFAULT_SERVER;
+  secret.value = "";
   withServer(save);
 });
+part("token-forget", HTMLElement).addEventListener("click", forgetToken);
 field.addEventListener("input", () => tell("", ""));
+modes.addEventListener("change", () => preferences.putMode(String(new FormData(modes).get("mode"))));
+remember.addEventListener("change", () => preferences.putRemember(remember.checked));
+part("clear", HTMLElement).addEventListener("click", async () => {
+  await clearHistory();
+  part("cleared", HTMLElement).textContent = say("historyCleared");
+});
+part("withdraw", HTMLElement).addEventListener("click", async () => {
+  await preferences.withdrawConsent();
+  await showConsent();
+});
+
+const tongues = part("language", HTMLSelectElement);
+for (const [code, name] of Object.entries(LANGUAGES)) tongues.add(new Option(name, code));
+tongues.value = await preferences.getLanguage();
+tongues.addEventListener("change", async () => {
+  await preferences.putLanguage(tongues.value);
+  location.reload();
+});
+
 field.value = await getServer();
+remember.checked = await preferences.getRemember();
+for (const choice of modes.querySelectorAll("input")) choice.checked = choice.value === (await preferences.getMode());
+await showToken();
+await showConsent();
 
 /**
  * Does something with the server in the field once the browser's user has allowed it.
@@ -42,9 +86,40 @@ async function withServer(act) {
 /** @param {string} server */
 async function save(server) {
   const before = await getServer();
+  await keep(server);
   await putServer(server);
   if (before !== server) await giveBack(before, server);
   tell("good", say("saved", host(server)));
+}
+
+/**
+ * Keeps what was typed as this server's token; a server that is left takes its token with it.
+ * @param {string} server
+ */
+async function keep(server) {
+  await preferences.putToken(server, secret.value.trim() || (await preferences.tokenFor(server)));
+  secret.value = ""; // never shown again
+  await showToken();
+}
+
+async function forgetToken() {
+  await preferences.putToken("", "");
+  await showToken();
+  tell("good", say("tokenForgotten"));
+}
+
+/** Whether there is a token for the server in use; the token itself is not shown. */
+async function showToken() {
+  const kept = Boolean(await preferences.tokenFor(serverOrigin(field.value) ?? ""));
+  secret.placeholder = kept ? say("tokenKept") : "";
+  part("token-forget", HTMLElement).hidden = !kept;
+}
+
+async function showConsent() {
+  const given = await preferences.consentDate();
+  const day = given && new Date(given).toLocaleDateString(language(), { dateStyle: "long" });
+  part("consent", HTMLElement).textContent = day ? say("consentState", day) : say("consentMissing");
+  part("withdraw", HTMLElement).hidden = !day;
 }
 
 /**
@@ -62,7 +137,9 @@ async function giveBack(before, now) {
 async function test(server) {
   tell("", say("testing", host(server)));
   try {
-    const { status, model } = await health(server);
+    const typed = secret.value.trim();
+    const { status, model } = await health(server, typed);
+    await knock(server, typed);
     tell("good", status === "ready" ? say("answers", host(server), model ?? "") : say("answersSoon", host(server)));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

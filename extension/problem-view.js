@@ -15,7 +15,7 @@ export function problemView({ code, sentence }, check, again, forget) {
   return element(
     "section",
     { class: "problem card" },
-    element("h2", {}, say(away ? "problemServer" : "problemTitle")),
+    element("h2", {}, say(heading(code))),
     element("p", { class: "sentence" }, sentence),
     code === "server.unreachable" && element("p", { class: "small" }, say("startIt"), element("code", {}, "telltale serve")),
     element(
@@ -28,4 +28,13 @@ export function problemView({ code, sentence }, check, again, forget) {
     element("p", { class: "code small" }, say("code"), element("code", {}, code)),
     forget,
   );
+}
+
+/**
+ * @param {string} code
+ * @returns {string} the key of a title
+ */
+function heading(code) {
+  if (["server.no_token", "server.wrong_token"].includes(code)) return "problemToken";
+  return code.startsWith("server.") ? "problemServer" : "problemTitle";
 }

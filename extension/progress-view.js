@@ -4,15 +4,18 @@ import { button, element } from "./dom.js";
 import { Problem } from "./space.js";
 import { host, say } from "./words.js";
 
+/** @typedef {Pick<import("./wire.js").Job, "state" | "progress">} Standing where a check stands */
+
 /** Where each step begins and ends on the bar, about as long as it takes. */
 const SPANS = { resolve: [0, 0.1], fetch: [0.1, 0.35], read: [0.35, 0.5], faces: [0.5, 0.75], score: [0.75, 0.95], explain: [0.95, 1] };
 
 /**
  * @param {string} url
  * @param {() => Promise<unknown>} [stop] absent while there is nothing to stop yet
- * @returns {{node: HTMLElement, update: (job: import("./wire.js").Job) => void}}
+ * @param {string} [what] is being done
+ * @returns {{node: HTMLElement, update: (job: Standing) => void}}
  */
-export function progressView(url, stop) {
+export function progressView(url, stop, what = say("checking", host(url))) {
   const step = element("h2", {}, stop ? say("waiting") : say("sending"));
   const count = element("span", { class: "count" });
   const bar = element("progress", { max: "1", "aria-label": say("progress") });
@@ -20,7 +23,7 @@ export function progressView(url, stop) {
   const node = element(
     "section",
     { class: "progress card" },
-    element("p", { class: "what" }, say("checking", host(url))),
+    element("p", { class: "what" }, what),
     element("div", { class: "step" }, step, count),
     bar,
     element("p", { class: "address small" }, url),
@@ -30,7 +33,7 @@ export function progressView(url, stop) {
 }
 
 /**
- * @param {import("./wire.js").Job} job
+ * @param {Standing} job
  * @param {HTMLElement} step
  * @param {HTMLElement} count
  * @param {HTMLElement} bar
@@ -38,7 +41,8 @@ export function progressView(url, stop) {
 function update({ state, progress }, step, count, bar) {
   step.textContent = state === "queued" || !progress ? say(state === "queued" ? "queued" : "waiting") : progress.text;
   count.textContent = (state === "running" && progress?.count) || "";
-  const span = SPANS[/** @type {keyof typeof SPANS} */ (progress?.step)];
+  const named = /** @type {keyof typeof SPANS} */ (progress?.step);
+  const span = Object.hasOwn(SPANS, named ?? "") && SPANS[named];
   if (progress && progress.total && span) bar.setAttribute("value", String(along(span, progress.done / progress.total)));
   else bar.removeAttribute("value"); // how much there is to do is not known
 }

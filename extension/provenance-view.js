@@ -4,7 +4,7 @@
  */
 
 import { element } from "./dom.js";
-import { say } from "./words.js";
+import { day, say } from "./words.js";
 
 /** @type {Record<string, string>} */
 const STATES = {
@@ -48,7 +48,7 @@ function signerView(said) {
   /** @type {[string, string | null | undefined][]} */
   const rows = [
     ["rowSigner", [said.signer, said.organisation].filter(Boolean).join(", ")],
-    ["rowSignedAt", said.signed_at],
+    ["rowSignedAt", said.signed_at && day(said.signed_at)],
     ["rowGenerator", said.generator],
     ["rowTrust", trust],
   ];

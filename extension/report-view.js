@@ -1,43 +1,71 @@
 /**
- * The Report as a narrow page: verdict, doubts, people, evidence, and what was read. The server's words are shown as they are;
- * nothing is judged or rounded here beyond what a reader needs.
+ * The Report as a narrow page: verdict, doubts, people, evidence, and what was read. Nothing is judged or
+ * rounded here beyond what a reader needs.
  */
 
 import { onServer } from "./address.js";
 import { element, link, picture } from "./dom.js";
 import { provenanceView } from "./provenance-view.js";
+import { inWords } from "./report-words.js";
 import { scale } from "./scale.js";
+import { shareView } from "./share-view.js";
 import { sourceView } from "./source-view.js";
+import { pictureAddress } from "./space.js";
 import { timeline } from "./timeline.js";
 import { clock, percent, range, say, share } from "./words.js";
 
 /**
  * @typedef {import("./wire.js").Report} Report
  * @typedef {(name: string) => string | null} Find the address of one of the check's pictures
+ * @typedef {(name: string) => string | null | Promise<string | null>} Show the same, as it can be shown here
+ * @typedef {{find: Find, show: Show, page: string | null}} Place `page`: the Report's own address on the web, where it has one
  */
 
 const VERDICTS = ["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"];
 
 /**
- * @param {Report} report
+ * Where a Report lies that a server made.
  * @param {import("./wire.js").Job["links"]} links
  * @param {string} server an origin
+ * @returns {Place}
+ */
+export function onSpace(links, server) {
+  const find = (/** @type {string} */ name) => onServer(links.pictures + encodeURIComponent(name), server);
+  const show = (/** @type {string} */ name) => {
+    const address = find(name);
+    return address && pictureAddress(server, address);
+  };
+  return { find, show, page: onServer(links.page, server) };
+}
+
+/**
+ * Where a Report lies that was made on this device: nowhere on the web. The browser lets go of the pictures when the panel closes.
+ * @param {Record<string, Blob>} pictures by name
+ * @returns {Place}
+ */
+export function onThisDevice(pictures) {
+  const show = (/** @type {string} */ name) => (Object.hasOwn(pictures, name) ? URL.createObjectURL(pictures[name]) : null);
+  return { find: () => null, show, page: null };
+}
+
+/**
+ * @param {Report} report
+ * @param {Place} place
  * @param {HTMLElement} forget the way to delete it
  * @returns {HTMLElement}
  */
-export function reportView(report, links, server, forget) {
-  const find = (/** @type {string} */ name) => onServer(links.pictures + encodeURIComponent(name), server);
-  const page = onServer(links.page, server);
+export function reportView(report, { find, show, page }, forget) {
+  report = inWords(report);
   return element(
     "article",
     { class: "report" },
     verdictView(report),
-    report.people.length > 0 && peopleView(report, find),
-    report.evidence.length > 0 && evidenceView(report, find),
+    report.people.length > 0 && peopleView(report, show),
+    report.evidence.length > 0 && evidenceView(report, find, show),
     provenanceView(report.provenance),
     limitsView(report.limits),
     sourceView(report),
-    page && link(page, say("openInSpace"), "button"),
+    shareView(report, page),
     forget,
   );
 }
@@ -69,10 +97,11 @@ function reasonsView(reasons) {
 
 /**
  * @param {Report} report
- * @param {Find} find
+ * @param {Show} show
  */
-function peopleView(report, find) {
-  const duration = report.source.duration;
+function peopleView(report, show) {
+  const last = report.people.flatMap((person) => person.moments).reduce((latest, { time }) => Math.max(latest, time), 0);
+  const duration = report.source.duration ?? last; // captured frames do not tell how long the video goes on
   const several = report.people.length > 1;
   return element(
     "section",
@@ -82,7 +111,7 @@ function peopleView(report, find) {
       element(
         "div",
         { class: `person card ${tone(person.verdict)}` },
-        picture(find(person.picture), say("portrait", String(person.id))),
+        picture(show(person.picture), say("portrait", String(person.id))),
         element(
           "div",
           { class: "who" },
@@ -94,7 +123,7 @@ function peopleView(report, find) {
             ` ${say("seenIn", range(person.interval), share(person.share))}`,
           ),
         ),
-        report.source.kind === "video" && duration ? timeline(person.moments, duration) : null,
+        report.source.kind !== "image" && duration ? timeline(person.moments, duration) : null,
         several && reasonsView(person.reasons),
       ),
     ),
@@ -104,10 +133,11 @@ function peopleView(report, find) {
 /**
  * @param {Report} report
  * @param {Find} find
+ * @param {Show} show
  */
-function evidenceView(report, find) {
+function evidenceView(report, find, show) {
   const several = report.people.length > 1;
-  const moving = report.source.kind === "video";
+  const moving = report.source.kind !== "image";
   return element(
     "section",
     {},
@@ -119,8 +149,8 @@ function evidenceView(report, find) {
       return element(
         "figure",
         { class: "evidence card" },
-        picture(find(item.face), say("faceAlt", String(item.person))),
-        picture(find(item.heat_map), say("mapAlt")),
+        picture(show(item.face), say("faceAlt", String(item.person))),
+        picture(show(item.heat_map), say("mapAlt")),
         element(
           "figcaption",
           {},

@@ -4,26 +4,45 @@
  *   session (gone when the browser closes)   request  the last click: what to check
  *                                            check    what became of it: the job's id, or why there is none
  *                                            offer    the address that the toolbar button puts in the field
+ *                                            sight    where the extension was last used: the tab that may be looked at
  *   local   (kept, never synchronised)       server   the address of the server
+ *                                            waiting  the server's check that is waited for, until it ends: it may outlive the browser
  *
- * Reports are not kept: the panel asks the server for them again.
+ * What else a person chose stands in `preferences.js`, past checks in `history.js`. Reports are not kept: the panel asks the server for
+ * them again.
  */
 
 import { DEFAULT_SERVER } from "./address.js";
 
 /**
- * @typedef {{id: string, url: string}} Request one click
+ * @typedef {object} Sight where a click was
+ * @property {number} tab
+ * @property {number} [frame]
+ * @property {string} [frameUrl]
+ * @property {string} source the address of the element, as `blob:...`, or ""
+ * @property {string} page the tab's address
+ *
+ * @typedef {object} Request one click
+ * @property {string} id
+ * @property {string} url what to check
+ * @property {Sight} [sight]
+ * @property {boolean} [vague] the address is the page's for want of a better one
+ * @property {"playing" | "whole" | "file"} [take] frames are taken instead, as the video plays or over its whole length, or of a file
+ * @property {string} [again] the request whose frames are sent once more
+ *
  * @typedef {{code: string, sentence: string}} Refusal why a click led to no job
- * @typedef {{request: string, server: string, url: string, job?: string, refusal?: Refusal}} Check `job` and `refusal` are both absent
- *   while the request is on its way
+ * @typedef {{request: string, server: string, url: string, taking?: boolean, job?: string, refusal?: Refusal}} Check `job` and `refusal`
+ *   are both absent while the request is on its way; `taking` while its frames are taken and nothing has been sent
  */
 
 /**
  * Writes down a click. The panel acts on every new id, exactly once.
  * @param {string} url
+ * @param {Omit<Request, "id" | "url">} [more]
  */
-export function putRequest(url) {
-  return chrome.storage.session.set({ request: { id: crypto.randomUUID(), url } });
+export function putRequest(url, more = {}) {
+  const sight = more.sight && { sight: more.sight };
+  return chrome.storage.session.set({ request: { id: crypto.randomUUID(), url, ...more }, ...sight });
 }
 
 /** @returns {Promise<Request | undefined>} */
@@ -41,14 +60,42 @@ export async function getCheck() {
   return /** @type {Check | undefined} */ ((await chrome.storage.session.get("check")).check);
 }
 
-/** Forgets the last click and what became of it. */
-export function dropCheck() {
-  return chrome.storage.session.remove(["request", "check"]);
+/**
+ * Shows a check of the past as if it were the last click; nothing is sent anew.
+ * @param {{job?: string, server: string, url: string}} past
+ */
+export function putPast({ job, server, url }) {
+  const request = { id: crypto.randomUUID(), url };
+  return chrome.storage.session.set({ request, check: { request: request.id, server, url, job } });
 }
 
-/** @param {string} url */
-export function putOffer(url) {
-  return chrome.storage.session.set({ offer: url });
+/** Forgets the last click and what became of it. */
+export async function dropCheck() {
+  await putWaiting(null);
+  await chrome.storage.session.remove(["request", "check"]);
+}
+
+/** @param {Check | null} check that a server is at work on; null once there is none */
+export function putWaiting(check) {
+  return check ? chrome.storage.local.set({ waiting: check }) : chrome.storage.local.remove("waiting");
+}
+
+/** @returns {Promise<Check | undefined>} */
+export async function getWaiting() {
+  return /** @type {Check | undefined} */ ((await chrome.storage.local.get("waiting")).waiting);
+}
+
+/**
+ * @param {string} url
+ * @param {Sight} [sight]
+ */
+export function putOffer(url, sight) {
+  return chrome.storage.session.set({ offer: url, ...(sight && { sight }) });
+}
+
+/** @returns {Promise<Sight | undefined>} */
+export async function getSight() {
+  return /** @type {Sight | undefined} */ ((await chrome.storage.session.get("sight")).sight);
 }
 
 /** @returns {Promise<string>} */
@@ -67,7 +114,7 @@ export async function getServer() {
 }
 
 /**
- * @param {"request" | "offer" | "server"} name
+ * @param {"request" | "offer" | "server" | "sight" | "consent" | "mode" | "language"} name
  * @param {() => void} act called whenever it was written, here or in another page
  */
 export function onChange(name, act) {

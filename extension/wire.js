@@ -58,6 +58,7 @@
  * @property {{id: string, revision: string, calibrated: boolean, engine: string, detector: string}} model
  * @property {{total: number}} timing seconds
  * @property {string[]} limits
+ * @property {string[]} [limit_codes] absent in older reports
  *
  * @typedef {{step: string, text: string, count?: string, done: number, total: number}} Progress
  *

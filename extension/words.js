@@ -1,15 +1,47 @@
 /**
- * Words and numbers for people. The sentences themselves stand in `_locales/en/messages.json`.
+ * Words and numbers for people: in the language chosen, else in the browser's where `_locales` has it, else in English. The sentences
+ * themselves stand there; those of a Report are put into the language in `report-words.js`.
  */
 
 const THIN = "\u202f"; // narrow no-break space between a number and its unit
+const UNITS = ["unitByte", "unitKilo", "unitMega", "unitGiga", "unitTera"];
+
+/** The language that is spoken: a code, such as "de". */
+export function language() {
+  return say("language") || "en";
+}
+
+/**
+ * @param {number} amount
+ * @param {number} digits behind the mark
+ */
+function number(amount, digits) {
+  return amount.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false });
+}
+
+/** The languages of `_locales`, by their own names. */
+export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français" };
+
+/** @type {Record<string, {message: string}>} the messages of the language that was chosen; empty where the browser's is spoken */
+let chosen = {};
+
+/**
+ * Speaks the language that a person chose in the options, from here on and in this page. The background's menus follow the browser.
+ * @param {string} code "" for the browser's own
+ */
+export async function speak(code) {
+  if (!Object.hasOwn(LANGUAGES, code) || code === language()) return;
+  chosen = await (await fetch(chrome.runtime.getURL(`_locales/${code}/messages.json`))).json();
+}
 
 /**
  * @param {string} key
  * @param {...string} parts
+ * @returns {string} "" where there is no such message
  */
 export function say(key, ...parts) {
-  return chrome.i18n.getMessage(key, parts);
+  if (!Object.hasOwn(chosen, key)) return chrome.i18n.getMessage(key, parts);
+  return chosen[key].message.replace(/\$([1-9])/g, (_, place) => parts[place - 1] ?? "");
 }
 
 /**
@@ -17,6 +49,7 @@ export function say(key, ...parts) {
  * @param {ParentNode} root
  */
 export function fillWords(root) {
+  if (root === document) document.documentElement.lang = language();
   fill(root, "data-say", (node, words) => node.append(words));
   fill(root, "data-say-label", (node, words) => node.setAttribute("aria-label", words));
   fill(root, "data-say-hint", (node, words) => node.setAttribute("placeholder", words));
@@ -69,16 +102,23 @@ export function clock(time, duration) {
 
 /** @param {number} time */
 export function seconds(time) {
-  return `${time.toFixed(1)}${THIN}s`;
+  return `${number(time, 1)}${THIN}s`;
+}
+
+/**
+ * A time stamp as it is written here; what is none stays as it is.
+ * @param {string} stamp ISO 8601
+ */
+export function day(stamp) {
+  const at = new Date(stamp);
+  return Number.isNaN(at.getTime()) ? stamp : at.toLocaleString(language(), { dateStyle: "long", timeStyle: "short" });
 }
 
 /** @param {number} count */
 export function bytes(count) {
-  if (count < 1000) return `${count}${THIN}B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  const step = Math.min(units.length, Math.floor(Math.log10(count) / 3));
+  const step = count < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(count) / 3));
   const amount = count / 1000 ** step;
-  return `${amount.toFixed(amount < 10 ? 1 : 0)}${THIN}${units[step - 1]}`;
+  return say(UNITS[step], number(amount, step > 0 && amount < 10 ? 1 : 0));
 }
 
 /** @param {string} address */

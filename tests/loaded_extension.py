@@ -4,13 +4,14 @@ Not here: the fixtures and tests (``test_extension.py``, ``test_extension_by_han
 """
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, ViewportSize, Worker, sync_playwright
 
 EXTENSION = Path(__file__).parents[1] / "extension"
 SWITCHES = [
@@ -21,6 +22,7 @@ SWITCHES = [
     f"--load-extension={EXTENSION}",
     f"--disable-extensions-except={EXTENSION}",
 ]
+PANEL: ViewportSize = {"width": 360, "height": 720}
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ class Extension:
     worker: Worker
 
     def reset(self, server: str) -> None:
-        """As on the first day, with this server; no page of the extension is open."""
+        """As on the first day, but agreed to, and with this server; no page of the extension is open."""
         for page in self.context.pages[1:]:
             page.close()
-        self.worker.evaluate("server => Promise.all([chrome.storage.session.clear(), chrome.storage.local.set({ server })])", server)
+        for panel in (target for target in self.targets("page") if target["url"].endswith("/panel.html")):
+            self.order("Target.closeTarget", targetId=panel["targetId"])  # a side panel, which is not among the pages
+        self.worker.evaluate("() => Promise.all([chrome.storage.session.clear(), chrome.storage.local.clear()])")
+        self.worker.evaluate("server => chrome.storage.local.set({ server, consent: '2026-01-01' })", server)
 
     def open(self, name: str = "panel.html") -> Page:
         """One of its pages, in a tab."""
@@ -56,10 +61,50 @@ class Extension:
             self.worker.evaluate(f"arguments => {event}.dispatch(...arguments)", list(arguments))
         return opened.value
 
+    def targets(self, kind: str) -> list[dict[str, Any]]:
+        """What the browser has running of a kind: "service_worker", "page", "tab"."""
+        found = self.order("Target.getTargets", filter=[{}])["targetInfos"]
+        return [target for target in found if target["type"] == kind]
+
+    def kill(self) -> bool:
+        """End the worker at once, as the browser does after seconds of rest; whether one ran."""
+        ran, deadline = False, time.monotonic() + 10
+        while workers := self.targets("service_worker"):  # one that is just starting does not hear the first time
+            assert time.monotonic() < deadline
+            for worker in workers:
+                with suppress(Error):  # it ended by itself in between
+                    self.order("Target.closeTarget", targetId=worker["targetId"])
+            ran = True
+            time.sleep(0.02)
+        return ran
+
+    def wake(self) -> None:
+        """Start the worker as an event of the browser would, if it does not run."""
+        wire = self.context.new_cdp_session(self.context.pages[0])
+        wire.send("ServiceWorker.enable")
+        wire.send("ServiceWorker.startWorker", {"scopeURL": self.worker.url.rpartition("/")[0] + "/"})
+        wire.detach()
+        self.worker.evaluate("() => 1")
+
+    def push(self, page_url: str) -> None:
+        """Push the toolbar button on a page as a person would, whether the worker runs or not: the browser opens its side panel."""
+        tab = next(target for target in self.targets("tab") if target["url"] == page_url)
+        self.order("Extensions.triggerAction", id=self.worker.url.split("/")[2], targetId=tab["targetId"])
+
+    def order(self, what: str, **how: Any) -> dict[str, Any]:
+        """One order over the browser's own wire."""
+        assert self.context.browser
+        wire = self.context.browser.new_browser_cdp_session()
+        told: dict[str, Any] = wire.send(what, how)
+        wire.detach()
+        return told
+
 
 @contextmanager
-def browser(executable: str, profile: Path, *switches: str, **environment: str) -> Iterator[Extension]:
-    """A Chromium with the extension, and with nothing that telephones home."""
+def browser(
+    executable: str, profile: Path, *switches: str, viewport: ViewportSize | None = PANEL, **environment: str
+) -> Iterator[Extension]:
+    """A Chromium with the extension, and with nothing that telephones home. Without a ``viewport`` a page is as large as its window."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
@@ -67,7 +112,8 @@ def browser(executable: str, profile: Path, *switches: str, **environment: str) 
             headless=False,
             args=[*SWITCHES, *switches],
             env={**os.environ, **environment},
-            viewport={"width": 360, "height": 720},
+            viewport=viewport,
+            no_viewport=viewport is None,
         )
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         yield Extension(context, worker)

@@ -7,6 +7,7 @@ its own.
 import http.client
 import http.server
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,20 +29,41 @@ class Call:
     path: str
     body: bytes
     at: float
+    authorization: str
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Frames that were sent to be checked: seconds, pictures (JPEG), and the name."""
+
+    times: list[float]
+    pictures: list[bytes]
+    name: str
 
 
 @dataclass
 class Relay:
-    """Where it listens, what it heard, and what it does to the JSON of a check."""
+    """Where it listens, what it heard, what it does to the JSON of a check, and what it waits for before it passes a request on."""
 
     url: str
     calls: list[Call] = field(default_factory=list)
     change: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    hold: Callable[[Call], object] | None = None
 
     @property
     def posts(self) -> list[str]:
         """The addresses sent to be checked, one for every request."""
-        return [json.loads(call.body)["url"] for call in self.calls if call.method == "POST" and call.path == CHECKS]
+        return [json.loads(body)["url"] for body in self.bodies if body.startswith(b"{")]
+
+    @property
+    def captured(self) -> list[Captured]:
+        """The frames sent to be checked, one for every request."""
+        return [captured_in(body) for body in self.bodies if body.startswith(b"--")]
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """All that was sent to be checked."""
+        return [call.body for call in self.calls if call.method == "POST" and call.path == CHECKS]
 
     @property
     def readings(self) -> list[Call]:
@@ -59,6 +81,17 @@ def is_check(path: str) -> bool:
     return path.startswith(CHECKS + "/") and path.count("/") == CHECKS.count("/") + 1
 
 
+def captured_in(body: bytes) -> Captured:
+    """Out of a form as a browser writes it."""
+    boundary = body.partition(b"\r\n")[0]
+    fields: dict[bytes, list[bytes]] = {b"frames[]": [], b"times[]": [], b"name": []}
+    for part in body.split(b"\r\n" + boundary):
+        head, _, value = part.partition(b"\r\n\r\n")
+        if named := re.search(rb'name="([^"]+)"', head):
+            fields[named[1]].append(value)
+    return Captured([float(time) for time in fields[b"times[]"]], fields[b"frames[]"], fields[b"name"][0].decode())
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Passes everything on."""
 
@@ -68,9 +101,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self) -> None:
         """Ask the real server and tell what it said."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.relay.calls.append(Call(self.command, self.path, body, time.monotonic()))
+        self.relay.calls.append(Call(self.command, self.path, body, time.monotonic(), self.headers.get("Authorization", "")))
+        if self.relay.hold:
+            self.relay.hold(self.relay.calls[-1])
         connection = http.client.HTTPConnection(self.server_host, timeout=60)
-        connection.request(self.command, self.path, body, {"Content-Type": self.headers.get("Content-Type", "")})
+        asked = {name: value for name in ("Content-Type", "Authorization") if (value := self.headers.get(name))}
+        connection.request(self.command, self.path, body, asked)
         response = connection.getresponse()
         told = response.read()
         connection.close()

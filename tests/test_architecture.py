@@ -11,7 +11,8 @@ MAY_IMPORT = {
     "detector": {"detector"},
     "space": {"space", "detector"},
     "trainer": {"trainer", "detector"},
-    "benchmarks": {"benchmarks", "trainer", "detector", "space"},
+    "benchmarks": {"benchmarks", "trainer", "detector", "space", "packing"},
+    "packing": {"packing", "detector"},
 }
 EXCEPTIONS = {("detector/cli.py", "space")}
 """`telltale serve` starts the Space, inside the function that does so."""

@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "calibration", "evaluation", "probing", "publication")
-ROOMS = ("detector", "space", "space/publication", "space/tongues", "extension", "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
+EXTENSION = ("extension", "extension/device", "extension/store", "packing")
+SPACE = ("space", "space/publication", "space/tongues")
+ROOMS = ("detector", *SPACE, *EXTENSION, "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
 UNLISTED = ("__init__.py", "__main__.py")
 
 

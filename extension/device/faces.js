@@ -1,0 +1,107 @@
+/**
+ * Faces of a frame with their five landmarks, as detector/faces.py finds them with the embedded MTCNN: searched at a long side of 640
+ * pixels; a caller who finds nothing in any frame asks again with ``SMALLEST_USEFUL_FACE``, and the frame is searched at up to its own
+ * size.
+ *
+ *     const session = await loadCascade(ort, "…/mtcnn/");
+ *     for (const face of await findFaces(imageData, session)) alignCrop(imageData, face.landmarks, 224, 0.1);
+ *
+ * Not here: cropping (align.js), people.
+ */
+
+import { EAGER_THRESHOLDS, found, loadCascade } from "./cascade.js";
+import { resized, rgbOf, rounded } from "./resize.js";
+
+export { loadCascade };
+
+/** @typedef {import("./cascade.js").Cascade} Cascade */
+/** @typedef {import("./resize.js").Picture} Picture */
+/**
+ * Box left, top, right, bottom; landmarks eyes, nose, mouth corners, the viewer's left first; frame pixels. ``size`` is the box's longer
+ * side. A face that is not ``sure`` was found only by the second, eager look: it is listed and never judged.
+ * @typedef {{ box: number[], score: number, landmarks: [number, number][], size: number, sure: boolean }} Face
+ */
+
+/** Long side, in pixels, of the picture that is searched first. */
+const SEARCH_SIDE = 640;
+/** Smallest face looked for in that picture, in its pixels. */
+const SEARCH_FACE = 40;
+const SMALLEST_SEARCHED = 20;
+/** Pixels; smaller faces are not scored at all. */
+export const SMALLEST_USEFUL_FACE = 24;
+
+/**
+ * Faces, largest first.
+ * @param {{ data: ArrayLike<number>, width: number, height: number }} image RGBA, an ImageData
+ * @param {Cascade} session
+ * @param {number | null} [minFace] frame pixels; null is whatever the fast search sees
+ * @returns {Promise<Face[]>}
+ */
+export function findFaces(image, session, minFace = null) {
+  return facesIn(rgbOf(image), session, minFace);
+}
+
+/**
+ * The same in a frame that is RGB already.
+ * @param {Picture} frame
+ * @param {Cascade} session
+ * @param {number | null} [minFace]
+ * @returns {Promise<Face[]>}
+ */
+export async function facesIn(frame, session, minFace = null) {
+  const scale = searchScale(frame, minFace);
+  const smallest = minFace === null ? SEARCH_FACE : Math.max(SMALLEST_SEARCHED, minFace * scale);
+  const small = scale === 1 ? frame : resized(frame, Math.max(1, rounded(frame.width * scale)), Math.max(1, rounded(frame.height * scale)));
+  let seen = await found(session, small, smallest);
+  const sure = seen.boxes.length > 0 || minFace === null;
+  if (!sure) seen = await found(session, small, smallest, EAGER_THRESHOLDS);
+  const faces = Array.from({ length: seen.boxes.length / 5 }, (_, row) => faceOf(seen, row, scale, sure));
+  return faces.sort((one, other) => other.size - one.size);
+}
+
+/**
+ * Every frame's faces that are large enough to be judged; where no frame shows any, all are searched again for smaller ones.
+ * @param {Picture[]} frames
+ * @param {Cascade} session
+ * @param {(done: number, total: number) => void} [told]
+ * @returns {Promise<Face[][]>}
+ */
+export async function facesOfAll(frames, session, told = () => {}) {
+  let all = [];
+  for (const [number, frame] of frames.entries()) {
+    told(number, frames.length);
+    all.push(await facesIn(frame, session));
+  }
+  if (!all.some((faces) => faces.length)) {
+    all = [];
+    for (const frame of frames) all.push(await facesIn(frame, session, SMALLEST_USEFUL_FACE));
+  }
+  told(frames.length, frames.length);
+  return all.map((faces) => faces.filter((face) => face.size >= SMALLEST_USEFUL_FACE));
+}
+
+/**
+ * By how much a frame is shrunk before it is searched: never enlarged, never so small that the face asked for vanishes.
+ * @param {Picture} frame
+ * @param {number | null} minFace
+ */
+function searchScale(frame, minFace) {
+  const scale = Math.min(1, SEARCH_SIDE / Math.max(frame.width, frame.height));
+  return minFace === null ? scale : Math.min(1, Math.max(scale, SEARCH_FACE / minFace));
+}
+
+/**
+ * @param {import("./cascade.js").Found} seen
+ * @param {number} row
+ * @param {number} scale
+ * @param {boolean} sure
+ * @returns {Face}
+ */
+function faceOf({ boxes, landmarks }, row, scale, sure) {
+  const [x0, y0, x1, y1] = Array.from(boxes.subarray(row * 5, row * 5 + 4), (side) => Math.fround(side / scale));
+  const points = Array.from({ length: 5 }, (_, point) => {
+    const at = row * 10 + point * 2;
+    return /** @type {[number, number]} */ ([Math.fround(landmarks[at] / scale), Math.fround(landmarks[at + 1] / scale)]);
+  });
+  return { box: [x0, y0, x1, y1], score: boxes[row * 5 + 4], landmarks: points, size: Math.max(x1 - x0, y1 - y0), sure };
+}
