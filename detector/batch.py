@@ -32,11 +32,15 @@ def is_list(source: str) -> bool:
     return not is_address(source) and source.lower().endswith(LIST_NAMES)
 
 
-def listed(path: Path) -> list[Listed]:
-    """Every entry once, in order; blank lines and those that begin with # are left out. Raises BadMedia and BadRequest."""
+def listed(path: Path, more: tuple[str, ...] = ()) -> list[Listed]:
+    """Every entry once, in order; blank lines and those that begin with # are left out. Raises BadMedia and BadRequest.
+
+    ``more`` names columns that are taken before those of addresses.
+    """
     lines = text_of(path).splitlines()
     delimiter = delimiter_of(lines[0]) if lines else None
-    entries = rows(lines, delimiter, path.name) if lines and has_heading(lines[0], delimiter) else plain(lines)
+    columns = (*more, *COLUMNS)
+    entries = rows(lines, delimiter, path.name, columns) if lines and has_heading(lines[0], delimiter, columns) else plain(lines)
     once = {entry.text: entry for entry in reversed(entries)}
     kept = [entry for entry in entries if once[entry.text] is entry]
     if not kept:
@@ -65,10 +69,10 @@ def delimiter_of(heading: str) -> str | None:
     return found if found in heading else None
 
 
-def has_heading(first: str, delimiter: str | None) -> bool:
+def has_heading(first: str, delimiter: str | None, columns: tuple[str, ...]) -> bool:
     """Whether the first line names columns: it has several, or is the name of the only one; an address names nothing."""
     names = cells(first, delimiter)
-    return not any(is_address(name) for name in names) and (delimiter is not None or names[0].lower() in COLUMNS)
+    return not any(is_address(name) for name in names) and (delimiter is not None or names[0].lower() in columns)
 
 
 def cells(line: str, delimiter: str | None) -> list[str]:
@@ -76,12 +80,12 @@ def cells(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter or ","), [])] or [""]
 
 
-def rows(lines: list[str], delimiter: str | None, name: str) -> list[Listed]:
+def rows(lines: list[str], delimiter: str | None, name: str, columns: tuple[str, ...]) -> list[Listed]:
     """The column of addresses of a CSV: the one of a known name, else the first that holds an address in its first row."""
     reader = csv.reader(lines, delimiter=delimiter or ",")
     names = [cell.strip().lower() for cell in next(reader)]
     body = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
-    column = next((names.index(known) for known in COLUMNS if known in names), None)
+    column = next((names.index(known) for known in columns if known in names), None)
     if column is None and body:
         column = next((place for place, cell in enumerate(body[0][1]) if is_address(cell)), None)
     if column is None:

@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from detector.errors import TelltaleError
+from detector.errors import BadModel, BadRequest, TelltaleError
 from detector.outcome import Outcome, most_serious
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detector.check import Engine
-    from detector.limits import FetchLimits
+    from detector.parallel import Manner
     from detector.sources import Given
     from detector.terminal import Terminal
-    from detector.trust import TrustList
 
 EXIT_CODES = (
     "Exit codes: 0 no sign of manipulation found, 10 likely manipulated, 11 cannot tell, 12 no face found, 2 a source or an option that"
     " cannot be used, 3 a model that cannot be used. Of several sources, the first of 10, 11, 12, 3, 2 that occurred."
 )
+
+FEWEST_FOR_SEVERAL = 6
+"""Sources from which on several processes, which load a model each, are faster than one."""
 
 app = typer.Typer(
     help="Tells whether a face in a web video was manipulated, shows where and for whom, and says so when it cannot tell.",
@@ -42,6 +46,10 @@ ModelOption = Annotated[
 ]
 RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
 SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
+MANIFEST_HELP = (
+    "Check everything that this CSV, JSON Lines or text names, and write one row each to --out, a Parquet file; a run that was stopped goes"
+    " on when it is started again."
+)
 ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
 NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
@@ -66,9 +74,15 @@ def main(
 
 @app.command(epilog=EXIT_CODES, no_args_is_help=True)
 def check(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help=SOURCES_HELP)],
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help=SOURCES_HELP)] = None,
     json: Annotated[bool, typer.Option("--json", help="Print each Report, and each error, as one line of JSON.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write NAME.json and NAME.jpg, the contact sheet.")] = None,
+    manifest: Annotated[Path | None, typer.Option(metavar="FILE", help=MANIFEST_HELP)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Checks at once, each in a process; one a core by default.")] = None,
+    spread: Annotated[
+        Literal["local", "ray"], typer.Option("--engine", help="Of --manifest: ray spreads the work over machines.")
+    ] = "local",
+    ray_address: Annotated[str | None, typer.Option(help="The Ray cluster to use, such as auto; none: one is started here.")] = None,
     table: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
     frames: Annotated[int, typer.Option(min=1, max=256, help="Moments of a video that are looked at.")] = 32,
     model: ModelOption = None,
@@ -85,14 +99,15 @@ def check(
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from detector.batch import is_list
     from detector.limits import limits_of
+    from detector.parallel import Manner, cores
     from detector.results import prepare, prepare_file
-    from detector.sources import Given
     from detector.terminal import Terminal
     from detector.trust import read_trust_list
 
-    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources))
-    asked = [one for source in sources for one in gathered(source)]
+    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()))
+    asked = [one for source in sources or () for one in gathered(source)]
     try:
+        check_usage(sources, manifest, out)
         limits = limits_of(
             max_megabytes=max_megabytes,
             max_seconds=max_seconds,
@@ -102,20 +117,25 @@ def check(
             allow_hosts=allow_hosts,
         )
         trust = read_trust_list(trust_list) if trust_list else None
+        manner = Manner(model or embedded(), frames, faces, insightface_root, limits, trust)
+        if manifest is not None and out is not None:
+            archived(manifest, out, manner, workers or cores(), spread, ray_address, terminal)
+            raise typer.Exit
         if out is not None:
             prepare(out)
         if table is not None:
             prepare_file(table)
-        engine = loaded(model, faces, insightface_root, terminal) if any(isinstance(one, Given) for one in asked) else None
     except TelltaleError as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
     taken = set[str]()
     outcomes: list[Outcome] = []
     try:
-        for one in asked:
-            outcome = one if isinstance(one, Outcome) else examined(one, engine, frames, limits, trust, terminal)
-            outcomes.append(told(outcome, out, taken, terminal))
+        for outcome in outcomes_of(asked, manner, workers or cores(), terminal):
+            outcomes.append(light(told(outcome, out, taken, terminal)))
+    except BadModel as error:
+        terminal.failure(None, error)
+        raise typer.Exit(error.exit) from error
     finally:  # a long list that is interrupted shows what was found so far
         outcomes += tabled(outcomes, table, terminal)
     raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
@@ -133,28 +153,85 @@ def gathered(source: str) -> "list[Given | Outcome]":
         return [Outcome(harmless(source), error=error)]
 
 
-def loaded(model: str | None, faces: Faces, insightface_root: Path | None, terminal: "Terminal") -> "Engine":
+def embedded() -> str:
+    """The model that comes with Telltale."""
+    from detector.model import EMBEDDED
+
+    return EMBEDDED
+
+
+def check_usage(sources: list[str] | None, manifest: Path | None, out: Path | None) -> None:
+    """Raises BadRequest for sources and a manifest at once, for neither, and for a manifest without a place for its results."""
+    if bool(sources) == (manifest is not None):
+        raise BadRequest("request.invalid", "Give either sources, or a --manifest of them.")
+    if manifest is not None and (out is None or out.suffix.lower() != ".parquet"):
+        raise BadRequest("request.invalid", "With --manifest, --out names the Parquet file to write, such as results.parquet.")
+
+
+def archived(
+    manifest: Path, out: Path, manner: "Manner", workers: int, engine: Literal["local", "ray"], address: str | None, terminal: "Terminal"
+) -> None:
+    """Check a whole manifest, with a progress bar. Raises TelltaleError."""
+    from detector.archive import Crew, check_archive, manifest_sources
+
+    with terminal.counting("Checking", len(manifest_sources(manifest))) as advance:
+        counts = check_archive(manifest, out, manner, Crew(workers, engine, address), advance)
+    terminal.written([out])
+    terminal.counted(counts)
+
+
+def outcomes_of(asked: "list[Given | Outcome]", manner: "Manner", workers: int, terminal: "Terminal") -> "Iterator[Outcome]":
+    """The outcome of everything asked for, in order: in this process where it is little, else in several. Raises BadModel."""
+    from detector.parallel import checked
+    from detector.sources import Given
+
+    sources = [one for one in asked if isinstance(one, Given)]
+    if workers == 1 or len(sources) < FEWEST_FOR_SEVERAL:
+        yield from one_by_one(asked, manner, terminal)
+        return
+    with terminal.counting("Checking", len(sources)) as advance:
+        results = checked(manner, sources, min(workers, len(sources)), advance)
+        for one in asked:
+            yield one if isinstance(one, Outcome) else next(results)
+
+
+def one_by_one(asked: "list[Given | Outcome]", manner: "Manner", terminal: "Terminal") -> "Iterator[Outcome]":
+    """The same in this process, by an engine that uses all cores, with a progress bar for each source. Raises BadModel."""
+    engine: Engine | None = None
+    for one in asked:
+        if isinstance(one, Outcome):
+            yield one
+            continue
+        engine = engine or loaded(manner, terminal)
+        yield examined(one, engine, manner, terminal)
+
+
+def loaded(manner: "Manner", terminal: "Terminal") -> "Engine":
     """The one engine for all sources. Raises BadModel."""
     with terminal.working("Loading the model"):
-        from detector.check import EMBEDDED, load_engine
+        from detector.check import load_engine
 
-        return load_engine(model or EMBEDDED, faces=faces, insightface_root=insightface_root)
+        return load_engine(manner.model, faces=manner.faces, insightface_root=manner.insightface_root)
 
 
-def examined(
-    given: "Given", engine: "Engine | None", frames: int, limits: "FetchLimits", trust: "TrustList | None", terminal: "Terminal"
-) -> Outcome:
+def examined(given: "Given", engine: "Engine", manner: "Manner", terminal: "Terminal") -> Outcome:
     """Check one source, with a progress bar."""
-    from detector import check as pipeline
+    from detector.check import check as examine
 
-    assert engine is not None, "loaded above, where there is anything to check"
     name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
     with terminal.working(given.name) as listener:
         try:
-            report = pipeline.check(given.source, engine, frames=frames, listener=listener, limits=limits, name=name, trust=trust)
+            report = examine(
+                given.source, engine, frames=manner.frames, listener=listener, limits=manner.limits, name=name, trust=manner.trust
+            )
         except TelltaleError as error:
             return Outcome(given.name, error=error)
     return Outcome(given.name, report)
+
+
+def light(outcome: Outcome) -> Outcome:
+    """What the table needs of an outcome: without its pictures, so that a long list takes little memory."""
+    return replace(outcome, report=outcome.report.model_copy(update={"pictures": {}})) if outcome.report else outcome
 
 
 def told(outcome: Outcome, out: Path | None, taken: set[str], terminal: "Terminal") -> Outcome:

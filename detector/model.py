@@ -1,9 +1,9 @@
 """The classifier: aligned crops -> logits and evidence maps.
 
 Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
-no remote code). A folder with ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on ONNX Runtime, others on torch. The
-evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got its evidence, at no extra cost;
-models without such a head give an empty one.
+no remote code). A folder with ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that ``runners.py`` chooses,
+others on torch. The evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got its evidence, at no
+extra cost; models without such a head give an empty one.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from detector.errors import BadModel
+from detector.runners import fastest
 from detector.settings import ModelSettings, read_settings
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,18 @@ class Model:
 
     def score(self, crops: np.ndarray) -> Scores:
         """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
-        pixels = (crops.astype(np.float32) / 255 - self.mean) / self.std
-        logits, maps = self.run(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        logits, maps = self.run(normalised(crops, self.mean, self.std))
         return Scores(logits[:, self.fake] - logits[:, self.real], maps[:, self.fake] - maps[:, self.real])
+
+
+def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
+    """uint8 (N, S, S, 3) -> float32 (N, 3, S, S) as the net was trained: a table of 256 values for each colour."""
+    table = (np.arange(256, dtype=np.float32)[:, None] / 255 - mean) / std
+    pixels = np.empty((len(crops), 3, *crops.shape[1:3]), np.float32)
+    for crop, planes in zip(crops, pixels, strict=True):
+        for colour in range(3):
+            np.take(table[:, colour], crop[..., colour], out=planes[colour], mode="clip")  # every byte lies in it; "raise" would copy
+    return pixels
 
 
 def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
@@ -74,8 +84,8 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     if not weights.is_file():
         raise BadModel("model.broken", f"The model {model} has no model.safetensors; other weight files are not loaded.")
     exported = folder / "onnx" / "model.onnx"
-    engine, run = ("onnxruntime", onnx_runner(exported, threads)) if exported.is_file() else ("torch", torch_runner(folder))
-    log.info("classifier: %s on %s (%s)", model, engine, "ONNX file present" if engine == "onnxruntime" else "no ONNX file")
+    engine, run = fastest(exported, threads) if exported.is_file() else ("torch", torch_runner(folder))
+    log.info("classifier: %s on %s (%s)", model, engine, "no ONNX file" if engine == "torch" else "ONNX file present")
     return Model(
         id="embedded" if model == EMBEDDED else model,
         revision=revision_of(weights),
@@ -131,27 +141,6 @@ def revision_of(weights: Path) -> str:
     """First 12 hex digits of the SHA-256 of the weights."""
     with weights.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
-def onnx_runner(path: Path, threads: int) -> Runner:
-    """The net on ONNX Runtime."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # two jobs on two cores would fight
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no base class but this
-        raise BadModel("model.broken", f"The model's ONNX file cannot be loaded: {path.name}.") from error
-    name = session.get_inputs()[0].name
-
-    def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits, maps = session.run(["logits", "maps"], {name: pixels})
-        return logits, maps
-
-    return run
 
 
 class TorchRunner:

@@ -19,6 +19,8 @@ STRIDE = 2
 PYRAMID_STEP = 0.709
 THRESHOLDS = (0.6, 0.7, 0.8)
 """Least probability of a face after each net."""
+BLOCK = 256
+"""Boxes that are compared with each other at once: quick, and it bounds the memory."""
 EAGER_THRESHOLDS = (0.6, 0.6, 0.6)
 """The same where nothing was found: sees some profiles, and now and then a face that is none."""
 
@@ -125,30 +127,43 @@ def squared(boxes: np.ndarray) -> np.ndarray:
 
 def suppressed(boxes: np.ndarray, overlap: float, *, over_smaller: bool = False) -> np.ndarray:
     """Non-maximum suppression: indices kept, best first. ``over_smaller`` measures overlap against the smaller box."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     order = np.argsort(-boxes[:, 4], kind="stable")
-    kept = []
-    while len(order):
-        best, rest = order[0], order[1:]
-        kept.append(best)
-        corner0 = np.maximum(boxes[best, :2], boxes[rest, :2])
-        corner1 = np.minimum(boxes[best, 2:4], boxes[rest, 2:4])
-        shared = np.clip(corner1 - corner0, 0, None).prod(axis=1)
-        whole = np.minimum(areas[best], areas[rest]) if over_smaller else areas[best] + areas[rest] - shared
-        order = rest[shared <= overlap * whole]
-    return np.array(kept, dtype=int)
+    ranked = boxes[order]
+    kept: list[int] = []
+    for start in range(0, len(ranked), BLOCK):
+        block = list(range(start, min(start + BLOCK, len(ranked))))
+        clash = too_near(ranked[kept + block], ranked[block], overlap, over_smaller=over_smaller)
+        earlier = len(kept)
+        free = ~np.asarray(clash[:earlier].any(axis=0))
+        for place, number in enumerate(block):
+            if free[place]:
+                kept.append(number)
+                free &= ~clash[earlier + place]
+    return order[kept]
+
+
+def too_near(ones: np.ndarray, others: np.ndarray, overlap: float, *, over_smaller: bool) -> np.ndarray:
+    """Which boxes share more than ``overlap`` with which: (n, 5) and (m, 5) -> (n, m)."""
+    x0, y0, x1, y1 = (ones[:, None, side] for side in range(4))
+    u0, v0, u1, v1 = (others[None, :, side] for side in range(4))
+    width = np.maximum(np.minimum(x1, u1) - np.maximum(x0, u0), 0)
+    height = np.maximum(np.minimum(y1, v1) - np.maximum(y0, v0), 0)
+    shared = width * height
+    area, its_area = (x1 - x0) * (y1 - y0), (u1 - u0) * (v1 - v0)
+    whole = np.minimum(area, its_area) if over_smaller else area + its_area - shared
+    return np.asarray(~(shared <= overlap * whole))
 
 
 def patches(rgb: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
     """Every box cut out, black beyond the frame, resized and normalised: (n, size, size, 3) with x before y."""
     height, width = rgb.shape[:2]
     out = np.zeros((len(boxes), size, size, 3), np.uint8)
-    for row, (x0, y0, x1, y1) in enumerate(np.round(boxes[:, :4]).astype(int)):
+    for row, (x0, y0, x1, y1) in enumerate(np.round(boxes[:, :4]).astype(int).tolist()):
         left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
         if right <= left or bottom <= top:
             continue
         cut = rgb[top:bottom, left:right]
         if (left, top, right, bottom) != (x0, y0, x1, y1):
             cut = cv2.copyMakeBorder(cut, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_CONSTANT)
-        out[row] = cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA)
+        cv2.resize(cut, (size, size), dst=out[row], interpolation=cv2.INTER_AREA)
     return normalised(out).transpose(0, 2, 1, 3)

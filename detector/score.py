@@ -31,8 +31,8 @@ def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> 
     for start in range(0, len(runs), at_once):
         listener(Progress("score", sum(map(len, done)), total))
         part = runs[start : start + at_once]
-        crops = [crops_of(clip, [tracks[person][at] for at in run], model) for person, run in part]
-        scores = model.score(np.stack([sheet_of(each, sheet) if sheet > 1 else each[0] for each in crops]))
+        crops = crops_of(clip, [[tracks[person][at] for at in run] for person, run in part], model)
+        scores = model.score(np.stack([sheet_of(cut, sheet) for cut in crops]) if sheet > 1 else crops[:, 0])
         for (person, run), cut, logit, heat in zip(part, crops, scores.logits, scores.maps, strict=True):
             for at, crop, own in zip(run, cut, quarters(heat, sheet), strict=True):
                 position, face = tracks[person][at]
@@ -52,12 +52,14 @@ def runs_of(count: int, sheet: int) -> list[list[int]]:
     return [*runs, list(range(count - cells, count))] if count % cells else runs
 
 
-def crops_of(clip: Clip, faces: Track, model: Model) -> np.ndarray:
-    """Aligned crops, uint8 (n, s, s, 3)."""
-    settings = model.settings
-    return np.stack(
-        [align(clip.frames[position].rgb, face.landmarks, model.size // settings.sheet, settings.margin) for position, face in faces]
-    )
+def crops_of(clip: Clip, faces: list[Track], model: Model) -> np.ndarray:
+    """The aligned crops of each picture, uint8 (n, sheet², s, s, 3), in one piece that looks keep and the net is shown."""
+    settings, side = model.settings, model.size // model.settings.sheet
+    crops = np.empty((len(faces), settings.sheet**2, side, side, 3), np.uint8)
+    for cut, track in zip(crops, faces, strict=True):
+        for crop, (position, face) in zip(cut, track, strict=True):
+            crop[:] = align(clip.frames[position].rgb, face.landmarks, side, settings.margin)
+    return crops
 
 
 def quarters(heat: np.ndarray, sheet: int) -> np.ndarray:

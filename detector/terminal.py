@@ -7,18 +7,19 @@ looks like (``table.py``).
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from typing import cast
 
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
 from detector.errors import TelltaleError
 from detector.outcome import Outcome
 from detector.progress import Listener, Progress
-from detector.report import Report
+from detector.report import HEADLINES, Report, Verdict
 from detector.table import show, summary
 from detector.wording import harmless
 
@@ -50,6 +51,23 @@ class Terminal:
                 bar.update(task, description=f"{name}: {progress.in_words}", completed=progress.done, total=progress.total or None)
 
             yield listener
+
+    @contextmanager
+    def counting(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A progress bar over many sources, told by how many more are begun."""
+        columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = ProgressBar(*columns, console=self._asides, transient=True, disable=not self._asides.is_terminal, redirect_stdout=False)
+        with bar:
+            task = bar.add_task(name, total=total)
+            yield lambda more: bar.advance(task, more)
+
+    def counted(self, counts: Mapping[str, int]) -> None:
+        """How many ended how, on stdout."""
+        if self._as_json:
+            self._line(json.dumps(dict(counts)))
+            return
+        for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+            self._results.print(f"{count:>8,}  {HEADLINES.get(cast(Verdict, name), f'not checked: {name}')}")
 
     def report(self, report: Report) -> None:
         """Print one result."""

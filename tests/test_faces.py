@@ -113,3 +113,16 @@ def test_suppression_keeps_the_best_of_each_cluster() -> None:
     boxes = np.array([[0, 0, 10, 10, 0.8], [1, 1, 11, 11, 0.9], [50, 50, 60, 60, 0.7], [52, 52, 56, 56, 0.95]], np.float32)
     assert suppressed(boxes, 0.5).tolist() == [3, 1, 2]
     assert suppressed(boxes, 0.5, over_smaller=True).tolist() == [3, 1]
+
+
+def test_suppression_in_blocks_is_suppression_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.mtcnn.BLOCK", 32)
+    rng = np.random.default_rng(0)
+    corner = rng.uniform(0, 200, (150, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(5, 90, (150, 2)), rng.integers(0, 40, (150, 1)) / 40], axis=1).astype(np.float32)
+    faces = [Face(box[:4], np.zeros((5, 2)), float(box[4])) for box in boxes]
+    kept: list[int] = []
+    for number in np.argsort(-boxes[:, 4], kind="stable"):
+        if not any(overlap(faces[number], faces[other]) > 0.5 for other in kept):
+            kept.append(int(number))
+    assert suppressed(boxes, 0.5).tolist() == kept and len(kept) > 20

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from detector.engines import TRIES, run_local
 from detector.errors import BadModel, JobProblem
 from tests.face_set import draw_faces
 from tests.processes import alive, below, kill, kill_one_at_work, until
 from trainer import prepare
 from trainer.manifest import Row
 from trainer.preparation.chunks import Chunk, chunks_of
-from trainer.preparation.engines import TRIES, run_local
 from trainer.preparation.shards import Record, open_split
 from trainer.readers.tree import LeftOut
 

@@ -96,7 +96,7 @@ from pathlib import Path
 from detector.errors import JobProblem
 from tests.test_prepare_killed import deadly, rows
 from trainer.preparation.chunks import chunks_of
-from trainer.preparation.engines import run_ray
+from detector.engines import run_ray
 
 work = functools.partial(deadly, ("1.mp4",), Path(sys.argv[1]))
 try:

@@ -204,8 +204,8 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
     """Crop the chunks that are not done, with a progress bar over all files."""
     from tqdm import tqdm
 
+    from detector.engines import run_local, run_ray
     from trainer.preparation.chunks import Job, make_shard
-    from trainer.preparation.engines import run_local, run_ray
 
     for split in {chunk.split for chunk in todo}:
         (out / split).mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """The unit of work of ``trainer.prepare``: some files of one split, whose crops make up one shard.
 
 Chunks follow from the order of the rows alone, so a second run has the same ones and goes on with those that are not done. Not here: who
-works on them (``engines.py``).
+works on them (``detector/engines.py``).
 """
 
 from collections import Counter
@@ -40,6 +40,16 @@ class Chunk:
     split: Split
     number: int
     items: tuple[Item, ...]
+
+    @property
+    def name(self) -> str:
+        """Split and number."""
+        return f"{self.split}/{self.number:05d}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its files."""
+        return tuple(item.row.path for item in self.items)
 
     def path(self, out: Path) -> Path:
         """Where its shard lies, once it is done."""

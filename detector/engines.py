@@ -1,11 +1,11 @@
-"""Who works on the chunks: processes of this machine, or those of a Ray cluster. Either way a chunk whose worker is lost is done again.
+"""Who works on chunks of many files: processes of this machine, or those of a Ray cluster. A chunk whose worker is lost is done again.
 
     local   a process a worker. Its parent knows which file each is reading; a file during which its worker is killed three times over
             (a decoder that crashes, memory that runs out) is left out and named
     ray     a task a chunk, on one machine or many that see the same folders under the same names: `ray start --head` on one,
             `ray start --address HOST:6379` on the others, then `--engine ray --ray-address auto`. Ray repeats the tasks of a lost worker
 
-Not here: what is done with a chunk (``chunks.py``).
+Used alike by ``telltale check`` over many files and by ``trainer.prepare``. Not here: what is done with a chunk.
 """
 
 import logging
@@ -17,36 +17,50 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import connection
-from typing import Any, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from detector.errors import JobProblem, TelltaleError
-from trainer.preparation.chunks import Chunk
-from trainer.preparation.shards import Record
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Chunk, Mapping[str, str], Callable[[str], None]], Record | TelltaleError]
-"""Does one chunk; see ``chunks.make_shard``."""
+
+class Chunk(Protocol):
+    """Files that one worker reads one after the other; it must be possible to pickle one."""
+
+    @property
+    def name(self) -> str:
+        """What logs call it."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The names of its files, as ``tell`` and ``skip`` know them."""
+
+
+C = TypeVar("C", bound=Chunk)
+R = TypeVar("R")
+Work = Callable[[C, Mapping[str, str], Callable[[str], None]], R | TelltaleError]
+"""Does one chunk in a worker process, on any machine that sees the same folders. The second argument gives files that must not be read,
+with the reason; the third is called with each file's name before it is read. An error of the whole run is returned, not raised."""
 TRIES = 3
 """How often a file may lose its worker before it is left out."""
 STORE = 100 << 20
 """Bytes of shared memory for Ray's objects: crops go to the disk, never through it."""
 
 
-class Hand:
+class Hand(Generic[C, R]):
     """A worker process, the chunk it holds, and the files of it that it has come to."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work[C, R]) -> None:
         context = multiprocessing.get_context("spawn")  # the runtimes' threads do not survive a fork
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(work, theirs), daemon=True)
         self.process.start()
         theirs.close()  # so that the pipe ends when the process does
-        self.chunk: Chunk | None = None
+        self.chunk: C | None = None
         self.skip: dict[str, str] = {}
         self.reached: list[str] = []
 
-    def take(self, chunk: Chunk, skip: dict[str, str]) -> None:
+    def take(self, chunk: C, skip: dict[str, str]) -> None:
         """Start on a chunk."""
         self.chunk, self.skip, self.reached = chunk, skip, []
         with suppress(BrokenPipeError):  # killed while idle: reading its pipe will tell
@@ -60,7 +74,7 @@ class Hand:
         self.pipe.close()
 
 
-def serve(work: Work, pipe: "connection.Connection[Any, Any]") -> None:
+def serve(work: Work[C, R], pipe: "connection.Connection[Any, Any]") -> None:
     """A worker's life: chunk after chunk until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=follow_parent, daemon=True).start()
@@ -80,15 +94,16 @@ def follow_parent() -> None:
         os._exit(1)
 
 
-def run_local(work: Work, chunks: Sequence[Chunk], workers: int, advance: Callable[[int], None]) -> Generator[Record, None, None]:
+def run_local(work: Work[C, R], chunks: Sequence[C], workers: int, advance: Callable[[int], None]) -> Generator[R, None, None]:
     """Do the chunks in processes of this machine.
 
-    Records come as they are ready; ``advance`` is told by how many more files (or fewer, where a chunk is done again) have been begun.
+    What the work returns comes as it is ready; ``advance`` is told by how many more files (or fewer, where a chunk is done again) have
+    been begun.
     Raises JobProblem where workers are killed before they read anything, and whatever error the work returns.
     """
     waiting = deque((chunk, dict[str, str]()) for chunk in chunks)
     deaths: Counter[str] = Counter()
-    hands = [Hand(work) for _ in range(min(workers, len(chunks)))]
+    hands = [Hand[C, R](work) for _ in range(min(workers, len(chunks)))]
     try:
         while True:
             for hand in hands:
@@ -105,7 +120,7 @@ def run_local(work: Work, chunks: Sequence[Chunk], workers: int, advance: Callab
                     waiting.appendleft(again(hand, deaths))
                     advance(-len(hand.reached))
                     hand.stop()
-                    hands[hands.index(hand)] = Hand(work)
+                    hands[hands.index(hand)] = Hand[C, R](work)
                     continue
                 if isinstance(message, str):
                     hand.reached.append(message)
@@ -118,7 +133,7 @@ def run_local(work: Work, chunks: Sequence[Chunk], workers: int, advance: Callab
             hand.stop()
 
 
-def again(hand: Hand, deaths: Counter[str]) -> tuple[Chunk, dict[str, str]]:
+def again(hand: Hand[C, R], deaths: Counter[str]) -> tuple[C, dict[str, str]]:
     """The chunk of a worker that is gone, without the file that has taken ``TRIES`` workers along.
 
     Raises JobProblem where no file is to blame; a worker that ended by itself is a bug and raised as one.
@@ -138,8 +153,8 @@ def again(hand: Hand, deaths: Counter[str]) -> tuple[Chunk, dict[str, str]]:
 
 
 def run_ray(
-    work: Work, chunks: Sequence[Chunk], workers: int, advance: Callable[[int], None], *, address: str | None = None, tries: int = TRIES
-) -> Generator[Record, None, None]:
+    work: Work[C, R], chunks: Sequence[C], workers: int, advance: Callable[[int], None], *, address: str | None = None, tries: int = TRIES
+) -> Generator[R, None, None]:
     """Do the chunks as tasks of a Ray cluster, or of one that is started here with ``workers`` processes and ended afterwards.
 
     Ray prints a line for every worker that is lost. Raises JobProblem, after all other chunks are done, where one has lost ``tries``.
@@ -150,7 +165,7 @@ def run_ray(
     own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": STORE} if address is None else {}
     ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
     try:
-        task = ray.remote(num_cpus=1, max_retries=tries - 1)(one_chunk)
+        task: Any = ray.remote(num_cpus=1, max_retries=tries - 1)(cast(Any, one_chunk))
         waiting = {task.remote(work, chunk): chunk for chunk in chunks}
         lost = []
         while waiting:
@@ -161,15 +176,15 @@ def run_ray(
             except ray.exceptions.RayTaskError:
                 raise  # the work's own exception: a bug
             except ray.exceptions.RayError as error:
-                log.warning("chunk %s/%05d lost its workers: %s", chunk.split, chunk.number, error)
+                log.warning("chunk %s lost its workers: %s", chunk.name, error)
                 lost.append(chunk)
                 continue
-            advance(len(chunk.items))
+            advance(len(chunk.files))
             yield record
     finally:
         ray.shutdown()
     if lost:
-        first, last = lost[0].items[0].row.path, lost[0].items[-1].row.path
+        first, last = lost[0].files[0], lost[0].files[-1]
         raise JobProblem(
             "job.interrupted",
             f"{len(lost)} of {len(chunks)} chunks lost their workers, {tries} times each; the first holds the files {first} to {last}. "
@@ -177,12 +192,12 @@ def run_ray(
         )
 
 
-def one_chunk(work: Work, chunk: Chunk) -> Record | TelltaleError:
+def one_chunk(work: Work[C, R], chunk: C) -> R | TelltaleError:
     """A chunk as a task that nobody watches."""
     return work(chunk, {}, lambda path: None)
 
 
-def finished(answer: Record | TelltaleError) -> Record:
+def finished(answer: R | TelltaleError) -> R:
     """What the work returned, or its error, raised."""
     if isinstance(answer, TelltaleError):
         raise answer

@@ -1,0 +1,229 @@
+"""The engines that can run the classifier: how fast each is on all cores, and how far its probabilities lie from torch's in fp32.
+
+Real crops are scored through the same door as in a check, in interleaved rounds. ``openvino-mixed`` computes in fp32 up to a tensor of
+the net and in bf16 behind it: the first such tensor is taken whose probabilities agree. ``--record`` writes which engine was the fastest
+of those that agree to 0.01 into ``onnx/engines.json`` of the model, where ``detector.runners`` looks. Fails where none of them reaches
+300 crops a second. Not here: a GPU, and the rest of a check (``pipeline.py``).
+
+    python -m benchmarks.engines --data ../shared/data
+    python -m benchmarks.engines --data ../shared/data --record
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.demands import Demand
+from benchmarks.demands import table as demanded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+
+    from detector.model import Model
+    from detector.runners import Net
+
+CROPS_PER_SECOND = 300.0
+DEPTHS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+"""Shares of the net's convolutions before bf16 may begin."""
+CLEARLY = 1.05
+"""By how much another engine must be faster than ONNX Runtime to be worth its loading."""
+
+
+@dataclass
+class Measured:
+    """An engine: seconds to load, crops a second and processor milliseconds a crop in each round, and its greatest difference."""
+
+    name: str
+    run: "Net"
+    load: float
+    difference: float
+    cut: str | None = None
+    recordable: bool = True
+    rates: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Median crops a second."""
+        return statistics.median(self.rates)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, record where asked; 1 where the demand is missed."""
+    arguments = parser().parse_args(argv)
+    from detector.model import load_model, normalised
+    from detector.runners import AGREEMENT, cores
+
+    model = load_model(str(arguments.model))
+    path = arguments.model / "onnx" / "model.onnx"
+    pixels = normalised(crops(arguments.data / "manifest.jsonl", model, arguments.crops), model.mean, model.std)
+    expected = in_torch(arguments.model, pixels)
+    with tempfile.TemporaryDirectory(prefix="telltale-benchmark-") as folder:
+        engines = list(candidates(path, pixels, expected, cores(), Path(folder)))
+        for _ in range(arguments.rounds):
+            for engine in engines:
+                timed(engine, pixels)
+    agreeing = [engine for engine in engines if engine.recordable and engine.difference <= AGREEMENT]
+    reference = next(engine for engine in agreeing if engine.name == "onnxruntime")
+    quickest = max(agreeing, key=lambda engine: engine.rate)
+    best = quickest if quickest.rate >= CLEARLY * reference.rate else reference
+    demand = Demand("classifier", f"crops a second, {best.name}, {cores()} cores", best.rate, CROPS_PER_SECOND, at_least=True)
+    print(table(engines, best, len(pixels)), demanded([demand]), sep="\n\n")
+    if arguments.record:
+        record(path, arguments.model, best, engines, len(pixels))
+    return int(not demand.holds)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser(prog="python -m benchmarks.engines", description="Compare the engines that can run the classifier.")
+    made.add_argument("--data", type=Path, required=True, help="folder with manifest.jsonl and the videos it names")
+    made.add_argument("--model", type=Path, default=Path("hub_card"), help="a model folder with onnx/model.onnx (default: %(default)s)")
+    made.add_argument("--crops", type=int, default=256, help="real crops that are scored (default: %(default)s)")
+    made.add_argument("--rounds", type=int, default=5, help="timed rounds of each engine (default: %(default)s)")
+    made.add_argument("--record", action="store_true", help="write onnx/engines.json of the model")
+    return made
+
+
+def crops(manifest: Path, model: "Model", count: int) -> "np.ndarray":
+    """Aligned crops of the videos of a manifest, two frames of each, uint8 (n, S, S, 3)."""
+    import numpy as np
+
+    from benchmarks.faces import frames
+    from detector.align import align
+    from detector.faces import load_finder
+
+    finder, found = load_finder("mtcnn"), []
+    for rgb in frames(manifest, 2, None):
+        found += [align(rgb, face.landmarks, model.size, model.settings.margin) for face in finder.find(rgb)[:2]]
+        if len(found) >= count:
+            break
+    return np.stack(found[:count])
+
+
+def in_torch(folder: Path, pixels: "np.ndarray") -> "np.ndarray":
+    """Probabilities by torch in fp32, the yardstick."""
+    import numpy as np
+
+    from detector.model import torch_runner
+    from detector.runners import probabilities
+
+    run = torch_runner(folder)
+    return np.concatenate([probabilities(run(pixels[start : start + 16])[0]) for start in range(0, len(pixels), 16)])
+
+
+def candidates(path: Path, pixels: "np.ndarray", expected: "np.ndarray", threads: int, folder: Path) -> "Iterator[Measured]":
+    """Every engine, loaded and compared."""
+    from detector.runners import AGREEMENT, multiplies_bf16, onnx_net, openvino_net
+
+    yield compared("onnxruntime", lambda: onnx_net(path), pixels, expected, threads)
+    yield compared("openvino", lambda: openvino_net(path, threads), pixels, expected, threads)
+    if multiplies_bf16():
+        bf16 = compared("openvino bf16", lambda: openvino_net(path, threads, precision="bf16"), pixels, expected, threads)
+        bf16.recordable = False
+        yield bf16
+        for cut in cuts(path):
+            mixed = compared("openvino-mixed", partial(openvino_net, path, threads, cut=cut), pixels, expected, threads)
+            mixed.cut = cut
+            if mixed.difference <= AGREEMENT / 2:  # the record has to hold for crops that were not measured too
+                yield mixed
+                break
+    int8 = folder / "int8.onnx"
+    in_int8(path, int8, pixels)
+    small = compared("onnxruntime int8", lambda: onnx_net(int8), pixels, expected, threads)
+    small.recordable = False
+    yield small
+
+
+def cuts(path: Path) -> "Iterator[str]":
+    """Tensors at which the net can be cut in two, from the input on."""
+    import openvino
+
+    from detector.errors import BadModel
+    from detector.runners import halves
+
+    core = openvino.Core()
+    layers = [node for node in core.read_model(str(path)).get_ordered_ops() if "Convolution" in node.get_type_name()]
+    for depth in DEPTHS:
+        for layer in layers[round(depth * len(layers)) :][:3]:
+            name = layer.input_value(0).get_any_name()
+            try:
+                halves(core, path, name)
+            except (BadModel, RuntimeError):
+                continue
+            yield name
+            break
+
+
+def in_int8(source: Path, target: Path, pixels: "np.ndarray") -> None:
+    """The net in int8; its ranges are taken from every eighth crop."""
+    from trainer.publication.quantise import to_int8
+
+    to_int8(source, target, (pixels[place : place + 1] for place in range(0, len(pixels), 8)), 0)
+
+
+def compared(name: str, load: "Callable[[], Net]", pixels: "np.ndarray", expected: "np.ndarray", threads: int) -> Measured:
+    """One engine after its first run."""
+    import numpy as np
+
+    from detector.runners import SideBySide, probabilities
+
+    started = time.perf_counter()
+    run = SideBySide(load(), threads)
+    run(pixels[:8])
+    loaded = time.perf_counter() - started
+    return Measured(name, run, loaded, float(np.abs(probabilities(run(pixels)[0]) - expected).max()))
+
+
+def timed(engine: Measured, pixels: "np.ndarray") -> None:
+    """One round."""
+    wall, processor = time.perf_counter(), time.process_time()
+    for start in range(0, len(pixels), 16):
+        engine.run(pixels[start : start + 16])
+    engine.rates.append(len(pixels) / (time.perf_counter() - wall))
+    engine.costs.append(1000 * (time.process_time() - processor) / len(pixels))
+
+
+def table(engines: list[Measured], best: Measured, count: int) -> str:
+    """In Markdown."""
+    head = f"| engine, {count} real crops | crops/s | CPU ms a crop | greatest difference in probability | to load, s |"
+    lines = [head, "|---|---:|---:|---:|---:|"]
+    for each in engines:
+        name = f"**{each.name}**" if each is best else each.name
+        at = f", bf16 behind `{each.cut}`" if each.cut else ""
+        lines.append(f"| {name}{at} | {each.rate:.0f} | {statistics.median(each.costs):.2f} | {each.difference:.1g} | {each.load:.1f} |")
+    return "\n".join(lines)
+
+
+def record(path: Path, folder: Path, best: Measured, engines: list[Measured], count: int) -> None:
+    """Write what ``detector.runners`` reads, and the figures it rests on."""
+    from detector.runners import RECORD, drawn, sha256_of
+    from detector.settings import read_settings
+
+    size = read_settings(folder).size
+    entry = {
+        "onnx_sha256": sha256_of(path),
+        "engine": best.name,
+        "cut": best.cut,
+        "size": size,
+        "drawn": float(in_torch(folder, drawn(size))[0]),
+        "crops": count,
+        "measured": {each.name: {"crops_per_second": round(each.rate), "difference": float(f"{each.difference:.2g}")} for each in engines},
+    }
+    part = path.with_name(f".{RECORD}.{os.getpid()}")
+    part.write_text(json.dumps(entry, indent=2) + "\n")
+    part.rename(path.with_name(RECORD))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
