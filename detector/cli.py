@@ -6,7 +6,6 @@ exit codes in ``outcome.py``. Nothing heavy is imported before a command runs, s
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,7 +18,6 @@ from detector.outcome import Outcome, most_serious
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from detector.check import Engine
     from detector.parallel import Manner
     from detector.sources import Given
     from detector.terminal import Terminal
@@ -28,9 +26,6 @@ EXIT_CODES = (
     "Exit codes: 0 no sign of manipulation found, 10 likely manipulated, 11 cannot tell, 12 no face found, 2 a source or an option that"
     " cannot be used, 3 a model that cannot be used. Of several sources, the first of 10, 11, 12, 3, 2 that occurred."
 )
-
-FEWEST_FOR_SEVERAL = 6
-"""Sources from which on several processes, which load a model each, are faster than one."""
 
 app = typer.Typer(
     help="Tells whether a face in a web video was manipulated, shows where and for whom, and says so when it cannot tell.",
@@ -98,8 +93,10 @@ def check(
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from detector.batch import is_list
+    from detector.cores import cores
     from detector.limits import limits_of
-    from detector.parallel import Manner, cores
+    from detector.outcomes import light, outcomes_of, tabled, told
+    from detector.parallel import Manner
     from detector.results import prepare, prepare_file
     from detector.terminal import Terminal
     from detector.trust import read_trust_list
@@ -178,90 +175,6 @@ def archived(
         counts = check_archive(manifest, out, manner, Crew(workers, engine, address), advance)
     terminal.written([out])
     terminal.counted(counts)
-
-
-def outcomes_of(asked: "list[Given | Outcome]", manner: "Manner", workers: int, terminal: "Terminal") -> "Iterator[Outcome]":
-    """The outcome of everything asked for, in order: in this process where it is little, else in several. Raises BadModel."""
-    from detector.parallel import checked
-    from detector.sources import Given
-
-    sources = [one for one in asked if isinstance(one, Given)]
-    if workers == 1 or len(sources) < FEWEST_FOR_SEVERAL:
-        yield from one_by_one(asked, manner, terminal)
-        return
-    with terminal.counting("Checking", len(sources)) as advance:
-        results = checked(manner, sources, min(workers, len(sources)), advance)
-        for one in asked:
-            yield one if isinstance(one, Outcome) else next(results)
-
-
-def one_by_one(asked: "list[Given | Outcome]", manner: "Manner", terminal: "Terminal") -> "Iterator[Outcome]":
-    """The same in this process, by an engine that uses all cores, with a progress bar for each source. Raises BadModel."""
-    engine: Engine | None = None
-    for one in asked:
-        if isinstance(one, Outcome):
-            yield one
-            continue
-        engine = engine or loaded(manner, terminal)
-        yield examined(one, engine, manner, terminal)
-
-
-def loaded(manner: "Manner", terminal: "Terminal") -> "Engine":
-    """The one engine for all sources. Raises BadModel."""
-    with terminal.working("Loading the model"):
-        from detector.check import load_engine
-
-        return load_engine(manner.model, faces=manner.faces, insightface_root=manner.insightface_root)
-
-
-def examined(given: "Given", engine: "Engine", manner: "Manner", terminal: "Terminal") -> Outcome:
-    """Check one source, with a progress bar."""
-    from detector.check import check as examine
-
-    name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
-    with terminal.working(given.name) as listener:
-        try:
-            report = examine(
-                given.source, engine, frames=manner.frames, listener=listener, limits=manner.limits, name=name, trust=manner.trust
-            )
-        except TelltaleError as error:
-            return Outcome(given.name, error=error)
-    return Outcome(given.name, report)
-
-
-def light(outcome: Outcome) -> Outcome:
-    """What the table needs of an outcome: without its pictures, so that a long list takes little memory."""
-    return replace(outcome, report=outcome.report.model_copy(update={"pictures": {}})) if outcome.report else outcome
-
-
-def told(outcome: Outcome, out: Path | None, taken: set[str], terminal: "Terminal") -> Outcome:
-    """Print one outcome and write it where that was asked for; a result that cannot be written is an error of its own."""
-    if outcome.report is not None:
-        terminal.report(outcome.report)
-        if out is not None:
-            from detector.results import write_results
-
-            try:
-                terminal.written(write_results(outcome.report, out, taken))
-            except TelltaleError as error:
-                outcome = replace(outcome, error=error)
-    if outcome.error is not None:
-        terminal.failure(outcome.name, outcome.error)
-    return outcome
-
-
-def tabled(outcomes: list[Outcome], table: Path | None, terminal: "Terminal") -> list[Outcome]:
-    """Show all outcomes at a glance and write them where that was asked for; the error where that failed."""
-    from detector.results import write_table
-
-    terminal.summary(outcomes)
-    try:
-        if table is not None:
-            terminal.written([write_table(outcomes, table)])
-    except TelltaleError as error:
-        terminal.failure(None, error)
-        return [Outcome(table.name if table else "", error=error)]
-    return []
 
 
 class WithVariables(TyperCommand):

@@ -4,7 +4,6 @@ Outcomes come in the order of the sources. A source whose worker is killed three
 out) is an error of that source alone. Not here: who the workers are (``engines.py``), archives that outlast a run (``archive.py``).
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, redirect_stdout
@@ -53,11 +52,6 @@ class Task:
     def files(self) -> tuple[str, ...]:
         """The source itself."""
         return (self.given.name,)
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def checked(manner: Manner, sources: Sequence[Given], workers: int, advance: Callable[[int], None]) -> Iterator[Outcome]:

@@ -14,7 +14,6 @@ and two jobs at once never run on more threads than were asked for. Not here: to
 import hashlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from detector.cores import cores
 from detector.errors import BadModel
 
 log = logging.getLogger(__name__)
@@ -189,11 +189,6 @@ def multiplies_bf16() -> bool:
     import openvino
 
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def sha256_of(path: Path) -> str:

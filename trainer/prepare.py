@@ -18,7 +18,6 @@ Test files are not cropped: evaluation reads them as the service would. Not here
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from detector.cores import cores
 from detector.errors import BadRequest, TelltaleError
 from trainer.manifest import Row, Split, read_manifest, write_manifest
 from trainer.readers.tree import LeftOut
@@ -111,11 +111,6 @@ def share(text: str) -> float:
     if not 0 <= (number := float(text)) < 1:
         raise ValueError(text)
     return number
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def prepare(options: argparse.Namespace) -> dict[str, Any]:
