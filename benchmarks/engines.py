@@ -207,12 +207,13 @@ def table(engines: list[Measured], best: Measured, count: int) -> str:
 
 def record(path: Path, folder: Path, best: Measured, engines: list[Measured], count: int) -> None:
     """Write what ``detector.runners`` reads, and the figures it rests on."""
-    from detector.runners import RECORD, drawn, sha256_of
+    from detector.checksums import digest_of
+    from detector.runners import RECORD, drawn
     from detector.settings import read_settings
 
     size = read_settings(folder).size
     entry = {
-        "onnx_sha256": sha256_of(path),
+        "onnx_sha256": digest_of(path),
         "engine": best.name,
         "cut": best.cut,
         "size": size,

@@ -133,7 +133,7 @@ def agreement_part(bench: Bench) -> Part:
     import numpy as np
 
     from benchmarks.agreement import agreement
-    from detector.parallel import cores
+    from detector.cores import cores
 
     found = agreement(bench.setup.data, bench.setup.frames, bench.setup.videos, cores())
     bench.crops = bench.setup.folder / "crops.npy"

@@ -16,9 +16,10 @@ import av
 import av.error
 import numpy as np
 
+from detector.colours import upright
 from detector.container import LONGEST_SECONDS, opened, picture_stream
 from detector.errors import BadMedia
-from detector.frames import Clip, Frame, upright
+from detector.frames import Clip, Frame, Told, clip_of
 from detector.limits import MAX_PIXELS
 from detector.progress import Listener, Progress, silent
 
@@ -28,6 +29,7 @@ MOST_PIXELS_TOGETHER = 64 * 1920 * 1080
 """Of all frames of a file, so that a few hundred megabytes hold them decoded."""
 LONGEST_INDEX = 16_384
 FORMATS = frozenset({"jpeg_pipe", "png_pipe", "webp_pipe"})
+FIRST = "Frame 1"
 BROKEN = "These captured frames are damaged: their list cannot be read."
 
 
@@ -51,24 +53,37 @@ def index_of(shots: list[Shot]) -> bytes:
 
 
 def read_captured(path: Path, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
-    """All frames of the file as one video. Raises BadMedia."""
-    with path.open("rb") as file:
-        shots = read_index(file, path.stat().st_size)
-        frames, codec, pixels = [], "", 0
-        for number, shot in enumerate(shots):
-            listener(Progress("read", number, len(shots)))
-            called = f"Frame {number + 1}"
-            with opened_alone(file.read(shot.size), called) as container:
-                stream = picture_stream(container, called, max_pixels)
-                pixels += stream.codec_context.width * stream.codec_context.height
-                if pixels > MOST_PIXELS_TOGETHER:
-                    raise BadMedia("media.too_large", "The captured frames are too large together: send fewer, or smaller ones.")
-                frames.append(Frame(number, shot.time, first_picture(container, stream, called)))
-                codec = codec or stream.codec_context.name
-    if len({frame.rgb.shape for frame in frames}) > 1:
-        raise BadMedia("media.not_media", "The captured frames must all have the same width and height.")
-    height, width = frames[0].rgb.shape[:2]
-    return Clip("frames", width, height, None, codec, frames)
+    """All frames of the file as one video. Raises BadMedia. Decoded in this process; what strangers sent is for ``apart.py``."""
+    with path.open("rb") as file, captured_in(file, listener, max_pixels) as (told, frames):
+        return clip_of(told, list(frames))
+
+
+@contextmanager
+def captured_in(file: IO[bytes], listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Told, Iterator[Frame]]]:
+    """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
+    shots = read_index(file, file.seek(0, io.SEEK_END))
+    with opened_alone(file.read(shots[0].size), FIRST) as container:
+        codec = picture_stream(container, FIRST, max_pixels).codec_context.name
+    file.seek(0)
+    yield Told("frames", None, codec), each_shot(file, shots, listener, max_pixels)
+
+
+def each_shot(file: IO[bytes], shots: list[Shot], listener: Listener, max_pixels: int) -> Iterator[Frame]:
+    """The frames of an index, of one size all of them. Raises BadMedia."""
+    pixels, shape = 0, None
+    for number, shot in enumerate(shots):
+        listener(Progress("read", number, len(shots)))
+        called = f"Frame {number + 1}"
+        with opened_alone(file.read(shot.size), called, max_pixels) as container:
+            stream = picture_stream(container, called, max_pixels)
+            pixels += stream.codec_context.width * stream.codec_context.height
+            if pixels > MOST_PIXELS_TOGETHER:
+                raise BadMedia("media.too_large", "The captured frames are too large together: send fewer, or smaller ones.")
+            rgb = first_picture(container, stream, called)
+        shape = shape or rgb.shape
+        if rgb.shape != shape:
+            raise BadMedia("media.not_media", "The captured frames must all have the same width and height.")
+        yield Frame(number, shot.time, rgb)
 
 
 def read_index(file: IO[bytes], size: int) -> list[Shot]:
@@ -80,7 +95,7 @@ def read_index(file: IO[bytes], size: int) -> list[Shot]:
             raise ValueError(length)
         file.seek(-8 - length, io.SEEK_END)
         shots = [Shot(int(taken), float(time)) for taken, time in json.loads(file.read(length))]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadMedia("media.not_media", BROKEN) from error
     whole = sum(shot.size for shot in shots) == size - 8 - length and all(shot.size > 0 for shot in shots)
     timed = all(0 <= shot.time <= LONGEST_SECONDS for shot in shots)
@@ -91,9 +106,9 @@ def read_index(file: IO[bytes], size: int) -> list[Shot]:
 
 
 @contextmanager
-def opened_alone(content: bytes, called: str) -> "Iterator[av.container.InputContainer]":
+def opened_alone(content: bytes, called: str, max_pixels: int = MAX_PIXELS) -> "Iterator[av.container.InputContainer]":
     """The one picture that these bytes are, opened for as long as it is looked at. Raises BadMedia."""
-    with opened(io.BytesIO(content), called) as container:
+    with opened(io.BytesIO(content), called, max_pixels) as container:
         if container.format.name not in FORMATS:
             raise BadMedia("media.not_media", f"{called} is not a JPEG, PNG or WebP picture.")
         yield container

@@ -13,17 +13,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.captured import is_captured, read_captured
+import av
+
+from detector.apart import read_apart
+from detector.captured import is_captured
 from detector.container import readable
 from detector.errors import BadMedia
 from detector.evidence import draw_evidence, draw_people
 from detector.faces import Face, Finder, FinderChoice, load_finder
 from detector.fetch import Fetched, fetch, is_address
 from detector.filmstrip import draw_filmstrip
-from detector.frames import Clip, read_clip, sha256_of
+from detector.frames import Clip, sha256_of
 from detector.guardian import short_lived
 from detector.limits import USUAL, FetchLimits
 from detector.model import EMBEDDED, Model, load_model
+from detector.nursery import prepare
 from detector.people import group
 from detector.progress import Listener, Progress, silent
 from detector.provenance import NO_FILE, of_parts, read_provenance
@@ -36,6 +40,9 @@ from detector.wording import harmless
 SMALLEST_USEFUL_FACE = 24.0
 """Pixels; smaller faces are not scored at all."""
 
+
+DECODER = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
+"""What reads every file, here and in training."""
 
 Known = Callable[[str], Report | None]
 """The SHA-256 of what was read -> the Report on it that is there already."""
@@ -76,6 +83,7 @@ def check(
     believed; they change no verdict.
     """
     started = time.monotonic()
+    prepare()  # gets ready while the file is fetched
     with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
         fetched = None
         path = Path(source)
@@ -95,10 +103,7 @@ def check(
             anew = {"source": renamed(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
             return earlier.model_copy(update=anew)
         with calling(path, shown):
-            if is_captured(path):
-                clip = read_captured(path, listener=listener, max_pixels=limits.max_pixels)
-            else:
-                clip = read_clip(path, frames, listener=listener, max_pixels=limits.max_pixels)
+            clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels)
         described = describe(path, clip, fetched, name, sha256)
         clock.lap("read")
     return report_on(clip, described, engine, listener, clock, started, provenance)
@@ -151,6 +156,7 @@ def report_on(
             calibrated=engine.model.settings.calibrated,
             engine=engine.model.engine,
             detector=engine.finder.name,
+            decoder=DECODER,
         ),
         timing=clock.timing(total=time.monotonic() - started),
         limits=list(LIMITS.values()),

@@ -3,6 +3,7 @@
 So a playlist or script cannot make the decoder open something else. Nothing is decoded here (``frames.py``).
 """
 
+import os
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,11 @@ PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "imag
 LONGEST_SECONDS = 7 * 24 * 3600.0
 SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
 """In the metadata of a file of single keyframes (``remux.py``): the seconds of the video that they were taken from."""
+SMALL, LARGE = 480 * 360, 4096 * 2304
+"""Pixels of a picture below which one thread decodes, and above which no more than 4 do."""
+MOST_THREADS = 8
+MOST_BYTES = 64 * 10**9
+"""Of a file: the largest that anybody would have looked at; hashing more takes minutes."""
 RUN_LENGTH = "TELLTALE_RUN"
 """In the same place: how many pictures are meant of each keyframe and what follows it."""
 
@@ -27,6 +33,8 @@ RUN_LENGTH = "TELLTALE_RUN"
 def readable(path: Path) -> IO[bytes]:
     """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise BadMedia("media.not_media", f"“{path.name[:80]}” is no file: Telltale reads no devices and no pipes.")
         file = path.open("rb")
     except FileNotFoundError as error:
         raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
@@ -34,16 +42,21 @@ def readable(path: Path) -> IO[bytes]:
         raise BadMedia(
             "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
         ) from error
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        file.close()
+        raise BadMedia("media.too_large", f"“{path.name[:80]}” is larger than {MOST_BYTES / 1e9:.0f} GB: more than Telltale will read.")
+    if size == 0:
         file.close()
         raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
     return file
 
 
-def opened(file: IO[bytes], name: str) -> "av.container.InputContainer":
-    """A container from a file object, of an allowed format. Raises BadMedia."""
+def opened(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> "av.container.InputContainer":
+    """A container from a file object, of an allowed format; looking for its tracks decodes no larger picture. Raises BadMedia."""
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "max_pixels": str(max_pixels)}
     try:
-        return av.open(file, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"})
+        return av.open(file, "r", options=options)
     except (av.error.FFmpegError, ValueError) as error:
         raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
 
@@ -57,10 +70,54 @@ def picture_stream(container: "av.container.InputContainer", name: str, max_pixe
     context = streams[0].codec_context
     if context is None:
         raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
-    if context.width * context.height > max_pixels:
-        raise BadMedia("media.too_large", f"“{name}” is {context.width} x {context.height} pixels: more than Telltale will decode.")
-    context.thread_type = "AUTO"
+    width, height = (context.width, context.height) if context.width else header_size(container, name)
+    if width * height > max_pixels:
+        raise BadMedia("media.too_large", f"“{name}” is {width} x {height} pixels: more than Telltale will decode.")
+    context.options = {"max_pixels": str(max_pixels)}  # for pictures that are not what the header says
+    context.thread_type, context.thread_count = "AUTO", threads_for(width * height)
     return streams[0]
+
+
+def threads_for(pixels: int) -> int:
+    """Decoding threads: one where a picture is done sooner than a thread is woken, fewer where each holds pictures of many megabytes."""
+    if pixels <= SMALL:
+        return 1
+    return min(os.cpu_count() or 1, 4 if pixels > LARGE else MOST_THREADS)
+
+
+def header_size(container: "av.container.InputContainer", name: str) -> tuple[int, int]:
+    """Width and height by the header alone, of what could not be looked into; (0, 0) where it does not say. Raises BadMedia."""
+    file = container.file.file
+    place = file.tell()
+    try:
+        file.seek(0)
+        if container.format.name in PICTURES:
+            return picture_size(file, name)
+        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "codec_whitelist": "none"}
+        with av.open(file, "r", options=options) as unread:
+            sizes = [(stream.codec_context.width, stream.codec_context.height) for stream in unread.streams.video if stream.codec_context]
+        return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+    except (av.error.FFmpegError, ValueError):
+        return 0, 0
+    finally:
+        file.seek(place)
+
+
+def picture_size(file: IO[bytes], name: str) -> tuple[int, int]:
+    """The same of a picture that is a file of its own."""
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as picture:
+                return picture.size
+    except Image.DecompressionBombError as error:
+        raise BadMedia("media.too_large", f"“{name}” is a picture of more pixels than Telltale will decode.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        return 0, 0
 
 
 def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:

@@ -1,20 +1,24 @@
 """Timed frames of a local video or picture, through PyAV, the one decoder of this project (training too).
 
 Short clips are read in sequence. In long ones only keyframes near the wanted times are decoded: a packet, then a flush, so that the
-decoder hands its frame over at once. Not here: opening a file (``container.py``), fetching (``fetch.py``).
+decoder hands its frame over at once.
+
+Not here: opening a file (``container.py``), colours (``colours.py``), a process of its own for a file of strangers (``apart.py``).
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import av
 import av.error
 import numpy as np
 
+from detector.colours import upright
 from detector.container import PICTURES, RUN_LENGTH, opened, picture_stream, readable, sampled_from, seconds, start_of
 from detector.errors import BadMedia
 from detector.limits import MAX_PIXELS
@@ -54,25 +58,64 @@ class Clip:
         return "image" if self.kind == "image" else "video"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is known of a file before its frames are read: what it is, its length in seconds, its codec."""
+
+    kind: Literal["video", "image", "frames"]
+    duration: float | None
+    codec: str
+
+
+def clip_of(told: Told, frames: list[Frame]) -> Clip:
+    """All that was read of a file; ``frames`` are not empty."""
+    height, width = frames[0].rgb.shape[:2]
+    return Clip(told.kind, width, height, told.duration, told.codec, frames)
+
+
 def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
-    """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia."""
-    with readable(path) as file, opened(file, path.name) as container:
-        stream = picture_stream(container, path.name, max_pixels)
+    """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia.
+
+    Decoded in this process: right for media of one's own, such as those one trains on. What strangers sent is for ``apart.py``.
+    """
+    with readable(path) as file, frames_in(file, path.name, count, listener, max_pixels) as (told, frames):
+        return clip_of(told, list(frames))
+
+
+@contextmanager
+def frames_in(
+    file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS
+) -> Iterator[tuple[Told, Iterator[Frame]]]:
+    """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
+    with ExitStack() as held:
+        container = held.enter_context(opened(file, name, max_pixels))
+        stream = picture_stream(container, name, max_pixels)
         whole = sampled_from(container)
         duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
         duration = None if is_picture else duration
-        try:
-            if whole is not None:
-                frames = list(each_run(container, stream, count, listener))
-            else:
-                frames = list(sampled(container, stream, duration, count, listener))
-        except av.error.FFmpegError as error:
-            raise BadMedia("media.no_frames", f"“{path.name}” is damaged: none of its frames could be decoded.") from error
-        if not frames:
-            raise BadMedia("media.no_frames", f"“{path.name}” has a video track, but none of its frames could be decoded.")
-        height, width = frames[0].rgb.shape[:2]
-        return Clip("image" if is_picture else "video", width, height, duration, stream.codec_context.name, frames)
+
+        def again() -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
+            file.seek(0)
+            anew = held.enter_context(opened(file, name, max_pixels))
+            return anew, picture_stream(anew, name, max_pixels)
+
+        found = each_run(container, stream, count, listener) if whole else sampled(container, stream, duration, count, listener, again)
+        yield Told("image" if is_picture else "video", duration, stream.codec_context.name), decodable(found, name)
+
+
+def decodable(frames: Iterator[Frame], name: str) -> Iterator[Frame]:
+    """The same frames; what the decoder says of a damaged file is said as BadMedia, and so is that there is not one frame."""
+    number = -1
+    try:
+        for number, frame in enumerate(frames):  # noqa: B007
+            yield frame
+    except MemoryError as error:
+        raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
+    except av.error.FFmpegError as error:
+        raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
+    if number < 0:
+        raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
 
 
 def each_run(
@@ -121,8 +164,17 @@ def alone(stream: "av.video.stream.VideoStream", packet: "av.Packet") -> np.ndar
     return upright(decoded[0]) if decoded else None
 
 
+Again = Callable[[], "tuple[av.container.InputContainer, av.video.stream.VideoStream]"]
+"""Opens the same file once more, from its start, with a decoder that has seen nothing yet."""
+
+
 def sampled(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float | None, count: int, listener: Listener
+    container: "av.container.InputContainer",
+    stream: "av.video.stream.VideoStream",
+    duration: float | None,
+    count: int,
+    listener: Listener,
+    again: Again,
 ) -> Iterator[Frame]:
     """The frames asked for, in order."""
     listener(Progress("read", 0, count))
@@ -131,7 +183,7 @@ def sampled(
         if len(found) >= min(count, 8):
             yield from (Frame(index, at, rgb) for index, (at, rgb) in enumerate(found))
             return
-        container.seek(0)
+        container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
     yield from in_sequence(container, stream, duration, count, listener)
 
 
@@ -185,17 +237,17 @@ def thinned(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
 ) -> Iterator[Frame]:
     """Evenly spread frames of a stream whose length is unknown: keep every n-th and double n whenever twice too many are held."""
-    kept: list[tuple[float, np.ndarray]] = []
+    kept: list[tuple[float, av.video.frame.VideoFrame]] = []
     step = 1
     for number, (at, frame) in enumerate(timed(container, stream)):
         if number % step:
             continue
-        kept.append((at, upright(frame)))
+        kept.append((at, frame))
         if len(kept) >= 2 * count:
             kept, step = kept[::2], step * 2
         listener(Progress("read", min(len(kept), count), count))
     chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
-    yield from (Frame(index, *kept[place]) for index, place in enumerate(chosen))
+    yield from (Frame(index, kept[place][0], upright(kept[place][1])) for index, place in enumerate(chosen))
 
 
 def timed(
@@ -220,12 +272,6 @@ def timed(
 def half_frame(stream: "av.video.stream.VideoStream") -> float:
     """Half the time between two frames, in seconds."""
     return 0.5 / float(stream.average_rate or 25)
-
-
-def upright(frame: "av.video.frame.VideoFrame") -> np.ndarray:
-    """RGB uint8 (H, W, 3), turned as a player would show it."""
-    rgb = frame.to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(rgb, k=round(frame.rotation / 90) % 4)) if frame.rotation else rgb
 
 
 def sha256_of(path: Path) -> str:

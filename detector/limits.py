@@ -17,6 +17,10 @@ MAX_SECONDS = 120.0
 MAX_MINUTES = 240.0
 MAX_PIXELS = 8192 * 8192
 MAX_REQUESTS = 1000
+DECODE_SECONDS = 28.0
+"""That decoding one file may take, by the clock and of the processor's time each."""
+DECODE_BYTES = 2**30
+"""Of all frames of one file, decoded; beyond that each is made smaller, so that together they fit."""
 
 
 @dataclass(frozen=True)

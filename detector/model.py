@@ -1,9 +1,9 @@
 """The classifier: aligned crops -> logits and evidence maps.
 
 Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
-no remote code). A folder with ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that ``runners.py`` chooses,
-others on torch. The evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got its evidence, at no
-extra cost; models without such a head give an empty one.
+no remote code). A folder whose list (``checksums.py``) names ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that
+``runners.py`` chooses, others on torch. The evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got
+its evidence, at no extra cost; models without such a head give an empty one.
 """
 
 import hashlib
@@ -16,9 +16,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from detector.checksums import LIST, check_sums
 from detector.errors import BadModel
 from detector.runners import fastest
 from detector.settings import ModelSettings, read_settings
+from detector.weights import check_weights
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarr
 def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     """Load a model from a folder, or from the Hub as ``owner/name`` or ``owner/name@revision``. Raises BadModel."""
     folder = located(model)
+    listed = check_sums(folder)
     config = read_json(folder / "config.json")
     fake, real = classes(config, model)
     settings = read_settings(folder)
@@ -83,9 +86,10 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise BadModel("model.broken", f"The model {model} has no model.safetensors; other weight files are not loaded.")
-    exported = folder / "onnx" / "model.onnx"
-    engine, run = fastest(exported, threads) if exported.is_file() else ("torch", torch_runner(folder))
-    log.info("classifier: %s on %s (%s)", model, engine, "no ONNX file" if engine == "torch" else "ONNX file present")
+    check_weights(weights)
+    exported = "onnx/model.onnx"
+    engine, run = fastest(folder / exported, threads) if exported in listed else ("torch", torch_runner(folder))
+    log.info("classifier: %s on %s (%s ONNX file)", model, engine, "no listed" if engine == "torch" else "listed")
     return Model(
         id="embedded" if model == EMBEDDED else model,
         revision=revision_of(weights),
@@ -112,7 +116,7 @@ def located(model: str) -> Path:
 
     name, _, revision = model.partition("@")
     try:
-        wanted = ["*.json", "model.safetensors", "onnx/model.onnx"]
+        wanted = ["*.json", LIST, "model.safetensors", "onnx/model.onnx"]
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BadModel("model.not_found", f"The model {model} is neither a folder here nor to be had from the Hub.") from error
@@ -122,7 +126,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object of a model folder. Raises BadModel."""
     try:
         content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadModel("model.broken", f"The model's {path.name} is absent or not JSON.") from error
     if not isinstance(content, dict):
         raise BadModel("model.broken", f"The model's {path.name} is not a JSON object.")
@@ -131,10 +135,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
     """Places of "fake" and "real" among the outputs, by name: their order differs between models."""
-    places = {str(name).lower(): int(place) for place, name in config.get("id2label", {}).items()}
-    if "fake" not in places or "real" not in places:
+    named = config.get("id2label")
+    places = {str(name).lower(): place for place, name in named.items()} if isinstance(named, dict) else {}
+    if {str(place) for place in (places.get("fake"), places.get("real"))} != {"0", "1"}:
         raise BadModel("model.broken", f"The model {model} does not name its classes “real” and “fake”, so it cannot be read.")
-    return places["fake"], places["real"]
+    return int(places["fake"]), int(places["real"])
 
 
 def revision_of(weights: Path) -> str:
@@ -168,7 +173,12 @@ def torch_runner(folder: Path) -> TorchRunner:
 
     disable_progress_bar()
     try:
-        net = AutoModelForImageClassification.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
+        net, told = AutoModelForImageClassification.from_pretrained(
+            folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise BadModel("model.broken", f"The model in {folder.name} cannot be loaded by transformers.") from error
+    lacking = len(told["missing_keys"]) + len(told["mismatched_keys"])
+    if lacking:  # transformers would leave random numbers there
+        raise BadModel("model.broken", f"The weights in {folder.name} do not fit its net: {lacking} of its tensors would stay random.")
     return TorchRunner(net)

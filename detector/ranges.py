@@ -44,8 +44,13 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def beside(self, url: str) -> "Target":
-        """Another address of the same player."""
-        return Target(urljoin(self.url, url), self.headers)
+        """Another address of the same player. Raises FetchFailed for what is none."""
+        try:
+            joined = urljoin(self.url, url)
+            _ = urlsplit(joined).port
+        except ValueError as error:
+            raise FetchFailed("fetch.upstream", "The site leads on to an address that is none.") from error
+        return Target(joined, self.headers)
 
 
 class Client:
@@ -85,7 +90,7 @@ class Client:
                 break
             place = answer.response.getheader("Location")
             answer.close()
-            url = urljoin(url, place or "")
+            url = Target(url).beside(place or "").url
             if not place or urlsplit(url).scheme not in ("http", "https"):
                 raise FetchFailed("fetch.upstream", "The site leads on to an address that is not one of the web.")
         else:
@@ -106,7 +111,10 @@ class Client:
         if start is not None:
             told["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"
         for fresh in (False, True):
-            connection, used = self._connection(key, fresh)
+            try:
+                connection, used = self._connection(key, fresh)
+            except (http.client.HTTPException, ValueError) as error:  # a host that is none
+                raise failure(error) from error
             self._count(request=True)
             try:
                 connection.request("GET", url if self.proxy and parts.scheme == "http" else path, headers=told)

@@ -31,9 +31,9 @@ LIMITS: dict[str, str] = {
 
 
 class Part(BaseModel):
-    """Base of every part of a Report: immutable, closed."""
+    """Base of every part of a Report: immutable, closed, its numbers all finite, for JSON has no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Box(Part):
@@ -175,13 +175,14 @@ UNCHANGED = "What a file says of itself does not change Telltale’s verdict, wh
 
 
 class ModelCard(Part):
-    """Which model and which detector looked."""
+    """Which model looked, on which faces, found by which detector in what which decoder read."""
 
     id: str
     revision: str = Field(description="First 12 hex digits of the SHA-256 of the weights")
     calibrated: bool
     engine: str
     detector: Literal["mtcnn", "insightface"]
+    decoder: str = Field(default="", description="PyAV's version and that of the FFmpeg within; empty in older reports")
 
 
 class Timing(Part):

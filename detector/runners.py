@@ -11,7 +11,6 @@ Runtime runs the net. Every net runs on one thread, and several of them on a cro
 and two jobs at once never run on more threads than were asked for. Not here: torch (``model.py``).
 """
 
-import hashlib
 import json
 import logging
 import threading
@@ -23,6 +22,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from detector.checksums import digest_of
 from detector.cores import cores
 from detector.errors import BadModel
 
@@ -83,7 +83,7 @@ def chosen(path: Path) -> Choice:
         return Choice("onnxruntime", None, "no engines were measured for this file")
     except (OSError, ValueError, KeyError, TypeError):
         return Choice("onnxruntime", None, f"{RECORD} cannot be read")
-    if engine not in get_args(EngineName) or of != sha256_of(path):
+    if engine not in get_args(EngineName) or of != digest_of(path):
         return Choice("onnxruntime", None, f"{RECORD} is about another file")
     if engine == "openvino-mixed" and not multiplies_bf16():
         return Choice("onnxruntime", None, "openvino-mixed was measured as the fastest, but this processor has no bf16 of its own")
@@ -189,9 +189,3 @@ def multiplies_bf16() -> bool:
     import openvino
 
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 MEMORY = 2 * 2**30
 """Bytes of address space; the interpreter, yt-dlp and TLS take about a fifth of it."""
 OPEN_FILES = 128
+DECODER_FILES = 16
 SPARE_BYTES = 2**20
 STARTS_PROGRAM = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "pty.spawn"}
@@ -34,6 +35,15 @@ def bound(max_bytes: int, max_seconds: float) -> None:
     lower(resource.RLIMIT_CPU, int(max_seconds) + 5)
     lower(resource.RLIMIT_FSIZE, max_bytes + SPARE_BYTES)
     lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    lower(resource.RLIMIT_CORE, 0)
+
+
+def bound_decoder(max_bytes: int, memory: int, max_seconds: float) -> None:
+    """The same for a process that decodes one file, which it has open: it opens no other, and writes no more than its frames."""
+    lower(resource.RLIMIT_AS, memory)
+    lower(resource.RLIMIT_CPU, int(max_seconds) + 1)
+    lower(resource.RLIMIT_FSIZE, max_bytes)
+    lower(resource.RLIMIT_NOFILE, DECODER_FILES)
     lower(resource.RLIMIT_CORE, 0)
 
 

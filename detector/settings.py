@@ -109,7 +109,7 @@ def read_settings(folder: Path) -> ModelSettings:
         return ModelSettings()
     try:
         return ModelSettings.model_validate(json.loads(path.read_text()))
-    except (ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         raise BadModel("model.broken", f"{path.name} of this model is not sound: {str(error).splitlines()[0]}") from error
 
 

@@ -57,9 +57,11 @@ class EngineRoom:
         step_back()
         try:
             from detector.check import EMBEDDED, load_engine
+            from detector.nursery import prepare
             from detector.trust import read_trust_list
             from space.lending import borrowing
 
+            prepare()  # what decodes gets ready meanwhile
             self._trust = read_trust_list(chosen.trust_list) if chosen.trust_list else None
             engine = load_engine(chosen.model or EMBEDDED, faces=chosen.faces, insightface_root=chosen.insightface_root)
             self._engine = replace(engine, model=borrowing(engine.model))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from detector.checksums import write_sums
 from space.app import create_api
 from space.settings import Settings
 from tests.conftest import ROOT
@@ -81,12 +82,15 @@ def test_another_model_in_the_same_place_looks_for_itself(serve: Open, site: Sit
 
     settings = folder / "telltale.json"  # another threshold or temperature
     settings.write_text(settings.read_text().replace('"look_spread": ', '"look_spread": 1', 1))
+    write_sums(folder)
     fitted = checked(ready(serve(model=str(folder))), url)
     assert fitted["id"] != first["id"] and fitted["report"]["timing"]["faces"] > 0
     assert fitted["report"]["model"]["revision"] == first["report"]["model"]["revision"]
 
-    with (folder / "model.safetensors").open("ab") as weights:  # another revision; what runs is the ONNX file beside it
-        weights.write(b" ")
+    weights = bytearray((folder / "model.safetensors").read_bytes())  # another revision; what runs is the ONNX file beside it
+    weights[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(weights)
+    write_sums(folder)
     trained = checked(ready(serve(model=str(folder))), url)
     assert trained["id"] not in (first["id"], fitted["id"]) and trained["report"]["timing"]["faces"] > 0
     assert trained["report"]["model"]["revision"] != first["report"]["model"]["revision"]

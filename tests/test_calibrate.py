@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from detector.check import load_engine, look
+from detector.checksums import write_sums
 from detector.errors import BadModel, BadRequest
 from detector.frames import read_clip
 from detector.model import EMBEDDED
@@ -132,6 +133,7 @@ def model(tmp_path: Path) -> Iterator[Path]:
     """The embedded model, not calibrated."""
     folder = shutil.copytree(EMBEDDED, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("*.png", "*.md"))
     (folder / "telltale.json").write_text('{"size": 224}')
+    write_sums(folder)
     yield folder
     scores._engine.cache_clear()
 

@@ -141,3 +141,14 @@ def test_sound_alone(tmp_path: Path) -> None:
 def test_the_hash_is_the_files(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256_of(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_reading_on_in_sequence_forgets_what_was_sought(shared: Path) -> None:
+    """The later half of this clip says that it is BT.709; its few keyframes are sought before it is read from the start."""
+    path = shared / "data" / "playerberny" / "real" / "obama.mp4"
+    sought = read_clip(path, 32).frames[:2]
+    with av.open(str(path)) as container:
+        start = float((container.streams.video[0].start_time or 0) * (container.streams.video[0].time_base or 0))
+        plain = {round(frame.time - start, 4): frame for frame in itertools.islice(container.decode(video=0), 60)}
+        for frame in sought:
+            assert np.array_equal(frame.rgb, plain[round(frame.time, 4)].to_ndarray(format="rgb24"))

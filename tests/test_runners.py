@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.engines import cuts
+from detector.checksums import digest_of
 from detector.errors import BadModel
 from detector.model import EMBEDDED, normalised
 from detector.runners import (
@@ -23,7 +24,6 @@ from detector.runners import (
     onnx_net,
     openvino_net,
     probabilities,
-    sha256_of,
 )
 
 SIZE = 224
@@ -54,7 +54,7 @@ def test_without_a_record_onnx_runtime_runs_it(net: Path) -> None:
 
 
 def test_the_engine_that_was_recorded_runs_and_agrees(net: Path, said: float) -> None:
-    recorded(net, engine="openvino", cut=None, onnx_sha256=sha256_of(net), size=SIZE, drawn=said)
+    recorded(net, engine="openvino", cut=None, onnx_sha256=digest_of(net), size=SIZE, drawn=said)
     engine, run = fastest(net, 1)
     assert engine == "openvino"
     pictures = drawn(SIZE).repeat(3, axis=0)
@@ -63,7 +63,7 @@ def test_the_engine_that_was_recorded_runs_and_agrees(net: Path, said: float) ->
 
 
 def test_a_record_of_another_answer_is_not_believed(net: Path, said: float, caplog: pytest.LogCaptureFixture) -> None:
-    recorded(net, engine="openvino", cut=None, onnx_sha256=sha256_of(net), size=SIZE, drawn=said + 2 * AGREEMENT)
+    recorded(net, engine="openvino", cut=None, onnx_sha256=digest_of(net), size=SIZE, drawn=said + 2 * AGREEMENT)
     with caplog.at_level("INFO"):
         assert fastest(net, 1)[0] == "onnxruntime"
     assert "another answer" in caplog.text
@@ -85,7 +85,7 @@ def test_a_record_that_does_not_fit_is_not_believed(net: Path, text: str, reason
 
 
 def test_bf16_only_on_a_processor_that_has_it(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorded(net, engine="openvino-mixed", cut="any", onnx_sha256=sha256_of(net), size=SIZE, drawn=0.5)
+    recorded(net, engine="openvino-mixed", cut="any", onnx_sha256=digest_of(net), size=SIZE, drawn=0.5)
     monkeypatch.setattr("detector.runners.multiplies_bf16", lambda: False)
     assert chosen(net).engine == "onnxruntime" and "bf16" in chosen(net).reason
     monkeypatch.setattr("detector.runners.multiplies_bf16", lambda: True)

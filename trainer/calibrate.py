@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.checksums import LIST, write_sums
 from detector.errors import BadRequest, TelltaleError
 from detector.settings import Calibration, ModelSettings, read_settings, write_settings
 from trainer.calibration.seen import check_unseen, seen_by
@@ -87,6 +88,8 @@ def calibrate(options: argparse.Namespace) -> ModelSettings:
     fitted = fit(read_settings(options.model), rows, scores, promise, manifest, again)
     draw_calibration(options.out / "calibration.png", fitted.units, fitted.settings)
     write_settings(options.model, fitted.settings)
+    if (options.model / LIST).is_file():
+        write_sums(options.model)
     return fitted.settings
 
 

@@ -6,7 +6,8 @@
     onnx/model.onnx            fp32: within 0.001 of torch
     onnx/model_quantized.onnx  int8: its activations' ranges are taken from training crops, so it needs --crops
     onnx/model_fp16.onnx       fp16 within, fp32 at input and outputs
-    onnx/export.json           written last: differences from torch, AUC on the validation crops, sizes, SHA-256, and what was left out
+    onnx/export.json           differences from torch, AUC on the validation crops, sizes, SHA-256, and what was left out
+    SHA256SUMS                 written last; only an ONNX file that stands in it is run
 
 Input ``pixel_values``; outputs ``logits``, ``maps`` (class-activation maps) and, where the folder has a seam head that is kept, ``seam``.
 A smaller file whose AUC is not within 0.01 of fp32's is not put in place, and the command says so. Files of other weights are taken away.
@@ -21,6 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.checksums import write_sums
 from detector.errors import BadModel, BadRequest, TelltaleError
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | 
             left.unlink()
     done = Export(weights, graph.outputs, files, left_out, held.sha256 if held else None)
     write_marker(place / MARKER, done)
+    write_sums(folder)
     return done
 
 

@@ -94,7 +94,7 @@ def read_manifest(path: Path, *, sources: Collection[str] | None = None) -> Mani
         rows[row.path] = row
     chosen = _choose(list(rows.values()), sources, path)
     for row in chosen:
-        if not (row.file.is_dir() if row.kind == "frames" and row.member is None else row.file.is_file()):
+        if not _is_there(row):
             raise BadRequest("request.invalid", f"{path} names {row.path!r}, but there is no such file beside it.")
     return Manifest(path, hashlib.sha256(content).hexdigest(), tuple(chosen))
 
@@ -126,6 +126,14 @@ def entry_of(row: Row, folder: Path) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value}
 
 
+def _is_there(row: Row) -> bool:
+    """Whether what a row names lies where it says."""
+    try:
+        return row.file.is_dir() if row.kind == "frames" and row.member is None else row.file.is_file()
+    except OSError:  # a name that no file can have
+        return False
+
+
 def _choose(rows: list[Row], sources: Collection[str] | None, path: Path) -> list[Row]:
     """The rows of the given sources, each of which must exist."""
     if sources is not None:
@@ -143,7 +151,7 @@ def _row(line: str, folder: Path, where: str) -> Row:
     """One line as a Row."""
     try:
         entry = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("request.invalid", f"{where} is not JSON: {error}.") from error
     if not isinstance(entry, dict):
         raise BadRequest("request.invalid", f"{where} is not a JSON object.")

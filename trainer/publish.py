@@ -17,6 +17,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detector.checksums import LIST, sums_of
 from detector.errors import BadRequest, FetchFailed, TelltaleError
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ OWN = (
     "seam_head.safetensors",
     "onnx/*.onnx",
     "onnx/export.json",
+    "onnx/engines.json",
 )
 """What is sent of a model's folder."""
-RENDERED = ("README.md", "LICENSE.md", "metrics.json", "figures/*.png")
+RENDERED = ("README.md", LIST, "LICENSE.md", "metrics.json", "figures/*.png")
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ class Sent:
 
 
 def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[Sent]:
-    """Write the card and what it shows to ``out``; everything that is to be sent, in order."""
+    """Write the card and what it shows to ``out``, and the model's list of sums; everything that is to be sent, in order."""
     from trainer.publication.card import licence_text, render
 
-    texts = {"README.md": render(facts, repo, title, licence)}
+    texts = {"README.md": render(facts, repo, title, licence), LIST: sums_of(facts.folder)}
     if terms := licence_text(facts.folder, licence):
         texts["LICENSE.md"] = terms
     if facts.metrics:

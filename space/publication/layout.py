@@ -14,6 +14,7 @@ from space.publication import pins
 
 ROOT = pins.ROOT
 KINDS = frozenset({".py", ".css", ".js", ".sql", ".json", ".svg", ".html", ".pem", ".md", ".safetensors", ".onnx", ".txt"})
+NAMES = frozenset({"SHA256SUMS"})
 ROOMS = ("detector", "space", "hub_card")
 AT_THE_ROOT = ("README.md", "requirements.txt", "packages.txt", "app.py", "LICENSE")
 MOVED = frozenset({"space/README.md", "space/requirements.txt", "space/packages.txt", "space/hosted.py"})
@@ -70,7 +71,7 @@ def laid_out(choice: Choice, root: Path = ROOT) -> list[Sent]:
 
 def places(root: Path, room: str) -> list[str]:
     """The files of one folder that go along."""
-    found = (path.relative_to(root) for path in (root / room).rglob("*") if path.is_file() and path.suffix in KINDS)
+    found = (path.relative_to(root) for path in (root / room).rglob("*") if path.is_file() and (path.suffix in KINDS or path.name in NAMES))
     named = (path.as_posix() for path in found if not any(part.startswith((".", "__pycache__")) for part in path.parts))
     return [place for place in named if place not in MOVED and not place.startswith(ONLY_TO_PUBLISH)]
 

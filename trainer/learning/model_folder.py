@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detector.checksums import LIST
 from detector.settings import ModelSettings, write_settings
 from trainer.recipe import Recipe
 
@@ -33,6 +34,7 @@ def write_model(net: "PreTrainedModel", seam_head: "SeamHead | None", cut: "NetI
     """
     from transformers import ViTImageProcessorPil
 
+    (folder / LIST).unlink(missing_ok=True)  # of what was there before
     net.save_pretrained(folder)
     square = {"height": recipe.size, "width": recipe.size}
     ViTImageProcessorPil(size=square, image_mean=list(cut.mean), image_std=list(cut.std)).save_pretrained(folder)

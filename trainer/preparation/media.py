@@ -16,9 +16,10 @@ from typing import IO
 import av.error
 import numpy as np
 
+from detector.colours import upright
 from detector.container import opened, picture_stream, readable
 from detector.errors import BadMedia
-from detector.frames import Clip, Frame, read_clip, upright
+from detector.frames import Clip, Frame, read_clip
 from trainer.manifest import Row
 from trainer.preparation.archives import contents, members_of
 from trainer.readers.tree import PICTURES

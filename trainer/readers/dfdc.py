@@ -68,7 +68,7 @@ def entries_of(path: Path) -> dict[str, dict[str, Any]]:
     """A metadata.json. Raises BadRequest for one that is none."""
     try:
         found = json.loads(path.read_text())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("request.invalid", f"{path} is not JSON: {error}.") from error
     if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
         raise BadRequest("request.invalid", f"{path} is not an object of file names with an object each.")

@@ -1,0 +1,65 @@
+"""A decoder with holes: files that begin with a word make it crash, hang, take memory or leave a process behind, as a hostile file might.
+
+It stands in for ``detector.frames.frames_in`` in the decoding child; every other file is decoded as ever. And the guard turned off: the
+same decoder without a child around it. Not here: what must come of it (``media.py``).
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import IO, Any
+
+from detector import apart, nursery
+from detector.frames import Clip, Frame, Told, frames_in, read_clip
+
+TRUE = {"frames_in": frames_in, "read_clip": read_clip, "read_apart": apart.read_apart}
+"""Within a container, so that they stay what they are when the names are replaced."""
+SURROUNDINGS = nursery.SURROUNDINGS | {name: os.environ[name] for name in ("PYTHONPATH", "PROMISES_DISARMED") if name in os.environ}
+"""So that the decoding process gets the holes too."""
+HOLES = (b"crash", b"takes", b"forks", b"hangs")
+
+
+def planted(file: IO[bytes], *arguments: Any, **more: Any) -> AbstractContextManager[tuple[Told, Iterator[Frame]]]:
+    """Like ``frames_in``, but for the holes."""
+    word = file.read(5)
+    file.seek(0)
+    if word == b"crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif word == b"takes":
+        bytearray(3 * 2**30)
+    elif word == b"forks" and os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    elif word == b"hangs":
+        while True:
+            pass
+    return TRUE["frames_in"](file, *arguments, **more)  # type: ignore[operator,return-value]
+
+
+def together(path: Path, count: int = 32, **more: Any) -> Clip:
+    """Like ``read_apart``, in this process."""
+    with path.open("rb") as file, planted(file, path.name, count) as (told, frames):
+        from detector.frames import clip_of
+
+        return clip_of(told, list(frames))
+
+
+def anysize(path: Path, count: int = 32, **more: Any) -> Clip:
+    """Like ``read_apart``, for pictures of any size."""
+    return TRUE["read_apart"](path, count, **more | {"max_pixels": 2**30})  # type: ignore[operator,return-value]
+
+
+@contextmanager
+def lasting(parent: Path, prefix: str) -> Iterator[Path]:
+    """Like ``short_lived``, but it stays."""
+    yield Path(mkdtemp(prefix=prefix, dir=parent))
+
+
+HOLED = {"detector.frames:frames_in": f"{__name__}:planted", "detector.nursery:SURROUNDINGS": f"{__name__}:SURROUNDINGS"}
+TOGETHER = {"detector.apart:read_apart": f"{__name__}:together"}
+LASTING = {"detector.guardian:short_lived": f"{__name__}:lasting"}
+ANYSIZE = {"detector.apart:read_apart": f"{__name__}:anysize"}

@@ -1,0 +1,12 @@
+"""Promise 1 in its short form: bad media, and that it goes red without its guards."""
+
+import pytest
+
+from tests.promises.media import SUITE
+from tests.promises.promise import Plan, lines, run
+
+
+@pytest.mark.parametrize("off", [None, *SUITE.switches])
+def test_media(off: str | None) -> None:
+    result = run(SUITE, Plan(short=True, off=off))
+    assert result.good, "\n".join(lines(result))
