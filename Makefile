@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test lint format lock pins space extension clean
+.PHONY: setup run test lint format lock pins space extension promises nightly clean
 
 setup: $(READY)
 
@@ -48,6 +48,14 @@ pins: $(READY)
 # Publishes this as a Space of the Hub: make space REPO=owner/name ARGS="--private --dry-run"
 space: $(READY)
 	@$(BIN)/python -m space.publish --repo "$(REPO)" $(ARGS)
+
+# Shows that the README's ten promises are kept, and that each check of them can fail; writes docs/promises.md. 40 minutes.
+promises: $(READY)
+	$(BIN)/python -m tests.promises $(ARGS)
+
+# Known holes in what is pinned, and the ffmpeg inside PyAV's wheel; once a night.
+nightly: $(READY)
+	$(BIN)/python -m tests.promises.holes $(ARGS)
 
 # Writes the extension for both browsers' stores into build/, and beside each zip its folder, to load unpacked.
 extension: $(READY)

@@ -34,6 +34,7 @@ from detector.refusals import too_large
 
 SAMPLED = "sampled.mkv"
 """The name that the child gives to a file that holds only what is looked at; one that it fetched whole is called MEDIA."""
+STOPPED = "Fetching this took more memory or computing time than there is for it; it was stopped."
 
 
 @dataclass(frozen=True)
@@ -166,15 +167,16 @@ def last_word(process: Popen[bytes], work: Path, guard: Guard, limits: FetchLimi
             progress = Progress(message["step"], int(message["done"]), int(message["total"]))
     if guard.failure is not None:
         raise guard.failure
+    if process.wait() < 0:  # by the system: of its processor time or of this machine's memory nothing was left for it
+        raise FetchFailed("fetch.too_large", STOPPED)
     raise RuntimeError(f"the fetching child ended without a word:\n{note(work)}")
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder; one may vanish while it is being looked at."""
+    """Bytes of all files below a folder; files and folders may vanish while they are being looked at."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:
-            continue
+    for above, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                total += os.lstat(os.path.join(above, name)).st_size
     return total

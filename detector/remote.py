@@ -23,7 +23,7 @@ from detector.pieces import Piece, join
 from detector.playlists import dash_pieces, hls_pieces
 from detector.progress import Listener, Progress
 from detector.progressive import sample_file
-from detector.ranges import PIECE, Answer, Client, Target
+from detector.ranges import PIECE, Answer, Client, Target, broken
 from detector.refusals import too_large
 from detector.remux import Keyframe, remux
 
@@ -159,7 +159,7 @@ def kept(found: tuple[float, list[Keyframe]], folder: Path, run: int) -> tuple[P
 
 
 def poured(answer: Answer | None, beginning: bytes, client: Client, folder: Path, listener: Listener) -> Path:
-    """A body into a file, after what of it is here already. Raises FetchFailed where it is longer than the client may read."""
+    """A body into a file, after what of it is here already. Raises FetchFailed where it is longer than may be read, or cut."""
     total = answer.total if answer and answer.total is not None else 0
     if total > client.max_bytes:
         raise too_large(client.max_bytes)
@@ -175,4 +175,6 @@ def poured(answer: Answer | None, beginning: bytes, client: Client, folder: Path
             listener(Progress("fetch", size, total))
         if answer:
             answer.close()
+    if size < total:
+        raise broken()
     return path

@@ -6,9 +6,11 @@ Not here: any of the three (``api.py``, ``page.py``, ``jobs.py``).
 """
 
 import logging
+import resource
+import socket
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -18,20 +20,27 @@ from space import api, downloads, problems
 from space.absent import absent_of
 from space.assistants import PATHS, Assistants
 from space.batches import Batches
+from space.bodies import Bodies
 from space.callers import Callers, caller_of
 from space.gate import Gate
 from space.hosts import hosts_of
 from space.interpreter import Interpreter
 from space.metrics import Metrics
+from space.patience import Patient
 from space.priority import hand_over_soon
 from space.settings import Settings
 from space.shares import SharedCallers
+from space.shut import Shut
 from space.staff import Staff
 from space.tokens import TokenWall
 from space.walls import Walls
 from space.workshop import open_workshop
 
 log = logging.getLogger(__name__)
+
+MOST_FILES = 65_536
+SEND_BUFFER = 262_144
+"""Bytes that the system keeps of an answer for one reader: what nobody reads must not fill the memory."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -86,6 +95,8 @@ def create_api(settings: Settings) -> FastAPI:
     app.include_router(api.router)
     app.state.assistants = assistants = Assistants(jobs, admit, metrics.refused)
     app.router.routes += [*absent_of([*downloads.router.routes, *api.router.routes]), *(Route(path, assistants) for path in PATHS)]
+    app.add_middleware(Bodies, refused=metrics.refused)
+    app.add_middleware(Shut, refused=metrics.refused)
     app.add_middleware(TokenWall, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
     app.add_middleware(
         Gate, refused=metrics.refused, hosts=hosts_of(settings.host, settings.hosts, settings.space_host), origins=settings.origins
@@ -102,11 +113,26 @@ def serve(settings: Settings) -> None:
         "opening http://%s:%s, checks are kept in %s", settings.host, settings.port, "PostgreSQL" if settings.database else settings.store
     )
     hand_over_soon()
+    hold_many()
     config = uvicorn.Config(
-        lambda: create_app(settings), factory=True, host=settings.host, port=settings.port, timeout_graceful_shutdown=3, log_level="warning"
+        lambda: create_app(settings),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        http=Patient,
+        timeout_graceful_shutdown=3,
+        log_level="warning",
     )
     with config.bind_socket() as listening:  # before anything is loaded: a port in use ends the process here, with its sentence
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def hold_many() -> None:
+    """As many open files, and with them connections, as the system gives for the asking: its first offer is often 1,024."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # "without limit" is more than some systems give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES), most))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ from detector.errors import FetchFailed, JobProblem, TelltaleError
 from space.callers import TooMany
 from space.job import Fault, Job
 from space.jobs import Jobs
-from space.store import Store, job_of
+from space.store import AT_ONCE, Store, job_of
 from space.tables import batch_items, batches, checks
+from space.watch import Watch
 
 MOST = 100
 LONGEST_ADDRESS = 2048
@@ -57,6 +58,7 @@ class Batches:
     def __init__(self, store: Store, jobs: Jobs) -> None:
         self._store = store
         self._jobs = jobs
+        self._watch = Watch(self._versions, PATIENCE, lambda: jobs.stopping)
 
     def submit(self, urls: list[str], caller: str, admit: Callable[[str], None]) -> Batch:
         """Ask for a check of each address. ``admit`` raises TelltaleError where the caller has asked for too much."""
@@ -121,26 +123,27 @@ class Batches:
             db.execute(batches.delete().where(batches.c.id == id))
         return Batch(id, tuple(item for item in batch.items if item.job is None))
 
-    def _version(self, id: str) -> tuple[int, int]:
-        """Grows, or shrinks, with every change of any of its checks."""
-        counted = select(func.count().label("number"), func.coalesce(func.sum(checks.c.version), 0).label("versions"))
-        joined = counted.select_from(batch_items.outerjoin(checks, checks.c.id == batch_items.c.check_id))
-        row = self._store.rows(joined.where(batch_items.c.batch_id == id))[0]
-        return int(row.number), int(row.versions)
+    def _versions(self, ids: set[str]) -> dict[str, tuple[int, int]]:
+        """Of each batch what grows, or shrinks, with every change of any of its checks."""
+        number, versions = func.count(batch_items.c.place).label("number"), func.coalesce(func.sum(checks.c.version), 0).label("versions")
+        joined = batches.outerjoin(batch_items, batch_items.c.batch_id == batches.c.id).outerjoin(
+            checks, checks.c.id == batch_items.c.check_id
+        )
+        some, found = list(ids), dict[str, tuple[int, int]]()
+        for place in range(0, len(some), AT_ONCE):
+            asked = select(batches.c.id, number, versions).select_from(joined).where(batches.c.id.in_(some[place : place + AT_ONCE]))
+            found |= {row.id: (int(row.number), int(row.versions)) for row in self._store.rows(asked.group_by(batches.c.id))}
+        return found
 
     async def events(self, id: str) -> AsyncIterator[Batch | None]:
         """The batch now and after every change until all has ended; None about every 15 s of silence. Raises JobProblem."""
-        version = await asyncio.to_thread(self._version, id)
+        version = (await asyncio.to_thread(self._versions, {id})).get(id)
         batch = await asyncio.to_thread(self.get, id)
         yield batch
-        spoken = time.monotonic()
-        while not batch.ended and not self._jobs.stopping:
-            await asyncio.sleep(PATIENCE)
-            now = await asyncio.to_thread(self._version, id)
-            if now != version:
-                version, batch = now, await asyncio.to_thread(self.get, id)
-                yield batch
-                spoken = time.monotonic()
-            elif time.monotonic() - spoken > SILENCE:
+        while not batch.ended and version and not self._jobs.stopping:
+            if not await self._watch.change(id, version, SILENCE):
                 yield None
-                spoken = time.monotonic()
+            elif not self._jobs.stopping:
+                version = (await asyncio.to_thread(self._versions, {id})).get(id)
+                batch = await asyncio.to_thread(self.get, id)
+                yield batch

@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import ValidationError
+
 from detector.errors import TelltaleError
 from detector.progress import Listener
 from detector.report import Report
@@ -118,4 +120,8 @@ class EngineRoom:
     def _known(self, sha256: str) -> Report | None:
         """What this engine found in the same bytes before."""
         kept = self._kept(sha256, self.key())
-        return Report.model_validate_json(kept.report).model_copy(update={"pictures": kept.pictures}) if kept else None
+        try:
+            return Report.model_validate_json(kept.report).model_copy(update={"pictures": kept.pictures}) if kept else None
+        except ValidationError:
+            log.warning("what is kept of an earlier check of the same bytes cannot be read; they are checked again")
+            return None

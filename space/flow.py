@@ -5,11 +5,14 @@ it, stands in ``checks`` alone: a step that is begun a second time (after a cras
 ``Flow`` waits until the first has ended. Not here: what the two steps do, and who is alive (``worker.py``, ``crew.py``).
 """
 
+import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from dbos import DBOS as Dbos
 
     from space.store import Store
+
+log = logging.getLogger(__name__)
 
 ONE_IN_A_PROCESS = threading.Lock()
 APPLICATION, QUEUE, WORKFLOW = "telltale", "checks", "check"
@@ -132,6 +137,7 @@ def workflow_engine(store: "Store") -> Engine:
     """PostgreSQL: the same connections, another schema. SQLite: a file of its own, as each has one writer at a time."""
     if store.workflows is None:
         return store.database.engine
+    renew(Path(str(store.workflows.database)))
     engine = create_engine(store.workflows)
 
     @sqlalchemy_event.listens_for(engine, "connect")
@@ -141,6 +147,23 @@ def workflow_engine(store: "Store") -> Engine:
             connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
     return engine
+
+
+def renew(path: Path) -> None:
+    """A damaged file of workflows goes: what was accepted stands in ``checks``, and is handed over again."""
+    db = sqlite3.connect(path, timeout=30)
+    try:
+        damaged = db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",)
+    except sqlite3.OperationalError:  # held by somebody, or on a broken disk
+        damaged = False
+    except sqlite3.DatabaseError:
+        damaged = True
+    finally:
+        db.close()
+    if damaged:
+        log.warning("%s is damaged; it is made anew", path.name)
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def migrated(store: "Store", engine: Engine) -> None:

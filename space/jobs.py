@@ -17,10 +17,11 @@ from space.job import Job, Work
 from space.store import Store
 from space.upload import Upload
 from space.waiting import wait_for_place
+from space.watch import Watch
 from space.worker import INTERRUPTED, EngineKey, Run, Worker, drop_file, give_back
 
-PATIENCE = 0.2
-"""Seconds between two looks for a change."""
+PATIENCE, SILENCE = 0.2, 15.0
+"""Seconds between two looks for a change, and between two signs of life."""
 
 
 class Jobs:
@@ -47,6 +48,7 @@ class Jobs:
         self._now = now
         self._ended = ended
         self._worker = Worker(store, run, engine_key, ended, keep=keep_hours * 3600, keep_media=keep_media, now=now)
+        self._watch = Watch(store.versions, PATIENCE, self._worker.stopping.is_set)
 
     # What the API and the page ask for.
 
@@ -113,16 +115,14 @@ class Jobs:
         """The job now and after every change until it ends; None about every 15 s of silence. Raises JobProblem("job.not_found")."""
         job = await asyncio.to_thread(self._store.get, id)
         yield job
-        spoken = time.monotonic()
-        while not job.ended and not self._worker.stopping.is_set():
-            await asyncio.sleep(PATIENCE)
-            if await asyncio.to_thread(self._store.version, id) != job.version:
+        while not job.ended and not self.stopping:
+            if await self._watch.change(id, job.version, SILENCE):
+                if self.stopping:
+                    return
                 job = await asyncio.to_thread(self._store.get, id)
                 yield job
-                spoken = time.monotonic()
-            elif time.monotonic() - spoken > 15:
+            else:
                 yield None
-                spoken = time.monotonic()
 
     def counts(self) -> dict[str, int]:
         """How many checks are in which state, and how many may wait."""

@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): the one shape in which the API tells an error, whatever raised it."""
 
+import errno
 import logging
 from http import HTTPStatus
 
@@ -7,14 +8,25 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from detector.errors import CODES, TelltaleError
 from space.callers import TooMany
 from space.job import BUG, Fault
 
 log = logging.getLogger(__name__)
+
+GONE = Fault("request.invalid", "The request broke off.")
+
+
+SHORT = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the system says where it has no more to give just now."""
+STRAINED = Fault("internal", "The server has no room for this just now, or its database does not answer. Please try again soon.")
+STRAINED_WAIT = "10"
+"""Seconds after which to try again."""
 
 
 class Problem(BaseModel):
@@ -66,6 +78,19 @@ def install(app: FastAPI) -> None:
         request.app.state.metrics.refused("request.invalid")
         fault = Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
         return respond(fault, error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> ProblemResponse:
+        return respond(GONE)  # nobody reads it, and no traceback is written for whoever hangs up
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(OSError)
+    async def strained(request: Request, error: DBAPIError | OSError) -> ProblemResponse:
+        if isinstance(error, OSError) and error.errno not in SHORT:
+            raise error
+        log.warning("a request was not served: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)
+        request.app.state.metrics.refused(STRAINED.code)
+        return respond(STRAINED, 503, {"Retry-After": STRAINED_WAIT})
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> ProblemResponse:

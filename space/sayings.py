@@ -12,8 +12,8 @@ from functools import lru_cache
 NAME = re.compile(r"\{(\w+[*#]?)\}")
 NUMBER = re.compile(r"\d+\.\d+")
 COUNT, ANYTHING = r"(\d[\d.,]*)", "(.+?)"
-LONGEST = 2000
-"""Letters; what is longer was written by no Telltale."""
+LONGEST, MOST_ENDS = 2000, 16
+"""Letters, and ends of sentences; what has more was written by no Telltale."""
 
 
 class Sayings:
@@ -38,15 +38,31 @@ class Sayings:
     def _look_up(self, english: str) -> str | None:
         if not (self._exact or self._shaped) or len(english) > LONGEST:
             return None
+        ends = [end.end() for end in re.finditer(r"(?<=[.?!]) ", english)]
+        return self._cut(english, ends) if len(ends) <= MOST_ENDS else None
+
+    def _cut(self, english: str, ends: list[int]) -> str | None:
+        """The sentence as one saying, or as several, each of as many of the sentences as can be. ``ends``: where a sentence may begin.
+
+        What follows each end is looked for once, from the last to the first: strangers' text with many ends must not cost more and more.
+        """
+        said: dict[int, str | None] = {}
+        for start in reversed([0, *ends]):
+            said[start] = self._one(english[start:])
+            for end in reversed([end for end in ends if end > start and said[end] is not None and said[start] is None]):
+                first = self._one(english[start : end - 1])
+                said[start] = None if first is None else f"{first} {said[end]}"
+                if first is not None:
+                    break
+        return said[0]
+
+    def _one(self, english: str) -> str | None:
+        """What is one saying."""
         if english in self._exact:
             return self._exact[english]
         for shape, names, said in self._shaped:
             if found := shape.fullmatch(english):
                 return self._filled(said, dict(zip(names, found.groups(), strict=True)))
-        for end in re.finditer(r"(?<=[.?!]) ", english):
-            first, rest = self._find(english[: end.start()]), self._find(english[end.end() :])
-            if first is not None and rest is not None:
-                return f"{first} {rest}"
         return None
 
     def _filled(self, said: str, values: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, Executable, Row, and_, delete, func, or_, select, update
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from detector.errors import BadRequest, JobProblem, TelltaleError
 from detector.progress import STEPS, Progress
@@ -29,6 +29,10 @@ from space.media import keep_media
 from space.tables import batches, checks, pictures
 
 SILENT = "The database does not answer. Is its address right, and is it running?"
+AT_ONCE = 500
+"""Ids in one question to the database."""
+FULL = "The checks' database cannot be opened: another program holds it, or its disk is full or broken."
+BROKEN = "What lies where the checks' database should be is none, or is damaged. Put it aside, or give another folder with --store."
 UNDER_WAY: tuple[State, ...] = ("queued", "running")
 
 
@@ -52,7 +56,10 @@ class Store:
             self.database.make()
         except OperationalError as error:
             self._holding.close()
-            raise BadRequest("request.invalid", SILENT) from error
+            raise BadRequest("request.invalid", FULL if not url else SILENT) from error
+        except DatabaseError as error:
+            self._holding.close()
+            raise BadRequest("request.invalid", BROKEN) from error
         except TelltaleError:
             self._holding.close()
             raise
@@ -145,6 +152,13 @@ class Store:
         """The job's version, cheaply; -1 where there is no such job."""
         rows = self.rows(select(checks.c.version).where(checks.c.id == id))
         return int(rows[0].version) if rows else -1
+
+    def versions(self, ids: set[str]) -> dict[str, int]:
+        """The versions of many jobs at once."""
+        some, found = list(ids), list[Row[Any]]()
+        for place in range(0, len(some), AT_ONCE):
+            found += self.rows(select(checks.c.id, checks.c.version).where(checks.c.id.in_(some[place : place + AT_ONCE])))
+        return {row.id: int(row.version) for row in found}
 
     def take(self, id: str, worker: str) -> Job | None:
         """queued -> running, in the hands of ``worker``. Whoever had it before can change it no more."""

@@ -4,6 +4,7 @@ Any number may work on one PostgreSQL, in any processes on any machines; on SQLi
 until it has taken ``CRASHES`` workers with it. Not here: what a check does (``run`` is handed in), and the queue's door (``jobs.py``).
 """
 
+import errno
 import logging
 import secrets
 import threading
@@ -38,6 +39,7 @@ SWEEP = 600.0
 CRASHES = 3
 """A check that was under way when this many workers died is not tried again."""
 INTERRUPTED = Fault("job.interrupted", "The server stopped while this check was running. Please start it again.")
+FULL = Fault("job.interrupted", "The server has no room on its disk for this check. Please start it again later.")
 
 Run = Callable[[Work, Listener], Report]
 EngineKey = Callable[[], str | None]
@@ -206,6 +208,9 @@ class Worker:
             if error.code != "job.cancelled":
                 self._tell_end(self._store.fail(job, Fault(error.code, error.sentence)), job.id)
             log.info("check %s ended: %s", job.id, error.code)
+        except OSError as error:
+            log.exception("check %s met the system's limits", job.id)
+            self._tell_end(self._store.fail(job, FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else BUG), job.id)
         except DBAPIError:
             raise  # the database is away: the check is begun again when it is back
         except Exception:

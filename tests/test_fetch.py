@@ -191,11 +191,12 @@ def test_child_does_not_outlive_a_killed_parent(site: Site, tmp_path: Path) -> N
     wait_until(lambda: not is_running(child))
 
 
-def test_a_child_that_dies_is_a_bug_and_shows(site: Site, tmp_path: Path) -> None:
+def test_a_child_that_the_system_kills_is_told(site: Site, tmp_path: Path) -> None:
     def kill(_: Progress) -> None:
         for child in children():
             os.kill(child, signal.SIGKILL)
 
-    with pytest.raises(RuntimeError, match="ended without a word"):
+    with pytest.raises(FetchFailed, match="more memory or computing time") as caught:
         fetch(f"{site.url}/steady.mp4", tmp_path, limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=kill)
+    assert caught.value.code == "fetch.too_large"
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """The server's own sentences in the other languages: every one that a person may meet is known, with whatever values are in it."""
 
 import ast
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,14 @@ from detector.verdict import EXPLANATIONS
 from space.languages import ENGLISH, LANGUAGES
 from space.sayings import Sayings
 from space.translation import provenance_in
+from space.words import Words
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = {"BadMedia", "FetchFailed", "JobProblem", "BadRequest", "Fault"}
-ELSEWHERE = {"batch", "results", "sources", "limits", "settings", "trust", "faces", "publish", "hub", "pins", "examples", "cli"}
+ELSEWHERE = {
+    *("batch", "results", "sources", "limits", "settings", "trust", "faces", "publish", "hub", "pins", "examples", "cli"),
+    *("archive", "engines", "parallel"),
+}
 """Modules whose errors end a command or the server's start: nobody reads them on the page."""
 PROGRAMS = (
     "Send JSON",
@@ -31,6 +36,7 @@ PROGRAMS = (
     "Another Telltale server",
     "The store was written",
     "The database",
+    "What lies where the checks' database",
     "A worker on its own",
     "There is nothing here",
     "This is asked for by another method",
@@ -78,7 +84,7 @@ def raised() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.LANGUAGE)
-def test_every_error_that_the_source_raises_is_known(words: Sayings) -> None:
+def test_every_error_that_the_source_raises_is_known(words: Words) -> None:
     sentences = sorted(set(raised()))
     assert len(sentences) > 60, "the test would pass for nothing"
     assert [one for one in sentences if not words.SAYINGS.knows(one[1])] == []
@@ -118,7 +124,7 @@ def told() -> list[str]:
 
 
 @pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.LANGUAGE)
-def test_every_sentence_of_a_report_is_known(words: Sayings) -> None:
+def test_every_sentence_of_a_report_is_known(words: Words) -> None:
     assert len(told()) > 110
     assert [sentence for sentence in told() if not words.SAYINGS.knows(sentence)] == []
 
@@ -163,3 +169,19 @@ def test_a_claim_is_put_anew_from_its_codes_and_names_stay() -> None:
     )
     said = provenance_in(provenance.NO_FILE.model_copy(update={"claims": [claim]}), LANGUAGES["de"]).claims[0].text
     assert said == "Über etwas, das eingeflossen ist: Erstellt, von einem trainierten Modell (KI) erzeugt, mit „A {tool}“."
+
+
+@pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.LANGUAGE)
+def test_many_sentences_of_a_stranger_cost_nothing(words: Words) -> None:
+    """Each end of a sentence once doubled what a look-up cost."""
+    began = time.process_time()
+    for count in (15, 16, 17, 200, 600):
+        text = " ".join(f"{number}." for number in range(count))
+        assert words.say(text) == text
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.LANGUAGE)
+def test_several_sentences_are_found_one_by_one(words: Words) -> None:
+    both = " ".join(LIMITS.values())
+    assert words.say(both) == " ".join(words.say(limit) for limit in LIMITS.values()) != both
