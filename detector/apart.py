@@ -43,7 +43,7 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at the clock; whoever listens may end the reading then."""
 LONGEST_MESSAGE = 64 * 1024
 NAME = re.compile(r"[a-z0-9_.-]{1,40}", re.ASCII)
-CODES = frozenset({"media.not_media", "media.no_picture", "media.no_frames", "media.too_large"})
+CODES = frozenset({"media.not_media", "media.no_picture", "media.no_frames", "media.encrypted", "media.too_large"})
 
 
 def read_apart(

@@ -28,6 +28,7 @@ CODES: dict[str, Code] = {
     "media.not_media": Code(422),
     "media.no_picture": Code(422),
     "media.no_frames": Code(422),
+    "media.encrypted": Code(422),
     "media.too_large": Code(413),
     "media.timeout": Code(422),
     "media.crashed": Code(422),

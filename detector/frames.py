@@ -101,10 +101,19 @@ def frames_in(
             return anew, picture_stream(anew, name, max_pixels)
 
         found = each_run(container, stream, count, listener) if whole else sampled(container, stream, duration, count, listener, again)
-        yield Told("image" if is_picture else "video", duration, stream.codec_context.name), decodable(found, name)
+        yield (
+            Told("image" if is_picture else "video", duration, stream.codec_context.name),
+            decodable(found, name, lambda: is_encrypted(*again())),
+        )
 
 
-def decodable(frames: Iterator[Frame], name: str) -> Iterator[Frame]:
+def is_encrypted(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> bool:
+    """Whether the first packet of a file says that it needs a key."""
+    first = next(container.demux(stream), None)
+    return first is not None and first.has_sidedata("encryption_info")
+
+
+def decodable(frames: Iterator[Frame], name: str, encrypted: Callable[[], bool]) -> Iterator[Frame]:
     """The same frames; what the decoder says of a damaged file is said as BadMedia, and so is that there is not one frame."""
     number = -1
     try:
@@ -113,6 +122,8 @@ def decodable(frames: Iterator[Frame], name: str) -> Iterator[Frame]:
     except MemoryError as error:
         raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
     except av.error.FFmpegError as error:
+        if encrypted():
+            raise BadMedia("media.encrypted", f"“{name}” is encrypted, and Telltale has no key to it.") from error
         raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
     if number < 0:
         raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
@@ -184,7 +195,13 @@ def sampled(
             yield from (Frame(index, at, rgb) for index, (at, rgb) in enumerate(found))
             return
         container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
-    yield from in_sequence(container, stream, duration, count, listener)
+    any_found = False
+    for frame in in_sequence(container, stream, duration, count, listener):
+        any_found = True
+        yield frame
+    if not any_found and duration is not None:  # no frame bears a time of this length: they are counted instead
+        container, stream = again()
+        yield from in_sequence(container, stream, None, count, listener)
 
 
 def keyframes(

@@ -62,6 +62,8 @@ class Model:
     def score(self, crops: np.ndarray) -> Scores:
         """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
         logits, maps = self.run(normalised(crops, self.mean, self.std))
+        if not np.isfinite(logits).all():
+            raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")
         return Scores(logits[:, self.fake] - logits[:, self.real], maps[:, self.fake] - maps[:, self.real])
 
 

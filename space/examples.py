@@ -47,6 +47,7 @@ SENTENCES = {
     "media.not_media": "“clip.mp4” is not a video or picture that Telltale can read.",
     "media.no_picture": "“clip.mp4” holds sound, but no picture: there is nothing to look at.",
     "media.no_frames": "“clip.mp4” is damaged: none of its frames could be decoded.",
+    "media.encrypted": "“clip.mp4” is encrypted, and Telltale has no key to it.",
     "media.too_large": "“clip.mp4” is 16000 x 16000 pixels: more than Telltale will decode.",
     "media.timeout": "“clip.mp4” takes too long to decode; it was stopped.",
     "media.crashed": "“clip.mp4” is damaged in a way that brings the decoder down.",

@@ -152,3 +152,16 @@ def test_reading_on_in_sequence_forgets_what_was_sought(shared: Path) -> None:
         plain = {round(frame.time - start, 4): frame for frame in itertools.islice(container.decode(video=0), 60)}
         for frame in sought:
             assert np.array_equal(frame.rgb, plain[round(frame.time, 4)].to_ndarray(format="rgb24"))
+
+
+def test_frames_that_all_bear_one_time_are_counted(tmp_path: Path) -> None:
+    from tests.promises.media_samples import B, D, bases
+
+    bases(tmp_path)
+    odd, locked = (next(one for one in (*B, *D) if one.name == name) for name in ("stts_zero.mp4", "cenc.mp4"))
+    odd.make(tmp_path / odd.name)
+    assert len(read_clip(tmp_path / odd.name, 8).frames) == 8
+    locked.make(tmp_path / locked.name)
+    with pytest.raises(BadMedia) as refused:
+        read_clip(tmp_path / locked.name)
+    assert refused.value.code == "media.encrypted"

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -39,7 +40,7 @@ def encode(
     times: Callable[[int], int] | None = None, full: bool = False, colours: tuple[int, int, int] | None = None,
     shape: Fraction | None = None,
 ) -> Path:  # fmt: skip
-    """``frames`` pictures of the chain in a container of the path's ending. ``times``: number -> time stamp in 1/1000 s, or as they come."""
+    """``frames`` pictures of the chain in a container of the path's ending. ``times``: number -> time stamp in ms, or as they come."""
     with av.open(str(path), "w", format=form, options=muxer or {}) as container:
         pictures = drawn(*(chain or (TEST,)))
         first = next(pictures)
@@ -72,7 +73,7 @@ def add_tone(container: "av.container.OutputContainer", stream: "av.AudioStream"
     graph = av.filter.Graph()
     nodes = [graph.add("sine", "f=440:r=44100"), graph.add("aformat", f"sample_fmts={stream.format.name}:channel_layouts=mono")]
     nodes += [graph.add("asetnsamples", f"n={stream.codec_context.frame_size or 1024}"), graph.add("abuffersink")]
-    for one, other in zip(nodes, nodes[1:], strict=False):
+    for one, other in pairwise(nodes):
         one.link_to(other)
     graph.configure()
     for _ in range(RATE * SECONDS * 44_100 // RATE // (stream.codec_context.frame_size or 1024)):

@@ -7,23 +7,24 @@ same decoder without a child around it. Not here: what must come of it (``media.
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from detector import apart, nursery
-from detector.frames import Clip, Frame, Told, frames_in, read_clip
+from detector.frames import Clip, Frame, Told, clip_of, frames_in
 
-TRUE = {"frames_in": frames_in, "read_clip": read_clip, "read_apart": apart.read_apart}
+Opening = AbstractContextManager[tuple[Told, Iterator[Frame]]]
+TRUE: dict[str, Callable[..., Any]] = {"frames_in": frames_in, "read_apart": apart.read_apart}
 """Within a container, so that they stay what they are when the names are replaced."""
 SURROUNDINGS = nursery.SURROUNDINGS | {name: os.environ[name] for name in ("PYTHONPATH", "PROMISES_DISARMED") if name in os.environ}
 """So that the decoding process gets the holes too."""
 HOLES = (b"crash", b"takes", b"forks", b"hangs")
 
 
-def planted(file: IO[bytes], *arguments: Any, **more: Any) -> AbstractContextManager[tuple[Told, Iterator[Frame]]]:
+def planted(file: IO[bytes], *arguments: Any, **more: Any) -> Opening:
     """Like ``frames_in``, but for the holes."""
     word = file.read(5)
     file.seek(0)
@@ -37,20 +38,18 @@ def planted(file: IO[bytes], *arguments: Any, **more: Any) -> AbstractContextMan
     elif word == b"hangs":
         while True:
             pass
-    return TRUE["frames_in"](file, *arguments, **more)  # type: ignore[operator,return-value]
+    return cast(Opening, TRUE["frames_in"](file, *arguments, **more))
 
 
 def together(path: Path, count: int = 32, **more: Any) -> Clip:
     """Like ``read_apart``, in this process."""
     with path.open("rb") as file, planted(file, path.name, count) as (told, frames):
-        from detector.frames import clip_of
-
         return clip_of(told, list(frames))
 
 
 def anysize(path: Path, count: int = 32, **more: Any) -> Clip:
     """Like ``read_apart``, for pictures of any size."""
-    return TRUE["read_apart"](path, count, **more | {"max_pixels": 2**30})  # type: ignore[operator,return-value]
+    return cast(Clip, TRUE["read_apart"](path, count, **more | {"max_pixels": 2**30}))
 
 
 @contextmanager

@@ -31,7 +31,7 @@ BT2020, PQ, HLG, NCL = 9, 16, 18, 9
 
 @dataclass(frozen=True)
 class Sample:
-    """One file: its group, its name, what it must come to, and what writes it. ``code`` is the refusal's, where there is only one right one."""
+    """One file: its group, its name, what it must come to, what writes it, and the refusal's code where only one is right."""
 
     group: str
     name: str
@@ -112,7 +112,7 @@ def covered(path: Path) -> None:
         with av.open(str(path.parent / "still.jpg")) as still:
             picture = container.add_stream_from_template(still.streams.video[0])
             picture.disposition = av.stream.Disposition.attached_pic
-            made.add_tone(container, sound)  # type: ignore[arg-type]
+            made.add_tone(container, sound)
             for packet in still.demux():
                 if packet.size:
                     packet.stream = picture
@@ -166,7 +166,10 @@ B = (
     Sample("B", "editlist_all.mp4", "either", twice(base(remux, muxer={"use_editlist": "1"}), number, "elst", 16, 0x7FFFFFFF)),
 )
 C = (
-    Sample("C", "res_16k.mkv", "refused", anew("color=black:s=16000x16000", codec="png", kind="monob", frames=1, form="mov"), "media.too_large"),
+    Sample(
+        "C", "res_16k.mkv", "refused",
+        anew("color=black:s=16000x16000", codec="png", kind="monob", frames=1, form="mov"), "media.too_large",
+    ),
     Sample("C", "png_50k.png", "refused", lambda path: made.picture_bomb(path, 50_000, 50_000), "media.too_large", slow=True),
     Sample(
         "C", "frames_300k.mp4", "either",
@@ -199,7 +202,7 @@ D = (
     Sample("D", "still.jpg", "either", lambda path: None),
     Sample("D", "no_audio.mp4", "verdict", base(remux, "video")),
     Sample("D", "black.mp4", "verdict", anew("color=black:s=320x240")),
-    Sample("D", "cenc.mp4", "refused", base(remux, muxer={"encryption_scheme": "cenc-aes-ctr"} | KEY)),
+    Sample("D", "cenc.mp4", "refused", base(remux, muxer={"encryption_scheme": "cenc-aes-ctr"} | KEY), "media.encrypted"),
     Sample("D", "frag.mp4", "verdict", base(remux, muxer={"movflags": "frag_keyframe+empty_moov"})),
     Sample("D", "late_start.ts", "verdict", base(remux, muxer={"output_ts_offset": "95443"})),
 )
@@ -207,9 +210,15 @@ E = (
     *(Sample("E", f"rot{turn}.mp4", "verdict", base(made.rotated, turn)) for turn in (90, 180, 270, 45)),
     Sample("E", "odd.mp4", "verdict", anew(made.TEST, "scale=321:241", kind="yuv444p")),
     Sample("E", "tiny1.mkv", "either", anew("color=red:s=2x2", "format=rgb24", "crop=1:1", codec="ffv1", kind="gbrp10le", frames=10)),
-    Sample("E", "thin.mkv", "either", anew("color=red:s=2x4096", "format=rgb24", "crop=1:4096", codec="png", kind="rgb24", frames=10, form="mov")),
+    Sample(
+        "E", "thin.mkv", "either",
+        anew("color=red:s=2x4096", "format=rgb24", "crop=1:4096", codec="png", kind="rgb24", frames=10, form="mov"),
+    ),
     Sample("E", "wide.mkv", "either", anew("color=red:s=4096x2", codec="ffv1", frames=10)),
-    Sample("E", "size_change.ts", "verdict", two(anew("testsrc=s=640x360", frames=25, rate=25), anew("testsrc=s=240x426", frames=25, rate=25))),
+    Sample(
+        "E", "size_change.ts", "verdict",
+        two(anew("testsrc=s=640x360", frames=25, rate=25), anew("testsrc=s=240x426", frames=25, rate=25)),
+    ),
     Sample(
         "E", "pixfmt_change.ts", "verdict",
         two(anew("testsrc=s=320x240", frames=25, rate=25), anew("testsrc=s=320x240", frames=25, rate=25, kind="yuv444p10le")),
@@ -218,7 +227,10 @@ E = (
     Sample("E", "hdr_pq.mp4", "verdict", anew(codec="libx265", kind="yuv420p10le", options=QUIET, colours=(BT2020, PQ, NCL))),
     Sample("E", "hlg.mp4", "verdict", anew(codec="libx265", kind="yuv420p10le", options=QUIET, colours=(BT2020, HLG, NCL))),
     Sample("E", "prores4444.mov", "verdict", anew(codec="prores_ks", kind="yuva444p10le", options={"profile": "4444"})),
-    Sample("E", "vp9_alpha.webm", "verdict", anew(codec="libvpx-vp9", kind="yuva420p", options={"deadline": "realtime", "cpu-used": "8", "auto-alt-ref": "0"})),
+    Sample(
+        "E", "vp9_alpha.webm", "verdict",
+        anew(codec="libvpx-vp9", kind="yuva420p", options={"deadline": "realtime", "cpu-used": "8", "auto-alt-ref": "0"}),
+    ),
     Sample("E", "gray.mkv", "verdict", anew(codec="ffv1", kind="gray")),
     Sample("E", "pal8.avi", "verdict", anew(made.TEST, "format=pal8", codec="rawvideo", kind="pal8")),
     Sample("E", "full_range.mp4", "verdict", anew(made.TEST, "scale=out_range=full", full=True)),

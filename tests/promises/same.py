@@ -43,18 +43,14 @@ def measure(plan: Plan) -> Iterator[Demand]:
         with site_serving() as site, serving(folder / "one", frames=FRAMES, test_allow_hosts=site.host) as server:
             first = [server.upload(path) for path in paths]
             line = command_line(paths, folder / "line", None, "--frames", FRAMES)[0]
-            addresses = []
-            for path in paths:
-                site.answers[f"/{path.name}"] = lying(path)
-                addresses.append(server.address(site.url + f"/{path.name}", path.name))
             page = shown(server, paths)
             with serving(folder / "two", frames=FRAMES, test_allow_hosts=site.host) as other:
-                apart = at_once([other], paths)
-                fetched = [other.address(f"{site.url}/{path.name}?again", path.name) for path in paths]
+                for path in paths:
+                    site.answers[f"/{path.name}"] = lying(path)
+                fetched = at_once(other, {path.name: f"{site.url}/{path.name}" for path in paths})
         yield control(first)
-        for what, found in (("the command line", line), ("addresses", addresses), ("another server, at once", apart)):
-            yield compared(what, first, found)
-        yield compared("addresses at another server", first, fetched)
+        yield compared("the command line", first, line)
+        yield compared("as addresses at another server, all at once", first, fetched)
         yield page if page else Demand("the page", "no Chromium here", "the same", None)
         yield from named(first[0])
 
@@ -81,19 +77,19 @@ def shortly(path: Path, folder: Path, plan: Plan) -> Iterator[Demand]:
     yield from named(line[0])
 
 
-def at_once(servers: list[Server], paths: list[Path]) -> list[Came]:
-    """All files asked for at the same moment."""
+def at_once(server: Server, addresses: dict[str, str]) -> list[Came]:
+    """All addresses asked for at the same moment, by the names of their files."""
     found: dict[str, Came] = {}
 
-    def ask(server: Server, path: Path) -> None:
-        found[path.name] = server.upload(path)
+    def ask(name: str, url: str) -> None:
+        found[name] = server.address(url, name)
 
-    threads = [threading.Thread(target=ask, args=(server, path)) for server in servers for path in paths]
+    threads = [threading.Thread(target=ask, args=each) for each in addresses.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [found[path.name] for path in paths]
+    return [found[name] for name in addresses]
 
 
 def control(came: list[Came]) -> Demand:
