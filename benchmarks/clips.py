@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.scheduling import ordinary
 from benchmarks.videos import HEIGHT, RATE, SECONDS, WIDTH, endless
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def encode(path: Path, form: Format, source: Path) -> None:
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    ordinary()
 
 
 def framed(rgb: "np.ndarray") -> "np.ndarray":

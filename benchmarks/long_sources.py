@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.scheduling import ordinary
+
 if TYPE_CHECKING:
     import av
     import numpy as np
@@ -92,6 +94,7 @@ def encode(path: Path, codec: str, size: tuple[int, int], seconds: float) -> Non
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    ordinary()
 
 
 def pictures(size: tuple[int, int]) -> "list[np.ndarray]":

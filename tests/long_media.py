@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.scheduling import ordinary
 from detector.frames import Clip, read_clip
 from detector.progress import silent
 from detector.ranges import Client
@@ -40,6 +41,7 @@ def short_video(path: Path, codec: str, seconds: int = 20, size: tuple[int, int]
             picture = np.roll(noise, (3 * number, 5 * number), (0, 1)) + np.uint8(150 * number / (seconds * RATE))
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
         container.mux(stream.encode(None))
+    ordinary()
     return path
 
 

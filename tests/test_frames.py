@@ -2,6 +2,7 @@
 no good."""
 
 import itertools
+import os
 from pathlib import Path
 
 import av
@@ -165,3 +166,11 @@ def test_frames_that_all_bear_one_time_are_counted(tmp_path: Path) -> None:
     with pytest.raises(BadMedia) as refused:
         read_clip(tmp_path / locked.name)
     assert refused.value.code == "media.encrypted"
+
+
+def test_an_encoder_does_not_make_this_process_real_time(tmp_path: Path) -> None:
+    """SVT-AV1 would, and with it every browser and server that a later test starts."""
+    from tests.long_media import short_video
+
+    short_video(tmp_path / "av1.mp4", "av1", seconds=1)
+    assert {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")} == {os.SCHED_OTHER}

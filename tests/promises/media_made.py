@@ -16,6 +16,8 @@ import av
 import av.filter
 from av.video.reformatter import ColorRange
 
+from benchmarks.scheduling import ordinary
+
 TEST = "testsrc2=s=320x240:r=24"
 RATE, SECONDS = 24, 2
 
@@ -65,6 +67,7 @@ def encode(
         container.mux(stream.encode(None))
         if heard is not None:
             add_tone(container, heard)  # type: ignore[arg-type]
+    ordinary()
     return path
 
 
