@@ -10,6 +10,7 @@ def test_kept() -> None:
     assert not [demand for demand in run(SUITE, Plan(short=True)).demands if demand.kept is False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("switch", SUITE.switches)
 def test_red_without_its_guard(switch: str) -> None:
     assert run(SUITE, Plan(short=True, off=switch)).good

@@ -13,6 +13,7 @@ def test_kept() -> None:
     assert not [demand for demand in result.demands if demand.kept is False] and result.good
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("switch", SUITE.switches)
 def test_red(switch: str) -> None:
     assert run(SUITE, Plan(short=True, off=switch)).good
