@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STEPS: dict[str, tuple[str, ...]] = {
     "open": ("detector.check:readable", "detector.frames:readable", "detector.frames:opened", "detector.frames:picture_stream"),
     "read": ("detector.check:sha256_of", "detector.check:told_by"),
-    "decode": ("detector.check:read_clip",),
+    "decode": ("detector.check:read_apart",),
     "detect": ("detector.check:find",),
     "align": ("detector.score:align",),
     "score": ("detector.check:score",),

@@ -61,9 +61,9 @@ def test_every_source_has_one_row_in_order(whole: tuple[Path, str], pictures: Pa
     found = rows(out)
     assert [row["source"] for row in found] == [f"{number}.jpg" for number in range(FILES)]
     assert set(found[0]) == set(COLUMNS) - {"seconds"}
-    assert found[3]["error"] == "media.no_frames" and found[5]["error"] == "media.not_found"
+    assert found[3]["error"] == "media.not_media" and found[5]["error"] == "media.not_found"
     assert all(row["verdict"] and row["sha256"] for number, row in enumerate(found) if number not in (3, 5))
-    assert "media.no_frames" in said and not out.with_name("results.parquet.parts").exists()
+    assert "media.not_media" in said and not out.with_name("results.parquet.parts").exists()
 
 
 def test_a_killed_run_goes_on_and_ends_alike(whole: tuple[Path, str], pictures: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_token_goes_to_its_server_and_to_nobody_else(extension: Extension, relay
     panel = extension.click("video", srcUrl=clip, pageUrl=clip)
     headline(panel)
     panel.locator(".person img").first.scroll_into_view_if_needed()
-    panel.wait_for_function("document.querySelector('.person img').naturalWidth > 0")
+    panel.wait_for_function("() => document.querySelector('.person img')?.naturalWidth > 0")
     assert relay.calls and {call.authorization for call in relay.calls} == {f"Bearer {CANARY}"}
     options.reload()
     for page in (options, panel):

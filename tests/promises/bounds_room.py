@@ -53,7 +53,16 @@ class Meter:
 
 def readers(found: Mapping[int, str]) -> list[int]:
     """Those of the processes that read what strangers sent."""
-    return [process for process, command in found.items() if " -m detector." in command]
+    decoders = {process for process, command in found.items() if " -m detector.decoder" in command}
+    ready = {process for process in decoders if parent_of(process) not in decoders}  # it reads nothing itself: its children do
+    return [process for process, command in found.items() if " -m detector." in command and process not in ready]
+
+
+def parent_of(process: int) -> int:
+    """The process above; 0 where it is gone."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def bounds_on(process: int) -> dict[str, str]:
