@@ -178,12 +178,11 @@ def test_video_without_an_address_is_checked_by_its_post(stage: Stage) -> None:
     page.wait_for_function("[...document.querySelectorAll('video')].every((video) => video.currentSrc)")
     sources = page.evaluate("[...document.querySelectorAll('video')].map((video) => video.currentSrc)")
     panel = point(stage.extension, page, "video", srcUrl=sources[0])
-    eventually(lambda: stage.relay.posts)
-    assert stage.relay.posts == [stage.web.url + POSTS[0][1]]
+    eventually(lambda: stage.web.url + POSTS[0][1] in stage.relay.posts)  # an earlier test's panel may still send its own
     assert panel.evaluate(AROUND, [page.url, sources]) == [path and stage.web.url + path for _, path in POSTS]
     point(stage.extension, page, "video", srcUrl=sources[-1])
-    eventually(lambda: len(stage.relay.posts) > 1)
-    assert stage.relay.posts[1:] == [page.url]
+    eventually(lambda: page.url in stage.relay.posts)
+    assert not [post for post in stage.relay.posts if post.startswith("blob:")]
 
 
 def test_selected_address_is_checked_and_a_selection_without_one_offers_what_is_seen(stage: Stage) -> None:
