@@ -17,9 +17,10 @@ from typing import Any
 
 import uvicorn
 
+from benchmarks.nothing import report_of_nothing
 from detector.guardian import short_lived
 from detector.progress import STEPS, Listener, Progress
-from detector.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+from detector.report import Report
 from space import crew, worker, workshop
 from space.app import create_api
 from space.engine import EngineRoom
@@ -95,20 +96,7 @@ def fixed_run(seconds: float) -> Callable[[EngineRoom, Work, Listener], Report]:
                 child.wait() if step == STEPS[0] else time.sleep(seconds / len(STEPS))
         seen = Path(work.source).read_bytes() if work.kind == "file" else work.source.encode()
         sha = hashlib.sha256(seen).hexdigest()
-        return Report(
-            verdict="no_face",
-            headline=HEADLINES["no_face"],
-            explanation="There is no face.",
-            people=[],
-            evidence=[],
-            reasons=[],
-            provenance=Provenance(state="not_checked", text=""),
-            source=Source(kind="image", name=work.name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=sha, frames_read=1),
-            model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
-            timing=Timing(),
-            limits=[],
-            pictures={"person-1.jpg": sha.encode()},
-        )
+        return report_of_nothing(work.name, sha, sha.encode())
 
     return run
 

@@ -8,7 +8,6 @@ and presses the button: the page is usable when its answer is there. Not here: h
 
 import argparse
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks.space_server import free_port
 
 MOST_SECONDS = 2.0
 
@@ -64,9 +65,7 @@ def openings_of_a_server() -> list[Opening]:
 @contextmanager
 def serving() -> Iterator[str]:
     """The address of a new server, from the moment it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "detector", "serve", "--port", url.rpartition(":")[2], "--store", str(Path(folder) / "store")]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:

@@ -7,13 +7,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from benchmarks.space_server import free_port
 
 
 def programs() -> Path | None:
@@ -31,9 +32,7 @@ def postgres() -> Iterator[str]:
         raise FileNotFoundError("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="telltale-postgres-") as name:
         folder = Path(name)
         if user:

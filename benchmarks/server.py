@@ -7,7 +7,6 @@ is ten seconds of 1080p, two are a second of 360p, the others are pictures. Not 
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.clips import another
 from benchmarks.meter import resident
+from benchmarks.space_server import free_port
 
 TELLTALE = Path(sys.executable).with_name("telltale")
 BOUNDARY = "telltale-benchmark"
@@ -84,9 +84,7 @@ def help_seconds(times: int) -> float:
 def serving() -> Iterator[Server]:
     """``telltale serve`` with an empty store, until the end."""
     with tempfile.TemporaryDirectory(prefix="telltale-benchmark-", ignore_cleanup_errors=True) as store:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         settings = {"TELLTALE_CALLER_PER_MINUTE": "0", "TELLTALE_QUEUE_BOUND": "64", "GRADIO_ANALYTICS_ENABLED": "False"}
         order: list[str | Path] = [TELLTALE, "serve", "--port", str(port), "--store", store, "--faces", "mtcnn"]
         started = time.perf_counter()

@@ -7,7 +7,6 @@ The processes are forked from one that has everything imported, so that hundreds
 import multiprocessing
 import os
 import secrets
-import socket
 import time
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.doomed import Fate, live
+from benchmarks.space_server import free_port
 
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["benchmarks.doomed", "dbos", "psycopg", "detector.check"])  # imported once, not for each process
@@ -39,9 +39,7 @@ class Trials:
         self._ends.touch()
         self._temporary = folder / "tmp"
         self._temporary.mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.started: list[BaseProcess] = []
         self.url = f"http://127.0.0.1:{self._port}"
 

@@ -4,10 +4,10 @@
  * The newest few only, or just the last one where the person wants no history. Not here: those of a server, which are asked for again.
  */
 
+import { within } from "./database.js";
 import { getRemember } from "./preferences.js";
 
-const NAME = "telltale-reports";
-const REPORTS = "reports";
+const REPORTS = { database: "telltale-reports", table: "reports" };
 const MOST = 20;
 
 /** @typedef {import("./device/analysis.js").Result} Result */
@@ -18,7 +18,7 @@ const MOST = 20;
  */
 export async function keepReport(id, result) {
   const most = (await getRemember()) ? MOST : 1;
-  await within("readwrite", (store) => store.put({ ...result, at: Date.now() }, id));
+  await within(REPORTS, "readwrite", (store) => store.put({ ...result, at: Date.now() }, id));
   const kept = /** @type {[string, {at: number}][]} */ (await entries());
   kept.sort(([, one], [, other]) => other.at - one.at);
   for (const [old] of kept.slice(most)) await dropReport(old);
@@ -29,51 +29,22 @@ export async function keepReport(id, result) {
  * @returns {Promise<Result | undefined>}
  */
 export function keptReport(id) {
-  return within("readonly", (store) => store.get(id));
+  return within(REPORTS, "readonly", (store) => store.get(id));
 }
 
 /** @param {string} id */
 export async function dropReport(id) {
-  await within("readwrite", (store) => store.delete(id));
+  await within(REPORTS, "readwrite", (store) => store.delete(id));
 }
 
 /** Forgets all of them. */
 export async function dropReports() {
-  await within("readwrite", (store) => store.clear());
+  await within(REPORTS, "readwrite", (store) => store.clear());
 }
 
 /** @returns {Promise<[IDBValidKey, any][]>} */
 async function entries() {
-  const keys = await within("readonly", (store) => store.getAllKeys());
-  const values = await within("readonly", (store) => store.getAll());
+  const keys = await within(REPORTS, "readonly", (store) => store.getAllKeys());
+  const values = await within(REPORTS, "readonly", (store) => store.getAll());
   return keys.map((/** @type {IDBValidKey} */ key, /** @type {number} */ place) => [key, values[place]]);
-}
-
-/**
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest} act
- * @returns {Promise<any>} what came of it, once it is written
- */
-async function within(mode, act) {
-  const database = await opened();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(REPORTS, mode);
-      const asked = act(transaction.objectStore(REPORTS));
-      transaction.oncomplete = () => resolve(asked.result);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-/** @returns {Promise<IDBDatabase>} */
-function opened() {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(REPORTS);
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
 }

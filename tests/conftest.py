@@ -1,49 +1,34 @@
 """What the tests share: the face media beside the repository, media drawn at test time, real servers, a real browser."""
 
-import functools
-import http.server
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
+from benchmarks.space_server import space_server
 from space.app import create_api
 from space.jobs import Jobs
 from space.settings import Settings
 from space.store import Store
-from tests.listening import listening
+from tests.drawing import draw_face_video
+from tests.loaded_extension import Extension, extended
 from tests.long_media import short_video
+from tests.pages import Open, checked, launched, watched
+from tests.relay import Relay, relaying
+from tests.seen_pages import Stage, staged
 from tests.shelf import Shelf, shelving
 from tests.site import Canary, Site, serving, watching
+from tests.web_folder import Web, serving_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class Web:
-    """A loopback web server over a folder."""
-
-    url: str
-    folder: Path
-
-    @property
-    def host(self) -> str:
-        """``127.0.0.1:PORT``."""
-        return self.url.removeprefix("http://")
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +53,6 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def drawn_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds of a drawn talking head, H.264."""
-    from tests.drawing import draw_face_video
-
     return draw_face_video(tmp_path_factory.mktemp("drawn") / "drawn.mp4", seconds=4, fps=12)
 
 
@@ -111,64 +94,18 @@ def start() -> Iterator[Callable[[Jobs], None]]:
         assert not thread.is_alive()
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without writing to the terminal; those whose names begin with "slow" within a few seconds, others at once."""
-
-    def copyfile(self, source: Any, outputfile: Any) -> None:
-        """The body."""
-        if not self.path.startswith("/slow"):
-            return super().copyfile(source, outputfile)
-        with suppress(OSError):  # whoever asked has heard enough
-            while piece := source.read(8192):
-                outputfile.write(piece)
-                time.sleep(0.15)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture(scope="session")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A real web server on loopback; put files into ``web.folder``."""
-    folder = tmp_path_factory.mktemp("web")
-    with listening(functools.partial(QuietHandler, directory=folder)) as port:
-        yield Web(f"http://127.0.0.1:{port}", folder)
+    with serving_folder(tmp_path_factory.mktemp("web")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
 def space_url(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server in a process of its own, allowed to fetch from ``web``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("space")
-    command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store")]
-    environment = os.environ | {"TELLTALE_TEST_ALLOW_HOSTS": web.host}
-    with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            wait_until_up(url, server, folder / "log")
-            yield url
-        finally:
-            server.terminate()
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-def wait_until_up(url: str, server: "subprocess.Popen[bytes]", log: Path, seconds: float = 180) -> None:
-    """Until /health answers; a server that dies or stays silent fails the test with its log."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.3)
-    pytest.fail(f"the server did not come up:\n{log.read_text()[-3000:]}")
+    with space_server(tmp_path_factory.mktemp("space"), {"TELLTALE_TEST_ALLOW_HOSTS": web.host}) as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -199,3 +136,57 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("h264.mp4", "hevc.mp4", "vp9.webm", "av1.mp4"):
         short_video(folder / name, name.partition(".")[0])
     return folder
+
+
+@pytest.fixture(scope="module")
+def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
+    """One browser for all tests of this file."""
+    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
+        yield extension
+
+
+@pytest.fixture
+def relay(space_url: str) -> Iterator[Relay]:
+    """The real server, overheard."""
+    with relaying(space_url) as listening:
+        yield listening
+
+
+@pytest.fixture
+def extension(loaded: Extension, relay: Relay) -> Extension:
+    """The extension as on the first day, speaking to the real server."""
+    loaded.reset(relay.url)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of a drawn talking head, which are soon captured."""
+    return draw_face_video(tmp_path_factory.mktemp("brief") / "brief.mp4", seconds=2, fps=12)
+
+
+@pytest.fixture
+def stage(loaded: Extension, space_url: str, web: Web, brief: Path) -> Iterator[Stage]:
+    """The extension as on the first day."""
+    with staged(loaded, space_url, web, brief) as given:
+        yield given
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for the pages of a file's tests."""
+    with launched(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
+    """Opens pages of the real server, each watched (``tests/pages.py``)."""
+    with watched(browser, space_url) as open_at:
+        yield open_at
+
+
+@pytest.fixture(scope="module")
+def stored(space_url: str, drawn_video: Path) -> str:
+    """The id of a check of the drawn face that has ended."""
+    return checked(space_url, drawn_video)

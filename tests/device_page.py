@@ -15,8 +15,8 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from detector.mtcnn import weights_folder
-from tests.conftest import Web
 from tests.loaded_extension import EXTENSION
+from tests.web_folder import Web
 from tests.web_packages import web_packages
 
 PRELUDE = """

@@ -101,7 +101,7 @@ class Extension:
 
 
 @contextmanager
-def browser(
+def extended(
     executable: str, profile: Path, *switches: str, viewport: ViewportSize | None = PANEL, **environment: str
 ) -> Iterator[Extension]:
     """A Chromium with the extension, and with nothing that telephones home. Without a ``viewport`` a page is as large as its window."""

@@ -6,8 +6,9 @@ Not here: the fixtures ``store`` and ``start`` (``conftest.py``).
 import time
 from collections.abc import Callable
 
+from benchmarks.nothing import report_of_nothing
 from detector.progress import Listener, Progress
-from detector.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+from detector.report import Report
 from space.job import Job, Work
 from space.jobs import Jobs
 from space.store import Store
@@ -19,20 +20,7 @@ SHA = "0" * 64
 def report_on(work: Work, listener: Listener) -> Report:
     """A check that finds no face at once."""
     listener(Progress("read", 1, 1))
-    return Report(
-        verdict="no_face",
-        headline=HEADLINES["no_face"],
-        explanation="There is no face.",
-        people=[],
-        evidence=[],
-        reasons=[],
-        provenance=Provenance(state="not_checked", text=""),
-        source=Source(kind="image", name=work.name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=SHA, frames_read=1),
-        model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
-        timing=Timing(),
-        limits=[],
-        pictures={"person-1.jpg": b"jpeg"},
-    )
+    return report_of_nothing(work.name)
 
 
 def endless(work: Work, listener: Listener) -> Report:

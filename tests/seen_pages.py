@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.conftest import Web
 from tests.loaded_extension import Extension
 from tests.relay import Captured, Relay, relaying
+from tests.web_folder import Web
 
 PLAYER = "<video src=seen.mp4 autoplay muted loop></video>"
 MSE = """<video muted loop></video><script>

@@ -17,7 +17,7 @@ from detector.errors import BadMedia, BadModel
 from detector.outcome import GRAVITY, VERDICT_EXITS, Outcome, most_serious
 from detector.report import Report
 from tests import media
-from tests.conftest import Web
+from tests.web_folder import Web
 
 TELLTALE = Path(sys.executable).with_name("telltale")
 HEAVY = ("PIL", "av", "cv2", "numpy", "onnxruntime", "pydantic", "rich", "torch", "transformers", "yt_dlp")

@@ -18,9 +18,10 @@ from detector.check import Engine, check, load_engine
 from detector.model import EMBEDDED, revision_of
 from detector.report import Report
 from packing.folder import lay_out
-from tests.conftest import ROOT, Web
-from tests.loaded_extension import Extension, browser
+from tests.conftest import ROOT
+from tests.loaded_extension import Extension, extended
 from tests.media import text_named_mp4
+from tests.web_folder import Web
 from tests.web_packages import web_packages
 
 pytestmark = pytest.mark.browser
@@ -73,7 +74,7 @@ def loading(folder: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def loaded(chromium: str, packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
     """One browser for all tests but the one that counts connections."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), *loading(packed)) as extension:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), *loading(packed)) as extension:
         yield extension
 
 
@@ -130,7 +131,7 @@ def test_file_is_checked_without_a_single_connection(
 ) -> None:
     with Overheard() as proxy:
         detour = [f"--proxy-server=http://127.0.0.1:{proxy.server_address[1]}", "--proxy-bypass-list=<-loopback>"]
-        with browser(chromium, tmp_path / "profile", *loading(packed), *detour) as extension:
+        with extended(chromium, tmp_path / "profile", *loading(packed), *detour) as extension:
             extension.reset(NOWHERE)
             panel = extension.open()
             give(panel, drawn_video)
@@ -143,7 +144,7 @@ def test_file_is_checked_without_a_single_connection(
 def test_extension_without_its_models_says_so(chromium: str, packed: Path, tmp_path: Path, drawn_video: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(packed, bare, ignore=shutil.ignore_patterns("*.onnx"))
-    with browser(chromium, tmp_path / "profile", *loading(bare)) as extension:
+    with extended(chromium, tmp_path / "profile", *loading(bare)) as extension:
         extension.reset(NOWHERE)
         panel = extension.open()
         give(panel, drawn_video)

@@ -13,8 +13,8 @@ from detector.align import align
 from detector.check import SMALLEST_USEFUL_FACE
 from detector.faces import SEARCH_SIDE, MtcnnFinder
 from detector.frames import read_clip
-from tests.conftest import Web
 from tests.device_page import Device, device_page, received
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 

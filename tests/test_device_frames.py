@@ -13,10 +13,10 @@ from PIL import Image
 
 from detector.captured import Shot, index_of, read_captured
 from detector.frames import Clip, read_clip
-from tests.conftest import Web
 from tests.device_page import Device, device_page, received
 from tests.long_media import repeated
 from tests.media import faceless_video, gradient, rotated_video, still_picture, text_named_mp4, truncated
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 

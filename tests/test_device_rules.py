@@ -23,8 +23,8 @@ from detector.score import quarters, runs_of
 from detector.settings import ModelSettings, read_settings
 from detector.verdict import Look, PersonLooks, judge
 from packing.vendored import about
-from tests.conftest import Web
 from tests.device_page import Device, device_page, received
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 

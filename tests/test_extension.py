@@ -7,7 +7,6 @@ it; ``test_extension_by_hand.py`` presses the button itself. Firefox is not driv
 import re
 import shutil
 import socket
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from detector.report import HEADLINES
-from tests.conftest import Web
-from tests.loaded_extension import Extension, browser
-from tests.relay import Relay, relaying
+from tests.loaded_extension import Extension
+from tests.relay import Relay
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -30,27 +29,6 @@ PATIENCE = 90_000
 ELSEWHERE = "https://example.org/"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 PROGRESS = {"step": "faces", "text": "Finding faces", "count": "12 of 32", "done": 12, "total": 32}
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
-
-
-@pytest.fixture
-def relay(space_url: str) -> Iterator[Relay]:
-    """The real server, overheard."""
-    with relaying(space_url) as listening:
-        yield listening
-
-
-@pytest.fixture
-def extension(loaded: Extension, relay: Relay) -> Extension:
-    """The extension as on the first day, speaking to the real server."""
-    loaded.reset(relay.url)
-    return loaded
 
 
 @pytest.fixture

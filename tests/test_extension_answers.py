@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.listening import listening
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
 
 pytestmark = pytest.mark.browser
 
@@ -97,13 +97,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
 
 
 @pytest.fixture

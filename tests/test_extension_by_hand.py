@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.conftest import Web
-from tests.loaded_extension import browser
+from tests.loaded_extension import extended
 from tests.relay import relaying
 from tests.seen_pages import shown
 from tests.shelf import Shelf
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,7 @@ def test_right_click_on_a_video_opens_the_side_panel_with_its_report(
     def by_hand(*order: str) -> None:
         subprocess.run(["xdotool", *order], env={**os.environ, "DISPLAY": screen}, check=True)
 
-    with relaying(space_url) as relay, browser(chromium, tmp_path, "--window-position=0,0", DISPLAY=screen) as extension:
+    with relaying(space_url) as relay, extended(chromium, tmp_path, "--window-position=0,0", DISPLAY=screen) as extension:
         extension.reset(relay.url)
         page = extension.context.pages[0]
         page.goto(f"{web.url}/by-hand.html")
@@ -101,7 +101,7 @@ def test_key_lets_the_panel_see_what_no_page_may_read(
     (web.folder / "far.html").write_text(FAR + video, encoding="utf-8")
     (web.folder / "framed.html").write_text(FAR + FRAME.format(f"{elsewhere}/far.html"), encoding="utf-8")
     environment = {**os.environ, "DISPLAY": screen}
-    with relaying(space_url) as relay, browser(chromium, tmp_path, "--window-size=1280,900", viewport=None, DISPLAY=screen) as extension:
+    with relaying(space_url) as relay, extended(chromium, tmp_path, "--window-size=1280,900", viewport=None, DISPLAY=screen) as extension:
         extension.reset(relay.url)
         page = extension.context.pages[0]
         for number, address in enumerate([f"{elsewhere}/far.html", f"{web.url}/framed.html"]):

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import Web
 from tests.listening import listening
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
 from tests.seen_pages import PLAYER, playing, press
 from tests.test_extension_answers import ACCEPTED
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -98,13 +98,6 @@ def foreign() -> Iterator[Keeper]:
     with listening(keeping(keeper)) as port:
         keeper.url = f"http://127.0.0.1:{port}"
         yield keeper
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
 
 
 def report(foreign: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Not here: what goes wrong (``test_extension_capture_faults.py``), a person's own
 """
 
 import io
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,11 +15,8 @@ from playwright.sync_api import expect
 
 from detector.frames import spread
 from detector.report import HEADLINES
-from tests.conftest import Web
-from tests.drawing import draw_face_video
-from tests.loaded_extension import Extension, browser
 from tests.long_media import short_video
-from tests.seen_pages import KEPT, MSE, PLAYER, Stage, eventually, fragmented, playing, point, press, shown, staged
+from tests.seen_pages import KEPT, MSE, PLAYER, Stage, eventually, fragmented, playing, point, press, shown
 
 pytestmark = pytest.mark.browser
 
@@ -61,26 +57,6 @@ AROUND = """([page, sources]) => Promise.all([chrome.tabs.query({}), import("./w
   for (const source of sources) found.push(await postAround(id, 0, source));
   return found;
 })"""
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
-
-
-@pytest.fixture(scope="module")
-def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of a drawn talking head, which are soon captured."""
-    return draw_face_video(tmp_path_factory.mktemp("brief") / "brief.mp4", seconds=2, fps=12)
-
-
-@pytest.fixture
-def stage(loaded: Extension, space_url: str, web: Web, brief: Path) -> Iterator[Stage]:
-    """The extension as on the first day."""
-    with staged(loaded, space_url, web, brief) as given:
-        yield given
 
 
 # Frames

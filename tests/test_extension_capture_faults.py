@@ -4,17 +4,13 @@ In a real Chromium on real pages (``seen_pages.py``). Not here: what is seen whe
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Web
-from tests.drawing import draw_face_video
-from tests.loaded_extension import Extension, browser
 from tests.long_media import short_video
-from tests.seen_pages import KEPT, MSE, PLAYER, Stage, black, eventually, fragmented, playing, point, press, staged
+from tests.seen_pages import KEPT, MSE, PLAYER, Stage, black, eventually, fragmented, playing, point, press
 
 pytestmark = pytest.mark.browser
 
@@ -22,26 +18,6 @@ PATIENCE = 60_000
 KEEP = """import("./storage.js").then(({ getRequest }) => getRequest()).then(({ id }) =>
   import("./kept-frames.js").then(({ keepFrames }) => keepFrames(id, { frames: [{}] })))"""
 BUSY = "setTimeout(() => { for (const end = Date.now() + 7000; Date.now() < end;); })"
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
-
-
-@pytest.fixture(scope="module")
-def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of a drawn talking head, which are soon captured."""
-    return draw_face_video(tmp_path_factory.mktemp("brief") / "brief.mp4", seconds=2, fps=12)
-
-
-@pytest.fixture
-def stage(loaded: Extension, space_url: str, web: Web, brief: Path) -> Iterator[Stage]:
-    """The extension as on the first day."""
-    with staged(loaded, space_url, web, brief) as given:
-        yield given
 
 
 def test_page_that_may_not_be_looked_at_is_told(stage: Stage) -> None:

@@ -12,9 +12,9 @@ import pytest
 from detector.report import HEADLINES
 from packing.folder import lay_out_own
 from packing.manifests import FIREFOX
-from tests.conftest import Web
 from tests.marionette import Firefox, firefox
-from tests.relay import Relay, relaying
+from tests.relay import Relay
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -58,13 +58,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         opened.ask("Addon:Install", path=str(folder), temporary=True)
         opened.ask("Marionette:SetContext", value="content")
         yield opened
-
-
-@pytest.fixture
-def relay(space_url: str) -> Iterator[Relay]:
-    """The real server, overheard."""
-    with relaying(space_url) as listening:
-        yield listening
 
 
 def eventually(look: Callable[[], Any], seconds: float = 90) -> Any:

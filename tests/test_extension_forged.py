@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Web
-from tests.loaded_extension import EXTENSION, Extension, browser
+from tests.loaded_extension import EXTENSION, Extension, extended
 from tests.relay import Relay, relaying
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory, other: Path)
     """Both in one browser."""
     both = f"{EXTENSION},{other}"
     switches = ["--headless=new", f"--load-extension={both}", f"--disable-extensions-except={both}"]
-    with browser(chromium, tmp_path_factory.mktemp("profile"), *switches) as extension:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), *switches) as extension:
         yield extension
 
 

@@ -19,11 +19,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import Web
 from tests.listening import listening
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
 from tests.markup import markup
 from tests.test_extension_answers import ACCEPTED, Handler, Server
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -61,13 +61,6 @@ class Foreign:
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
 
 
 @pytest.fixture(scope="module")

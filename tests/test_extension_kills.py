@@ -15,12 +15,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from detector.report import HEADLINES
-from tests.conftest import Web
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
 from tests.relay import Call, Relay, is_check, relaying
 from tests.seen_pages import PLAYER, eventually, playing, press
 from tests.test_extension import still_running
 from tests.test_extension_by_hand import press_in_panel
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +29,6 @@ TIMES = int(os.environ.get("TELLTALE_TIMES", "1"))
 VERDICT = re.compile("|".join(map(re.escape, HEADLINES.values())))
 ELSEWHERE = "https://example.org/"
 Step = Callable[["Scene"], Page]
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
 
 
 class Scene:

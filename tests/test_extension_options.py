@@ -1,12 +1,10 @@
 """The options page in a real Chromium: which servers it takes, and what it says when one does not answer."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import Web
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -14,18 +12,11 @@ NOWHERE = "http://127.0.0.1:9"
 """Nothing answers on the discard port, and browsers refuse to ask it."""
 
 
-@pytest.fixture(scope="module")
-def extension(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as loaded:
-        yield loaded
-
-
 @pytest.fixture
-def options(extension: Extension) -> Page:
+def options(loaded: Extension) -> Page:
     """The page, with a server that does not run."""
-    extension.reset(NOWHERE)
-    return extension.open("options.html")
+    loaded.reset(NOWHERE)
+    return loaded.open("options.html")
 
 
 def outcome(options: Page, server: str, button: str) -> Locator:

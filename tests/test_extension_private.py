@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from detector.report import HEADLINES
 from space.app import create_api
 from space.settings import Settings
-from tests.conftest import Web
-from tests.loaded_extension import Extension, browser
+from tests.loaded_extension import Extension
 from tests.relay import Relay, relaying
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -27,27 +27,6 @@ PAST = [
     {"job": "b", "name": "<b>An interview</b>", "url": "https://example.org/2", "verdict": "odd", "headline": "None", "probability": None},
     {"job": "c", "name": "A walk", "url": "https://example.net/3", "verdict": "cannot_tell", "headline": "Unsure", "probability": 0.5},
 ]
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests of this file."""
-    with browser(chromium, tmp_path_factory.mktemp("profile"), "--headless=new") as extension:
-        yield extension
-
-
-@pytest.fixture
-def relay(space_url: str) -> Iterator[Relay]:
-    """The real server, overheard."""
-    with relaying(space_url) as listening:
-        yield listening
-
-
-@pytest.fixture
-def extension(loaded: Extension, relay: Relay) -> Extension:
-    """The extension as on the first day, speaking to the real server."""
-    loaded.reset(relay.url)
-    return loaded
 
 
 @pytest.fixture

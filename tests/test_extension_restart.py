@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from detector.report import HEADLINES
-from tests.conftest import Web
-from tests.loaded_extension import browser
+from tests.loaded_extension import extended
 from tests.relay import relaying
 from tests.test_extension import still_running
+from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +19,12 @@ def test_check_outlives_the_browser(chromium: str, space_url: str, web: Web, dra
     shutil.copy(drawn_video, web.folder / "outlives.mp4")
     with relaying(space_url) as relay:
         relay.change = still_running
-        with browser(chromium, tmp_path, "--headless=new") as extension:
+        with extended(chromium, tmp_path, "--headless=new") as extension:
             extension.reset(relay.url)
             panel = extension.click("video", srcUrl=f"{web.url}/outlives.mp4")
             expect(panel.locator(".step")).to_contain_text("Finding faces")
         relay.change = None
-        with browser(chromium, tmp_path, "--headless=new") as extension:
+        with extended(chromium, tmp_path, "--headless=new") as extension:
             panel = extension.open()
             expect(panel.locator(".verdict h2")).to_be_visible(timeout=90_000)
             assert panel.locator(".verdict h2").inner_text() in HEADLINES.values()
@@ -38,7 +38,7 @@ def test_check_is_not_kept_where_the_person_wants_no_list(
     chromium: str, space_url: str, web: Web, drawn_video: Path, tmp_path: Path
 ) -> None:
     shutil.copy(drawn_video, web.folder / "outlives.mp4")
-    with relaying(space_url) as relay, browser(chromium, tmp_path, "--headless=new") as extension:
+    with relaying(space_url) as relay, extended(chromium, tmp_path, "--headless=new") as extension:
         relay.change = still_running
         extension.reset(relay.url)
         extension.worker.evaluate("() => chrome.storage.local.set({ remember: false })")

@@ -13,7 +13,7 @@ from detector.provenance import NO_FILE
 from detector.quality import limits_of
 from detector.report import HEADLINES, LIMITS, Quality, Reason
 from detector.verdict import EXPLANATIONS
-from tests.loaded_extension import EXTENSION, Extension, browser
+from tests.loaded_extension import EXTENSION, Extension, extended
 
 LOCALES = EXTENSION / "_locales"
 OTHERS = ["de", "fr"]
@@ -95,7 +95,7 @@ def german(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "manifest.json").write_text(json.dumps(manifest | {"default_locale": "de"}), encoding="utf-8")
     switches = [f"--load-extension={folder}", f"--disable-extensions-except={folder}", "--headless=new"]
-    with browser(chromium, tmp_path_factory.mktemp("profile"), *switches) as loaded:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), *switches) as loaded:
         yield loaded
 
 

@@ -1,6 +1,5 @@
 """A Space from only what would be uploaded: it starts, checks a drawn picture, keeps no media and tells nobody anything."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ import httpx
 import pytest
 import yaml
 
+from benchmarks.space_server import free_port, wait_until_ready
 from space.hosted import defaults
 from space.publication.layout import ROOT, Choice, laid_out
 from tests.alone import Alone, built
-from tests.conftest import wait_until_up
 from tests.drawing import draw_face_picture
 
 SECRET = "token-that-nobody-may-read"
@@ -48,9 +47,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
 @pytest.fixture(scope="module")
 def hosted(alone: Alone) -> Iterator[Hosted]:
     """`python app.py` there, as a Space runs it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log, store = alone.folder.parent / "log", alone.folder.parent / "store"
     environment = alone.environment(TELLTALE_PORT=str(port), TELLTALE_STORE=str(store))
     with (
@@ -58,7 +55,7 @@ def hosted(alone: Alone) -> Iterator[Hosted]:
         subprocess.Popen([alone.python, "app.py"], cwd=alone.folder, env=environment, stdout=out, stderr=out) as server,
     ):
         try:
-            wait_until_up(f"http://127.0.0.1:{port}", server, log)
+            wait_until_ready(f"http://127.0.0.1:{port}", server, log)
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
                 yield Hosted(http, alone, log, store)
         finally:

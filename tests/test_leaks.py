@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.space_server import wait_until_ready
 from detector.errors import FetchFailed
 from detector.fetch import fetch
-from tests.conftest import wait_until_up
 from tests.site import Handler, Site
 from tests.test_cli import telltale
 
@@ -80,7 +80,7 @@ def test_in_answers_and_the_log_of_the_server(site: Site, tmp_path: Path) -> Non
     surroundings = os.environ | {"TELLTALE_TEST_ALLOW_HOSTS": site.host}
     with log.open("w") as written, subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=written, stderr=written) as server:
         try:
-            wait_until_up(url, server, log)
+            wait_until_ready(url, server, log)
             with httpx.Client(base_url=url, timeout=30) as http:
                 for one in marked(site):
                     answer = http.post("/api/v1/checks", json={"url": one})

@@ -5,38 +5,19 @@ Elsewhere: the camera, the timeline and what can be kept (``test_page_*.py``).
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from detector.report import HEADLINES
 from tests.drawing import draw_face_picture
-from tests.pages import SOON, Open, check, checked, fits, launched, watched
+from tests.pages import SOON, Open, check, fits
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with launched(chromium) as opened:
-        yield opened
-
-
-@pytest.fixture
-def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    with watched(browser, space_url) as open_at:
-        yield open_at
-
-
-@pytest.fixture(scope="module")
-def stored(space_url: str, drawn_video: Path) -> str:
-    """The id of a check of the drawn face that has ended."""
-    return checked(space_url, drawn_video)
 
 
 def test_from_an_upload_to_the_verdict(open_page: Open, drawn_video: Path, tmp_path: Path) -> None:

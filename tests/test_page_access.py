@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages import SOON, Open, checked, id_in, launched, watched
+from tests.pages import SOON, Open, checked, id_in, launched
 from tests.web_packages import web_packages
 
 pytestmark = pytest.mark.browser
@@ -18,12 +18,6 @@ pytestmark = pytest.mark.browser
 def browser(chromium: str) -> Iterator[Browser]:
     with launched(chromium, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as opened:
         yield opened
-
-
-@pytest.fixture
-def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    with watched(browser, space_url) as open_at:
-        yield open_at
 
 
 @pytest.fixture(scope="module")

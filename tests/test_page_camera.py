@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.pages import SOON, Open, check, id_in, launched, watched
+from tests.pages import SOON, Open, check, id_in, launched
 
 pytestmark = pytest.mark.browser
 
@@ -31,12 +31,6 @@ def footage(drawn_video: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def browser(chromium: str, footage: Path) -> Iterator[Browser]:
     with launched(chromium, "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={footage}") as opened:
         yield opened
-
-
-@pytest.fixture
-def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    with watched(browser, space_url) as open_at:
-        yield open_at
 
 
 def test_a_recording_is_checked(open_page: Open, space_url: str) -> None:

@@ -1,20 +1,19 @@
 """The page in other languages in a real browser: which one a visitor gets, nothing English left in it, and room for its longest words."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from space.languages import LANGUAGES
+from tests.pages import SOON, Open
 
 pytestmark = pytest.mark.browser
-SOON = 120_000
-"""Milliseconds that a check may take on a busy machine."""
+
 PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
 ENGLISH = r"\b(?:the|and|of|is|are|this|that|with|from|it|its|face|faces|frame|frames|look|looks|check|picture|person|people|time|share)\b"
 """Words that no German sentence holds ("person" is asked for in small letters)."""
@@ -41,46 +40,6 @@ WIDER = """() => {
     .filter((element) => !element.closest(".tt-scroll, .tt-sr, svg") && element.offsetParent && (beyond(element) || cut(element)))
     .map((element) => `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`);
 }"""
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Debian's Chromium, quiet by itself."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    """Opens the page as a visitor with these settings sees it."""
-    contexts = []
-
-    def open_at(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(space_url + path)
-        page.wait_for_selector(".tt", timeout=SOON)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture(scope="module")
-def stored(space_url: str, drawn_video: Path) -> str:
-    """The id of a check of the drawn face that has ended."""
-    with httpx.Client(base_url=space_url, timeout=60) as http:
-        id = http.post("/api/v1/checks", files={"file": ("drawn.mp4", drawn_video.read_bytes())}).json()["id"]
-        with http.stream("GET", f"/api/v1/checks/{id}/events", timeout=SOON / 1000) as events:
-            last = [line for line in events.iter_lines() if line.startswith("data: ")][-1]
-    assert '"state":"done"' in last, last
-    return str(id)
 
 
 @pytest.mark.parametrize(

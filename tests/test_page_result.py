@@ -12,21 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages import SOON, checked, launched, watched
+from tests.pages import SOON, watched
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with launched(chromium) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def stored(space_url: str, drawn_video: Path) -> str:
-    """The id of a check of the drawn face that has ended."""
-    return checked(space_url, drawn_video)
 
 
 @pytest.fixture(scope="module")

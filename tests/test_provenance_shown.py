@@ -16,10 +16,10 @@ from detector.table import show
 from space.job import Work
 from space.languages import ENGLISH
 from space.provenance_card import render_provenance
-from tests.conftest import Web
-from tests.loaded_extension import browser
+from tests.loaded_extension import extended
 from tests.queues import report_on
 from tests.signing import AI_MADE, new_signer, picture, signed, written
+from tests.web_folder import Web
 
 SOON = 120_000
 """Milliseconds that a check may take on a busy machine."""
@@ -101,7 +101,7 @@ def test_the_page_shows_it(checked: dict[str, Any], said: Provenance, space_url:
 @pytest.mark.browser
 def test_the_panel_shows_it(space_url: str, said: Provenance, content: bytes, web: Web, chromium: str, tmp_path: Path) -> None:
     written(web.folder, "signed.jpg", content)
-    with browser(chromium, tmp_path, "--headless=new") as extension:
+    with extended(chromium, tmp_path, "--headless=new") as extension:
         extension.reset(space_url)
         panel = extension.click("video", srcUrl=f"{web.url}/signed.jpg", pageUrl=web.url)
         card = panel.locator(".provenance .card")

@@ -11,9 +11,9 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from detector.model import EMBEDDED
-from tests.conftest import Web
 from tests.hub import Hub, Repository, running_hub
 from tests.stored_crops import faces
+from tests.web_folder import Web
 from tests.web_packages import web_packages
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,6 @@ What a check came to is told alike for all of them. Not here: which media, and w
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.space_server import free_port
 from tests.processes import below
 from tests.promises.sabotage import ROOT
 
@@ -116,9 +116,7 @@ class Server:
 def serving(folder: Path, environment: Mapping[str, str] | None = None, **settings: str) -> Iterator[Server]:
     """A server that is ready; ``settings`` are its variables without the prefix."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store"), "--faces", "mtcnn"]
     chosen = {"TELLTALE_CALLER_PER_MINUTE": "0"} | {f"TELLTALE_{name.upper()}": value for name, value in settings.items()}
     around = {**(environment or os.environ), **chosen, **own(folder)}

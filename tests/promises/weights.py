@@ -12,7 +12,6 @@ import json
 import os
 import pickle
 import shutil
-import socket
 import struct
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.space_server import free_port
 from detector.checksums import write_sums
 from detector.errors import TelltaleError
 from detector.model import EMBEDDED
@@ -107,9 +107,7 @@ HEAD = {"detector.weights:check_weights": "tests.promises.weights:believed"}
 
 def health(model: Path, folder: Path) -> Demand:
     """What a service says that was started on a model that is refused."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store")]
     said = "nothing"
     server = subprocess.Popen(
