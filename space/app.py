@@ -22,6 +22,7 @@ from space.assistants import PATHS, Assistants
 from space.batches import Batches
 from space.bodies import Bodies
 from space.callers import Callers, caller_of
+from space.description import Described
 from space.gate import Gate
 from space.hosts import hosts_of
 from space.interpreter import Interpreter
@@ -77,7 +78,7 @@ def create_api(settings: Settings) -> FastAPI:
         if not worker.is_alive():  # else it ends with the process, and the next start tells the truth about its check
             store.close()
 
-    app = FastAPI(title="Telltale", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = Described(title="Telltale", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
     app.state.batches = Batches(store, jobs)
     app.state.metrics = metrics

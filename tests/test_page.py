@@ -214,3 +214,14 @@ CONTRASTS = """() => {
   }
   return weak;
 }"""
+
+
+def test_a_machine_without_a_camera_is_told(open_page: Open) -> None:
+    page = open_page(permissions=["camera"])
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.locator(".tt-camera").get_by_role("status")).to_have_text(
+        "No camera was found, or another program is using it.", timeout=SOON
+    )
+    expect(page.get_by_role("button", name="Record")).to_be_disabled()
+    page.get_by_role("button", name="Close the camera").click()
+    expect(page.get_by_label("Link to a video")).to_be_visible()

@@ -80,3 +80,13 @@ def test_a_token_is_written_nowhere(guarded: TestClient, caplog: pytest.LogCaptu
         read_settings(tokens="short-and-secret,é" + ONE)
     said += problem.value.sentence
     assert "TELLTALE_TOKENS" in said and ONE not in said and TWO[:-1] not in said and "short-and" not in said
+
+
+def test_the_document_says_how_a_token_is_shown_where_one_is_wanted(guarded: TestClient, still_server: Server) -> None:
+    document = guarded.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {ONE}"}).json()
+    (name,) = document["security"][0]
+    told = document["components"]["securitySchemes"][name]
+    assert (told["type"], told["scheme"]) == ("http", "bearer")
+    assert document["paths"]["/health"]["get"]["security"] == [] and guarded.get("/health").status_code == 200
+    open_to_all = still_server().get("/api/v1/openapi.json").json()
+    assert "security" not in open_to_all and "securitySchemes" not in open_to_all["components"]
