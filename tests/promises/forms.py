@@ -80,9 +80,9 @@ def encoded(
     full: bool = False,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """The pictures as a video of high quality that says that it is BT.709; stored turned, with ``turn`` degrees to turn it back."""
+    """The pictures without loss, so that the form alone differs, as BT.709; stored turned, with ``turn`` degrees to turn it back."""
     wanted = ColorRange.JPEG if full else ColorRange.MPEG
-    quality = {"x265-params": "log-level=none:crf=8:range=limited:colormatrix=1"} if codec == "libx265" else {"crf": "8"}
+    quality = {"x265-params": "log-level=none:lossless=1:range=limited:colormatrix=1"} if codec == "libx265" else {"crf": "0"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=RATE, options=quality | (options or {}))
         assert isinstance(stream, av.VideoStream)
