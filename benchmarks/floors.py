@@ -5,7 +5,8 @@
     align    the warps alone                             explain  JPEG of the same pictures alone
     report   the Report as JSON
 
-Calls of the libraries are recorded during a check and made again. Not here: the classifier's floor (``nets.py``), the steps (``steps.py``).
+Calls of the libraries are recorded during a check and made again, on as many threads as cores. Not here: the classifier's floor
+(``nets.py``), the steps (``steps.py``).
 """
 
 import hashlib
@@ -30,9 +31,11 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     """Seconds by step, each the median of ``times`` runs."""
     from detector.check import find
     from detector.evidence import draw_evidence, draw_people
+    from detector.filmstrip import draw_filmstrip
     from detector.frames import read_clip
     from detector.progress import silent
     from detector.score import score
+    from detector.verdict import judge
 
     clip = read_clip(path)
     with recorded(nets()) as detecting:
@@ -42,10 +45,12 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     with recorded(encoders()) as drawing:
         draw_people(clip, people)
         draw_evidence(clip, people, engine.model.settings)
+        judged = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+        draw_filmstrip(clip, people, judged.people, engine.model.settings)
     least: dict[str, Callable[[], object]] = {
         "open": lambda: opened(path),
         "read": lambda: digested(path),
-        "decode": lambda: decoded(path, clip),
+        "decode": lambda: all_decoded(path, clip),
         "detect": lambda: again(detecting),
         "align": lambda: again(warping),
         "explain": lambda: again(drawing),
@@ -114,8 +119,9 @@ def encoders() -> list[tuple[Any, str]]:
 
 def again(calls: list[Call]) -> None:
     """The same calls once more."""
-    for function, given, named in calls:
-        function(*given, **named)
+    from detector.threads import side_by_side
+
+    list(side_by_side(lambda call: call[0](*call[1], **call[2]), calls))
 
 
 def opened(path: Path) -> None:
@@ -131,18 +137,26 @@ def digested(path: Path) -> None:
         hashlib.file_digest(file, "sha256")
 
 
-def decoded(path: Path, clip: "Clip") -> None:
+def all_decoded(path: Path, clip: "Clip") -> None:
     """The frames of the clip, and those that lead to them: short ones in sequence, long ones keyframe by keyframe."""
     import av
 
+    from detector.chosen import CODECS, decoded, needed_of, shown_times
+    from detector.container import start_of
     from detector.frames import SEQUENTIAL_SECONDS
 
+    times = None
+    with av.open(str(path)) as container:
+        if container.streams.video[0].codec_context.name in CODECS:
+            times = shown_times(container, container.streams.video[0])
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         if (clip.duration or 0) <= SEQUENTIAL_SECONDS:
-            last = clip.frames[-1].time + float((stream.start_time or 0) * (stream.time_base or 0))
-            for shown in container.decode(stream):
+            wanted = [frame.time for frame in clip.frames]
+            needed = needed_of(times, stream, start_of(stream), wanted, 1e-6) if times else None
+            last = wanted[-1] + start_of(stream)
+            for shown in decoded(container, stream, needed):
                 if (shown.time or 0.0) >= last:
                     return
             return

@@ -122,9 +122,14 @@ def command(process: int) -> bytes:
 
 def below(process: int) -> Iterator[int]:
     """All processes that a process started, and theirs."""
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
+    tasks = Path(f"/proc/{process}/task")
+    try:
+        those = os.listdir(tasks)
+    except OSError:  # it has ended in between
+        return
+    for task in those:
         try:
-            found = [int(word) for word in task.read_text().split()]
+            found = [int(word) for word in (tasks / task / "children").read_text().split()]
         except OSError:
             continue
         for child in found:

@@ -34,7 +34,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "detect": ("detector.check:find",),
     "align": ("detector.score:align",),
     "score": ("detector.check:score",),
-    "explain": ("detector.check:draw_people", "detector.check:draw_evidence"),
+    "explain": ("detector.check:draw_people", "detector.check:draw_evidence", "detector.check:draw_filmstrip"),
     "report": ("detector.check:judge", "benchmarks.steps:written"),
 }
 """Step -> the functions that make it up, by the names under which they are called."""

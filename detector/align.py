@@ -34,8 +34,29 @@ def align(rgb: np.ndarray, landmarks: np.ndarray, size: int, margin: float) -> n
     matrix = similarity(np.asarray(landmarks), template(size, margin))
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 0.5:
-        rgb, matrix = pre_shrunk(rgb, matrix, scale)
+        rgb, matrix = pre_shrunk(*region(rgb, matrix, scale, size), scale)
     return cv2.warpAffine(rgb, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def region(rgb: np.ndarray, matrix: np.ndarray, scale: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the frame that the crop is made of, with what is mirrored at its edges, and the transform from there.
+
+    It begins and ends where shrinking the whole frame would have begun and ended a pixel.
+    """
+    block = round(2.0 ** -np.ceil(np.log2(scale)))
+    if any(side % block for side in rgb.shape[:2]):
+        return rgb, matrix
+    corners = (np.array([[0, 0], [size, 0], [0, size], [size, size]]) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    starts = []
+    for axis, length in ((0, rgb.shape[1]), (1, rgb.shape[0])):
+        low, high = corners[:, axis].min() - 4 * block, corners[:, axis].max() + 4 * block
+        low, high = min(low, 2 * length - high), max(high, -low)  # what lies beyond an edge is mirrored from as far within
+        start, end = max(0, int(low // block) * block), min(length, -int(-high // block) * block)
+        if start >= end:
+            return rgb, matrix
+        rgb = rgb[:, start:end] if axis == 0 else rgb[start:end]
+        starts.append(start)
+    return rgb, np.concatenate([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ starts)[:, None]], axis=1)
 
 
 def pre_shrunk(rgb: np.ndarray, matrix: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:

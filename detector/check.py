@@ -9,8 +9,9 @@ Used alike by the command line, the Space and the benchmarks; training shares ``
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -33,6 +34,7 @@ from detector.progress import Listener, Progress, silent
 from detector.provenance import NO_FILE, of_parts, read_provenance
 from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
 from detector.score import score
+from detector.threads import side_by_side
 from detector.trust import TrustList
 from detector.verdict import PersonLooks, judge
 from detector.wording import harmless
@@ -54,15 +56,16 @@ def nothing_known(_: str) -> None:
 
 @dataclass(frozen=True)
 class Engine:
-    """The two things that cost time to load: who finds faces and who looks at them."""
+    """The two things that cost time to load: who finds faces and who looks at them; and how many threads one check may use, 0 = cores."""
 
     finder: Finder
     model: Model
+    threads: int = 0
 
 
 def load_engine(model: str = EMBEDDED, *, faces: FinderChoice = "auto", insightface_root: Path | None = None, threads: int = 0) -> Engine:
-    """Load detector and classifier; ``threads`` = 0 gives the classifier one for each core. Raises BadModel."""
-    return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads))
+    """Load detector and classifier; ``threads`` = 0 gives a check one for each core. Raises BadModel."""
+    return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
 
 
 def check(
@@ -128,7 +131,7 @@ def report_on(
     provenance: Provenance = NO_FILE,
 ) -> Report:
     """From decoded frames to the Report."""
-    tracks = find(clip, engine.finder, listener)
+    tracks = find(clip, engine.finder, listener, engine.threads)
     clock.lap("faces")
     people = score(clip, tracks, engine.model, listener)
     clock.lap("score")
@@ -136,7 +139,7 @@ def report_on(
     listener(Progress("explain", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings)
-    illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings)
+    illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings, engine.threads)
     listener(Progress("explain", 1, 1))
     clock.lap("explain")
     return Report(
@@ -167,18 +170,20 @@ def report_on(
 
 def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
-    return score(clip, find(clip, engine.finder, listener), engine.model, listener)
+    return score(clip, find(clip, engine.finder, listener, engine.threads), engine.model, listener)
 
 
-def find(clip: Clip, finder: Finder, listener: Listener) -> list[list[tuple[int, Face]]]:
+def find(clip: Clip, finder: Finder, listener: Listener, threads: int = 1) -> list[list[tuple[int, Face]]]:
     """Faces by person, each as (frame position, face). A clip without any is searched again for smaller faces."""
+    pictures = [frame.rgb for frame in clip.frames]
     found: list[list[Face]] = []
-    for position, frame in enumerate(clip.frames):
-        listener(Progress("faces", position, len(clip.frames)))
-        found.append(finder.find(frame.rgb))
+    with closing(side_by_side(finder.find, pictures, threads)) as faces_of_each:
+        listener(Progress("faces", 0, len(pictures)))
+        for faces in faces_of_each:
+            found.append(faces)
+            listener(Progress("faces", len(found), len(pictures)))
     if not any(found):
-        found = [finder.find(frame.rgb, min_face=SMALLEST_USEFUL_FACE) for frame in clip.frames]
-    listener(Progress("faces", len(clip.frames), len(clip.frames)))
+        found = list(side_by_side(partial(finder.find, min_face=SMALLEST_USEFUL_FACE), pictures, threads))
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
     return group(useful)
 

@@ -4,6 +4,9 @@ Frames are shared by the people in them and carry no box: the Report tells where
 moments (``evidence.py``), and pictures of a picture, which has no timeline.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -12,6 +15,7 @@ from detector.evidence import heated, jpeg
 from detector.frames import Clip
 from detector.report import Person
 from detector.settings import ModelSettings
+from detector.threads import side_by_side
 from detector.verdict import Look, PersonLooks
 
 MOST_LOOKS = 128
@@ -22,13 +26,13 @@ QUALITY = 78
 
 
 def draw_filmstrip(
-    clip: Clip, looks: list[PersonLooks], people: list[Person], settings: ModelSettings
+    clip: Clip, looks: list[PersonLooks], people: list[Person], settings: ModelSettings, threads: int = 1
 ) -> tuple[list[Person], dict[str, bytes]]:
     """``people`` with the pictures of their moments named, and those pictures by name. ``looks`` are theirs, in the same order."""
     if clip.kind == "image":
         return people, {}
     shown = {id(look) for look in strongest_of(looks)}
-    pictures: dict[str, bytes] = {}
+    drawings: dict[str, Callable[[], bytes]] = {}
     illustrated = []
     for person, seen in zip(people, looks, strict=True):
         moments = []
@@ -36,13 +40,22 @@ def draw_filmstrip(
             if id(look) in shown:
                 frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
                 rgb = clip.frames[look.position].rgb
-                if frame not in pictures:
-                    pictures[frame] = jpeg(small(rgb), QUALITY)
-                pictures[heat_map] = jpeg(heated(align(rgb, look.face.landmarks, MAP_SIDE, settings.margin), look.heat), QUALITY)
+                drawings[frame] = partial(frame_drawn, rgb)
+                drawings[heat_map] = partial(map_drawn, rgb, look, settings.margin)
                 moment = moment.model_copy(update={"frame": frame, "heat_map": heat_map})
             moments.append(moment)
         illustrated.append(person.model_copy(update={"moments": moments}))
-    return illustrated, pictures
+    return illustrated, dict(zip(drawings, side_by_side(lambda draw: draw(), list(drawings.values()), threads), strict=True))
+
+
+def frame_drawn(rgb: np.ndarray) -> bytes:
+    """A frame, small."""
+    return jpeg(small(rgb), QUALITY)
+
+
+def map_drawn(rgb: np.ndarray, look: Look, margin: float) -> bytes:
+    """The heat map of a look."""
+    return jpeg(heated(align(rgb, look.face.landmarks, MAP_SIDE, margin), look.heat), QUALITY)
 
 
 def strongest_of(people: list[PersonLooks]) -> list[Look]:
@@ -52,5 +65,7 @@ def strongest_of(people: list[PersonLooks]) -> list[Look]:
 
 def small(rgb: np.ndarray) -> np.ndarray:
     """A frame no larger than ``FRAME_SIDE``."""
+    while max(rgb.shape[:2]) >= 2 * FRAME_SIDE and not any(side % 2 for side in rgb.shape[:2]):  # by halves: the same, and quicker
+        rgb = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     scale = min(1.0, FRAME_SIDE / max(rgb.shape[:2]))
     return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb

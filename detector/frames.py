@@ -7,7 +7,7 @@ Not here: opening a file (``container.py``), colours (``colours.py``), a process
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -18,6 +18,7 @@ import av
 import av.error
 import numpy as np
 
+from detector.chosen import CODECS, decoded, first_after, needed_of, shown_times
 from detector.colours import upright
 from detector.container import PICTURES, RUN_LENGTH, opened, picture_stream, readable, sampled_from, seconds, start_of
 from detector.errors import BadMedia
@@ -195,13 +196,19 @@ def sampled(
             yield from (Frame(index, at, rgb) for index, (at, rgb) in enumerate(found))
             return
         container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
-    any_found = False
-    for frame in in_sequence(container, stream, duration, count, listener):
-        any_found = True
-        yield frame
-    if not any_found and duration is not None:  # no frame bears a time of this length: they are counted instead
-        container, stream = again()
-        yield from in_sequence(container, stream, None, count, listener)
+    if duration is not None:
+        times = None
+        if stream.codec_context.name in CODECS:
+            times = shown_times(container, stream)
+            container, stream = again()
+        any_found = False
+        for frame in in_sequence(container, stream, duration, count, listener, times):
+            any_found = True
+            yield frame
+        if any_found:
+            return
+        container, stream = again()  # no frame bears a time of this length: they are counted instead
+    yield from thinned(container, stream, count, listener)
 
 
 def keyframes(
@@ -229,25 +236,20 @@ def spread(duration: float, count: int) -> np.ndarray:
 
 
 def in_sequence(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float | None, count: int, listener: Listener
+    container: "av.container.InputContainer",
+    stream: "av.video.stream.VideoStream",
+    duration: float,
+    count: int,
+    listener: Listener,
+    times: list[int] | None,
 ) -> Iterator[Frame]:
-    """Decode everything in order and keep the frames nearest after the wanted times; without a stated length, thin out as it goes."""
-    if duration is None:
-        yield from thinned(container, stream, count, listener)
-        return
-    wanted = list(spread(duration, count))
-    index = 0
-    for at, frame in timed(container, stream):
-        due = 0
-        while wanted and at >= wanted[0] - half_frame(stream):
-            wanted.pop(0)
-            due += 1
-        if due:
-            yield Frame(index, at, upright(frame))
-            index += 1
-            listener(Progress("read", count - len(wanted), count))
-        if not wanted:
-            return
+    """Decode in order and keep the frames nearest after the wanted times; ``times`` are those of all pictures, where they are known."""
+    wanted, slack = spread(duration, count).tolist(), half_frame(stream)
+    needed = None if times is None else needed_of(times, stream, start_of(stream), wanted, slack)
+    found = first_after(timed(container, stream, needed), wanted, slack)
+    for index, (at, frame, done) in enumerate(found):
+        yield Frame(index, at, upright(frame))
+        listener(Progress("read", done, count))
 
 
 def thinned(
@@ -268,11 +270,11 @@ def thinned(
 
 
 def timed(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream"
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", needed: Container[int] | None = None
 ) -> Iterator[tuple[float, "av.video.frame.VideoFrame"]]:
-    """Decoded frames with seconds from the start. Damage after the first good frame ends the stream instead of losing it."""
+    """Decoded frames, those needed at least, with seconds from the start. Damage after a good frame ends the stream, nothing is lost."""
     origin, last = start_of(stream), -1.0
-    frames = container.decode(stream)
+    frames = decoded(container, stream, needed)
     while True:
         try:
             frame = next(frames, None)

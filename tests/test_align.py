@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.align import align, similarity, template
+from detector.align import align, pre_shrunk, region, similarity, template
 
 
 @pytest.mark.parametrize("turn", [-40, 0, 25, 170])
@@ -44,3 +44,18 @@ def test_shrinking_averages() -> None:
 def test_beyond_the_edge_is_mirrored_not_black() -> None:
     frame = np.full((300, 300, 3), 180, np.uint8)
     assert align(frame, template(200, 0.12) - 60, 160, 0.12).min() > 170
+
+
+@pytest.mark.parametrize(("height", "width"), [(1080, 1920), (720, 1280), (721, 1283)])
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.02, 0.1), (0.97, 0.9)])
+def test_a_part_of_the_frame_is_enough(height: int, width: int, place: tuple[float, float]) -> None:
+    """The crop is made of the part of the frame that it shows, mirrored edges and all; it is that of the whole frame."""
+    coarse = np.random.default_rng(3).integers(0, 255, (height // 16, width // 16, 3), np.uint8)
+    frame = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    landmarks = template(500, 0) - 250 + np.array(place) * [width, height]
+    matrix = similarity(landmarks, template(160, 0.12))
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    small, moved = pre_shrunk(frame, matrix, scale)
+    whole = cv2.warpAffine(small, moved, (160, 160), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    assert np.abs(align(frame, landmarks, 160, 0.12).astype(int) - whole).max() <= 1, "a level, where rounding falls the other way"
+    assert (region(frame, matrix, scale, 160)[0].size < frame.size) == (width % 4 == 0)
