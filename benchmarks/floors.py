@@ -35,11 +35,12 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     from detector.frames import read_clip
     from detector.progress import silent
     from detector.score import score
+    from detector.search import searching
     from detector.verdict import judge
 
     clip = read_clip(path)
-    with recorded(nets()) as detecting:
-        tracks = find(clip, engine.finder, silent)
+    with recorded(nets()) as detecting, searching(engine.finder) as search:
+        tracks = find(clip, search, silent)
     with recorded(warps()) as warping:
         people = score(clip, tracks, engine.model, silent)
     with recorded(encoders()) as drawing:

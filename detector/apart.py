@@ -21,7 +21,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -46,6 +46,10 @@ NAME = re.compile(r"[a-z0-9_.-]{1,40}", re.ASCII)
 CODES = frozenset({"media.not_media", "media.no_picture", "media.no_frames", "media.encrypted", "media.too_large"})
 
 
+def unseen(_: Frame) -> None:
+    """Nobody looks at frames before all are there."""
+
+
 def read_apart(
     path: Path,
     count: int = 32,
@@ -54,10 +58,12 @@ def read_apart(
     max_pixels: int = MAX_PIXELS,
     seconds: float = DECODE_SECONDS,
     memory: int = MEMORY,
+    seen: Callable[[Frame], None] = unseen,
 ) -> Clip:
     """What ``read_clip`` or, for captured frames, ``read_captured`` gives. Raises BadMedia; an exception of the listener comes through.
 
-    The child may use ``seconds`` and ``memory`` bytes of address space.
+    The child may use ``seconds`` and ``memory`` bytes of address space. ``seen`` is told each frame as soon as it is there; whether it is
+    one of the clip's is known at the end.
     """
     captured = is_captured(path)
     if sys.platform != "linux":
@@ -76,13 +82,13 @@ def read_apart(
     }
     with readable(path) as file, shared_memory(DECODE_BYTES) as shared:
         handed = json.dumps(order).encode(), [file.fileno(), shared]
+        shown = Shown(shared, max_pixels)
         try:
             with line_to_child(*handed) as line:
-                told, places = listened(line, path.name, listener, time.monotonic() + seconds)
+                return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
         except ReadyProcessGone:  # no file can end it; whatever did, the next one is another
             with line_to_child(*handed) as line:
-                told, places = listened(line, path.name, listener, time.monotonic() + seconds)
-        return clip_of(told, frames_at(shared, places, max_pixels))
+                return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
 
 
 @contextmanager
@@ -97,9 +103,11 @@ def shared_memory(size: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def listened(line: socket.socket, name: str, listener: Listener, deadline: float) -> tuple[Told, list[dict[str, Any]]]:
-    """What the child found, and where the frames lie; by then it is gone. Raises BadMedia."""
-    places: list[dict[str, Any]] = []
+def listened(
+    line: socket.socket, name: str, listener: Listener, deadline: float, shown: "Shown", seen: Callable[[Frame], None]
+) -> tuple[Told, list[Frame]]:
+    """What the child found, and the frames; by then it is gone. Raises BadMedia."""
+    frames: list[Frame] = []
     last: dict[str, Any] = {}
     progress = Progress("read", 0, 0)
     for message in messages(line):
@@ -110,12 +118,14 @@ def listened(line: socket.socket, name: str, listener: Listener, deadline: float
             case "progress":
                 progress = Progress("read", int(message["done"]), int(message["total"]))
             case "frame":
-                places.append(message)
+                frames.append(shown.frame(message, len(frames)))
+                if len(frames) <= MOST_FRAMES:
+                    seen(frames[-1])
             case "done" | "failed" | "bug":
                 last = message
             case "ended":
                 log.info("decoded in %.2f s of the processor, %.0f MB at most", message["seconds"], message["peak"] / 1e6)
-                return judged(last, int(message["status"]), name), places
+                return judged(last, int(message["status"]), name), frames
     raise ReadyProcessGone("the decoding process ended before its child did")
 
 
@@ -158,15 +168,18 @@ def judged(last: dict[str, Any], status: int, name: str) -> Told:
     return Told(kind, float(duration) if good else None, codec)
 
 
-def frames_at(shared: int, places: list[dict[str, Any]], max_pixels: int) -> list[Frame]:
-    """The frames where the child said that they lie; what does not lie there is no frame. Raises BadMedia."""
-    whole = mmap.mmap(shared, DECODE_BYTES, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-    frames: list[Frame] = []
-    for said in places:
+class Shown:
+    """The memory in which the child writes frames. What it writes there is pixels to us, whatever it is, and whenever it is written."""
+
+    def __init__(self, shared: int, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
+        self._whole = mmap.mmap(shared, DECODE_BYTES, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+
+    def frame(self, said: dict[str, Any], index: int) -> Frame:
+        """The frame where the child says that it lies; what does not lie there is no frame. Raises BadMedia."""
         place, height, width = int(said["place"]), int(said["height"]), int(said["width"])
         size = height * width * 3
-        if min(height, width) < 1 or height * width > max_pixels or place < 0 or place + size > DECODE_BYTES:
+        if min(height, width) < 1 or height * width > self._max_pixels or place < 0 or place + size > DECODE_BYTES:
             raise BadMedia("media.crashed", "This file is damaged in a way that brings the decoder down.")
-        rgb = np.frombuffer(cast(Any, whole), np.uint8, size, place).reshape(height, width, 3)
-        frames.append(Frame(len(frames), float(said["time"]), rgb))
-    return frames
+        rgb = np.frombuffer(cast(Any, self._whole), np.uint8, size, place).reshape(height, width, 3)
+        return Frame(index, float(said["time"]), rgb)

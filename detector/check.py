@@ -9,9 +9,8 @@ Used alike by the command line, the Space and the benchmarks; training shares ``
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import av
@@ -34,14 +33,10 @@ from detector.progress import Listener, Progress, silent
 from detector.provenance import NO_FILE, of_parts, read_provenance
 from detector.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
 from detector.score import score
-from detector.threads import side_by_side
+from detector.search import SMALLEST_USEFUL_FACE, Search, searching
 from detector.trust import TrustList
 from detector.verdict import PersonLooks, judge
 from detector.wording import harmless
-
-SMALLEST_USEFUL_FACE = 24.0
-"""Pixels; smaller faces are not scored at all."""
-
 
 DECODER = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 """What reads every file, here and in training."""
@@ -105,11 +100,14 @@ def check(
             timing = clock.timing(total=time.monotonic() - started)
             anew = {"source": renamed(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
             return earlier.model_copy(update=anew)
-        with calling(path, shown):
-            clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels)
-        described = describe(path, clip, fetched, name, sha256)
-        clock.lap("read")
-    return report_on(clip, described, engine, listener, clock, started, provenance)
+        with searching(engine.finder, engine.threads) as search:
+            with calling(path, shown):
+                clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
+            described = describe(path, clip, fetched, name, sha256)
+            clock.lap("read")
+            tracks = find(clip, search, listener)
+        clock.lap("faces")
+    return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
 
 
 @contextmanager
@@ -123,6 +121,7 @@ def calling(path: Path, shown: str) -> Iterator[None]:
 
 def report_on(
     clip: Clip,
+    tracks: list[list[tuple[int, Face]]],
     described: Source,
     engine: Engine,
     listener: Listener,
@@ -130,9 +129,7 @@ def report_on(
     started: float,
     provenance: Provenance = NO_FILE,
 ) -> Report:
-    """From decoded frames to the Report."""
-    tracks = find(clip, engine.finder, listener, engine.threads)
-    clock.lap("faces")
+    """From people's faces to the Report."""
     people = score(clip, tracks, engine.model, listener)
     clock.lap("score")
     judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
@@ -170,20 +167,13 @@ def report_on(
 
 def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
-    return score(clip, find(clip, engine.finder, listener, engine.threads), engine.model, listener)
+    with searching(engine.finder, engine.threads) as search:
+        return score(clip, find(clip, search, listener), engine.model, listener)
 
 
-def find(clip: Clip, finder: Finder, listener: Listener, threads: int = 1) -> list[list[tuple[int, Face]]]:
-    """Faces by person, each as (frame position, face). A clip without any is searched again for smaller faces."""
-    pictures = [frame.rgb for frame in clip.frames]
-    found: list[list[Face]] = []
-    with closing(side_by_side(finder.find, pictures, threads)) as faces_of_each:
-        listener(Progress("faces", 0, len(pictures)))
-        for faces in faces_of_each:
-            found.append(faces)
-            listener(Progress("faces", len(found), len(pictures)))
-    if not any(found):
-        found = list(side_by_side(partial(finder.find, min_face=SMALLEST_USEFUL_FACE), pictures, threads))
+def find(clip: Clip, search: Search, listener: Listener) -> list[list[tuple[int, Face]]]:
+    """Faces by person, each as (frame position, face)."""
+    found = search.found(clip, listener)
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
     return group(useful)
 

@@ -42,6 +42,7 @@ class Cascade:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the nets are too small to gain from more
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # it would keep for good what the largest picture took, and is no quicker
         folder = weights_folder()
         self._proposal, self._refine, self._output = (
             onnxruntime.InferenceSession(str(folder / f"{name}net.onnx"), options, providers=["CPUExecutionProvider"]) for name in "pro"

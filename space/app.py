@@ -26,6 +26,7 @@ from space.description import Described
 from space.gate import Gate
 from space.hosts import hosts_of
 from space.interpreter import Interpreter
+from space.memory import loading
 from space.metrics import Metrics
 from space.patience import Patient
 from space.priority import hand_over_soon
@@ -115,8 +116,13 @@ def serve(settings: Settings) -> None:
     )
     hand_over_soon()
     hold_many()
+
+    def made() -> FastAPI:
+        with loading():
+            return create_app(settings)
+
     config = uvicorn.Config(
-        lambda: create_app(settings),
+        made,
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -17,6 +17,7 @@ from detector.errors import TelltaleError
 from detector.progress import Listener
 from detector.report import Report
 from space.job import BUG, Fault, Work
+from space.memory import give_back
 from space.priority import step_back
 from space.settings import Settings
 from space.store import Kept
@@ -106,16 +107,19 @@ class EngineRoom:
         source = Path(work.source) if work.kind == "file" else work.source
         name = work.name if work.kind == "file" else None
         chosen = self._settings
-        return check(
-            source,
-            self._engine,
-            frames=chosen.frames,
-            listener=listener,
-            limits=chosen.fetch_limits,
-            name=name,
-            known=self._known,
-            trust=self._trust,
-        )
+        try:
+            return check(
+                source,
+                self._engine,
+                frames=chosen.frames,
+                listener=listener,
+                limits=chosen.fetch_limits,
+                name=name,
+                known=self._known,
+                trust=self._trust,
+            )
+        finally:
+            give_back()
 
     def _known(self, sha256: str) -> Report | None:
         """What this engine found in the same bytes before."""

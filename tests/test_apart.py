@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detector.apart import frames_at, judged, read_apart, shared_memory
+from detector.apart import Shown, judged, read_apart, shared_memory
 from detector.captured import Shot, index_of, read_captured
 from detector.errors import BadMedia
-from detector.frames import Clip, read_clip
+from detector.frames import Clip, Frame, read_clip
 from detector.limits import DECODE_BYTES
 from detector.nursery import close, prepare
 from detector.progress import Progress
@@ -136,15 +136,22 @@ def test_words_of_the_child_are_not_believed(codec: str) -> None:
     assert caught.value.code == "media.crashed"
 
 
+def test_frames_are_seen_as_they_come(media: Path) -> None:
+    seen: list[Frame] = []
+    clip = read_apart(media / "h264.mp4", 4, seen=seen.append)
+    assert len(seen) == 4 and all(early is late for early, late in zip(seen, clip.frames, strict=True))
+
+
 @pytest.mark.parametrize(
     "wrong", [{"place": -4096}, {"place": 2**30}, {"height": 0}, {"height": 2**20, "width": 2**20}, {"place": 2**30 - 100}]
 )
 def test_a_frame_must_lie_in_the_memory(wrong: dict[str, int]) -> None:
     said = {"place": 0, "height": 48, "width": 64, "time": 0.0}
     with shared_memory(DECODE_BYTES) as shared:
-        assert frames_at(shared, [said], 10_000)[0].rgb.shape == (48, 64, 3)
+        shown = Shown(shared, 10_000)
+        assert shown.frame(said, 0).rgb.shape == (48, 64, 3)
         with pytest.raises(BadMedia):
-            frames_at(shared, [said, said | wrong], 10_000)
+            shown.frame(said | wrong, 1)
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from detector.frames import read_clip
 from detector.model import Model, Scores
 from detector.progress import Progress, silent
 from detector.score import quarters, runs_of, score
+from detector.search import searching
 from detector.settings import ModelSettings
 from tests.test_model import tiny
 
@@ -61,7 +62,8 @@ def test_every_look_is_in_a_run_and_time_never_goes_back(sheet: int) -> None:
 def test_a_sheet_holds_one_person_and_each_look_keeps_its_crop_and_quarter(two_people: Path) -> None:
     model = recorder(2)
     clip = read_clip(two_people, 6)
-    tracks = find(clip, load_engine(faces="mtcnn", threads=1).finder, silent)
+    with searching(load_engine(faces="mtcnn", threads=1).finder) as search:
+        tracks = find(clip, search, silent)
     assert [len(track) for track in tracks] == [6, 6]
     heard: list[Progress] = []
     people = score(clip, tracks, model, heard.append)

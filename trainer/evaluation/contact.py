@@ -18,6 +18,7 @@ from detector.faces import Finder
 from detector.frames import Clip
 from detector.progress import silent
 from detector.report import HEADLINES
+from detector.search import searching
 from trainer.evaluation.kept import Scored
 from trainer.evaluation.missed import TOGETHER, Missed
 from trainer.evaluation.pooling import mean, people_of
@@ -89,7 +90,8 @@ def faces_in(file: Scored, finder: Finder, frames: int, count: int) -> list[Show
         clip = open_media(file.row, frames)
     except BadMedia:
         return []
-    tracks = find(clip, WholePicture(finder.name) if file.row.cropped else finder, silent)
+    with searching(WholePicture(finder.name) if file.row.cropped else finder) as search:
+        tracks = find(clip, search, silent)
     if not tracks:
         return [Shown(framed(clip, place), file.row.group) for place in evenly(len(clip.frames), count)]
     person = suspicious(file)
