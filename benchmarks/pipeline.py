@@ -24,6 +24,8 @@ from benchmarks.demands import Demand, table
 from benchmarks.parts import PARTS
 from benchmarks.remote import note
 
+BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
+"""Where the README's table stands."""
 PACKAGES = ("av", "onnxruntime", "openvino", "torch", "opencv-python-headless")
 
 
@@ -43,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     (given.folder / "figures.md").write_text(text + "\n")
     if not given.only:
         (given.folder / "speed.md").write_text(speed_table(found) + "\n")
+        if given.readme:
+            put(given.readme, speed_table(found))
     missed = [demand for part in found for demand in part.demands if not demand.holds]
     for demand in missed:
         print(f"missed: {demand.line}")
@@ -65,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--models", type=Path, help="folder of insightface/ and peers/mesonet/ (default: DATA/../models)")
     made.add_argument("--folder", type=Path, default=Path("runs/pipeline"), help="made clips and results (default: %(default)s)")
     made.add_argument("--only", nargs="*", choices=PARTS, metavar="PART", help=f"some of {', '.join(PARTS)}; speed.md is not written then")
+    made.add_argument("--readme", type=Path, help="write the table of a whole run into this file, between its marks")
     made.add_argument("--rounds", type=int, default=3, help="turns of whatever is compared (default: %(default)s)")
     made.add_argument("--real", type=int, default=3, help="real clips (default: %(default)s)")
     made.add_argument("--videos", type=int, help="only so many videos of the data set (default: all)")
@@ -95,6 +100,15 @@ def speed_table(found: Sequence[Part]) -> str:
     lines = [f"`python -m benchmarks.pipeline --data ../shared/data`, {machine()}:", "", "| what | figure |", "|---|---|"]
     lines += [f"| {what} | {figure} |" for part in found for what, figure in part.speed]
     return "\n".join(lines)
+
+
+def put(readme: Path, speed: str) -> None:
+    """The table in place of the one that stands between the marks. Raises ValueError where there are none."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{readme} has no {BEGIN} … {END}")
+    readme.write_text(f"{before}{begin}\n{speed}\n{end}{after}", encoding="utf-8")
 
 
 def machine() -> str:

@@ -195,19 +195,25 @@ def test_what_is_missed_or_broken_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
     def measures(figure: float) -> Callable[[Bench], Part]:
         return lambda _: Part(("| a table |",), (Demand("clip", "seconds", figure, 1.5),), (("ten seconds", f"{figure} s"),))
 
-    order = ["--data", str(tmp_path), "--folder", str(tmp_path / "out")]
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- speed -->\nold\n<!-- /speed -->\nafter\n")
+    order = ["--data", str(tmp_path), "--folder", str(tmp_path / "out"), "--readme", str(readme)]
     monkeypatch.setattr(pipeline, "PARTS", {"start": measures(1.0), "memory": measures(1.2)})
     monkeypatch.setattr(pipeline, "gpu", lambda: "No GPU was at hand.")
     assert pipeline.main(order) == 0
     speed = (tmp_path / "out" / "speed.md").read_text()
     assert " cores of " in speed and "| ten seconds | 1.2 s |" in speed
+    assert readme.read_text() == f"before\n<!-- speed -->\n{speed}<!-- /speed -->\nafter\n"
     assert "No GPU was at hand." in (tmp_path / "out" / "figures.md").read_text()
     (tmp_path / "out" / "speed.md").unlink()
     monkeypatch.setattr(pipeline, "PARTS", {"start": measures(1.6), "memory": breaks})
     assert pipeline.main([*order, "--only", "start", "memory"]) == 1
     printed = capsys.readouterr().out
     assert "missed: clip: seconds: 1.6, asked at most 1.5" in printed and "missed: memory: parts that broke" in printed
-    assert not (tmp_path / "out" / "speed.md").exists()
+    assert not (tmp_path / "out" / "speed.md").exists() and "1.2 s" in readme.read_text()
+    readme.write_text("no marks")
+    with pytest.raises(ValueError, match="has no"):
+        pipeline.put(readme, "")
 
 
 def test_a_part_brings_those_that_it_needs() -> None:
