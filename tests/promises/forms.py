@@ -94,7 +94,9 @@ def encoded(
             stream.set_display_rotation(turn)
         for picture in stored:
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame = frame.reformat(format=kind, dst_colorspace=Colorspace.ITU709, src_color_range=2, dst_color_range=wanted)
+            frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, src_color_range=2, dst_color_range=wanted)
+            if kind != "yuv420p":
+                frame = frame.reformat(format=kind)  # the same values, deeper
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
