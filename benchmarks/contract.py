@@ -41,7 +41,7 @@ def ask(url: str, folder: Path, examples: int, seed: int) -> int:
     command += ["--exclude-checks", EXCUSED, "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure"]
     command += ["--report", "ndjson", "--report-ndjson-path", str(folder / "report.ndjson"), "--request-timeout", "30"]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "benchmarks.contract_checks", "PYTHONPATH": os.getcwd(), "NO_COLOR": "1"}
-    return subprocess.run(command, env=environment).returncode
+    return subprocess.run(command, env=environment, cwd=folder).returncode  # it leaves a folder of its own where it runs
 
 
 if __name__ == "__main__":
