@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from space.callers import MOST, Callers, TooMany, caller_of
+from space.shares import SharedCallers
 
 CHECKS = "/api/v1/checks"
 Server = Callable[..., TestClient]
@@ -20,7 +21,7 @@ class Clock:
         return self.now
 
 
-def wait_of(callers: Callers, caller: str) -> int:
+def wait_of(callers: Callers | SharedCallers, caller: str) -> int:
     """0 where the caller is admitted, else the seconds that it is told to wait."""
     try:
         callers.admit(caller)

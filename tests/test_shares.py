@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.postgres import postgres, programs
-from space.callers import TooMany
 from space.database import Database, postgres_engine
 from space.shares import SharedCallers
+from tests.test_callers import wait_of
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +32,6 @@ def servers(url: str) -> Iterator[tuple[Database, Database]]:
     yield both
     for one in both:
         one.close()
-
-
-def wait_of(callers: SharedCallers, caller: str) -> int:
-    """0 where the caller is admitted, else the seconds that it is told to wait."""
-    try:
-        callers.admit(caller)
-    except TooMany as refused:
-        return refused.wait
-    return 0
 
 
 def test_all_servers_count_together_however_many_ask_at_once(servers: tuple[Database, Database]) -> None:
