@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises.__main__ import NAMES, end, start
+from tests.promises.__main__ import NAMES, end, kept_in, start
 from tests.promises.page import Kept, write
-from tests.promises.promise import Demand, Plan, Result, Suite, main, read, run
+from tests.promises.promise import Demand, Plan, Result, Suite, keep, main, read, run
 from tests.promises.sabotage import ROOT, disarmed
 
 CONTROL = Demand("a sound file", "taken", "taken", True, control=True)
@@ -85,12 +85,22 @@ def test_every_suite_is_the_one_of_its_number(name: str) -> None:
     assert suite.switches and suite.promise.endswith(".")
 
 
+def test_what_was_kept_is_read_again(tmp_path: Path) -> None:
+    suite = importlib.import_module("tests.promises.weights").SUITE
+    plain = run(SUITE, Plan())
+    keep(plain, tmp_path / "weights")
+    for switch in suite.switches:
+        keep(replace(plain, off=switch), tmp_path / f"weights-{switch}")
+    kept = kept_in(tmp_path, "weights")
+    assert kept.plain == plain and [result.off for result in kept.thrown] == list(suite.switches)
+
+
 def test_the_page_says_what_was_measured_and_nothing_breaks_its_tables() -> None:
     plain, red = run(SUITE, Plan()), run(SUITE, Plan(off="guard"))
-    page = write([Kept("weights", SUITE, plain, (red,)), Kept("text", None, None, ())], 600.0)
+    page = write([Kept("weights", SUITE, replace(plain, seconds=600.0), (red,)), Kept("text", None, None, ())])
     assert "1 of 2 kept, in 10 minutes" in page and "**not there**" in page
     assert "| files \\| that &lt;got> through | 0 | 0 | kept |" in page
     assert "With `guard` (the guard): red: files \\| that &lt;got> through." in page
     idle = replace(red, demands=plain.demands)
-    assert "**did not go red**" in write([Kept("weights", SUITE, plain, (idle,))], 60.0)
+    assert "**did not go red**" in write([Kept("weights", SUITE, plain, (idle,))])
     assert json.dumps(page)

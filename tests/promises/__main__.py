@@ -1,14 +1,16 @@
 """All ten promises, one suite after the other, each in a process of its own; then every switch, which must turn its suite red.
 
-The fuzzers run beside the others, at low priority, for they only need time. A full run writes docs/promises.md.
+The fuzzers run beside the others, at low priority, for they only need time. Results are kept in a folder; once one of each suite at full
+length is there, docs/promises.md is written from them, also where only some were measured again.
 
     python -m tests.promises                    all, at full length: at most 40 minutes
-    python -m tests.promises --short            the seeded part: at most 8 minutes
-    python -m tests.promises weights fuzz       only these; nothing is written
+    python -m tests.promises --short            the seeded part: at most 8 minutes; nothing is kept
+    python -m tests.promises weights fuzz       only these
 """
 
 import argparse
 import importlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.promises.page import Kept, write
-from tests.promises.promise import Demand, Result, Suite, lines, read
+from tests.promises.promise import Demand, Result, Suite, keep, lines, read
 from tests.promises.sabotage import ROOT
 
 NAMES = ("media", "bounds", "jobs", "weights", "text", "doors", "evidence", "same", "fuzz", "holes")
@@ -26,6 +28,7 @@ BESIDE = "fuzz"
 LONGEST = 40 * 60
 """Seconds that one suite may take before it is ended."""
 PAGE = ROOT / "docs" / "promises.md"
+KEPT = ROOT / "runs" / "promises"
 
 
 def start(name: str, out: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -45,9 +48,10 @@ def end(process: "subprocess.Popen[str]", name: str, out: Path, off: str | None,
     if out.is_file():
         return read(out)
     last = (said.strip().splitlines() or ["it said nothing"])[-1]
-    return Result(
-        name, off, short, round(time.monotonic() - began, 1), (Demand("the suite", f"broke: {last[:200]}", "runs", False, control=True),)
-    )
+    broke = Demand("the suite", f"broke: {last[:200]}", "runs", False, control=True)
+    result = Result(name, off, short, round(time.monotonic() - began, 1), (broke,))
+    keep(result, out)
+    return result
 
 
 def suite_of(name: str) -> Suite | None:
@@ -67,6 +71,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="the seeded part that CI runs")
     parser.add_argument("--minutes", help="for each fuzzer")
     parser.add_argument("--no-switches", action="store_true", help="only the plain runs")
+    parser.add_argument("--results", type=Path, default=KEPT, help="where they are kept (default: %(default)s)")
     given = parser.parse_args()
     began = time.monotonic()
     if unknown := set(given.names) - set(NAMES):
@@ -75,13 +80,24 @@ def main() -> int:
     arguments = (["--short"] if given.short else []) + (["--minutes", given.minutes] if given.minutes else [])
     with tempfile.TemporaryDirectory(prefix="promises-") as folder:
         results = carried_out(chosen, Path(folder), arguments, not given.no_switches)
+        if not given.short:
+            given.results.mkdir(parents=True, exist_ok=True)
+            for path in Path(folder).iterdir():
+                shutil.move(path, given.results / path.name)
     seconds = time.monotonic() - began
-    good = all(kept.good for kept in results)
-    if not given.short and not given.names:
-        PAGE.write_text(write(results, seconds))
     told = f"{sum(kept.good for kept in results)} of {len(results)} promises kept in {seconds / 60:.1f} minutes"
     sys.stdout.write(f"{told}\n")
-    return 0 if good else 1
+    if not given.short and all((given.results / name).is_file() for name in NAMES):
+        PAGE.write_text(write([kept_in(given.results, name) for name in NAMES]))
+    return 0 if all(kept.good for kept in results) else 1
+
+
+def kept_in(folder: Path, name: str) -> Kept:
+    """What is kept of a suite and of its switches."""
+    suite = suite_of(name)
+    switches = suite.switches if suite else ()
+    thrown = [folder / f"{name}-{switch}" for switch in switches]
+    return Kept(name, suite, read(folder / name), tuple(read(path) for path in thrown if path.is_file()))
 
 
 def carried_out(chosen: list[str], folder: Path, arguments: list[str], switches: bool) -> list[Kept]:

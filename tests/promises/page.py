@@ -28,16 +28,17 @@ class Kept:
         return self.plain is not None and self.plain.good and all(result.good for result in self.thrown)
 
 
-def write(results: Sequence[Kept], seconds: float) -> str:
+def write(results: Sequence[Kept]) -> str:
     """The whole page."""
     kept = sum(one.good for one in results)
+    minutes = sum(run.seconds for one in results for run in (one.plain, *one.thrown) if run) / 60
     head = [
         "# The promises, and how they were kept",
         "",
         "Written by `make promises` (`python -m tests.promises`) from what it measured; not edited by hand. Each suite can be run alone:",
         "`python -m tests.promises.NAME`. Its switches turn a guard off, and must turn it red while its controls stay good.",
         "",
-        f"{kept} of {len(results)} kept, in {seconds / 60:.0f} minutes, on {machine()}.",
+        f"{kept} of {len(results)} kept, in {minutes:.0f} minutes of suites (the fuzzers run beside the others), on {machine()}.",
         "",
         "| | promise | suite | demands | switches that went red | |",
         "|---|---|---|---|---|---|",

@@ -101,8 +101,13 @@ def lines(result: Result) -> Iterator[str]:
     yield f"{result.suite}{off}: {'good' if result.good else 'BAD'} in {result.seconds:.0f} s"
 
 
+def keep(result: Result, path: Path) -> None:
+    """Writes a result where ``read`` finds it."""
+    path.write_text(json.dumps(asdict(result), indent=1))
+
+
 def read(path: Path) -> Result:
-    """A result that ``main`` wrote."""
+    """A result that was kept."""
     kept = json.loads(path.read_text())
     return Result(**kept | {"demands": tuple(Demand(**demand) for demand in kept["demands"])})
 
@@ -119,5 +124,5 @@ def main(suite: Suite, argv: list[str] | None = None) -> int:
     result = run(suite, Plan(given.short, given.seed, given.sabotage, given.minutes))
     sys.stdout.write("\n".join(lines(result)) + "\n")
     if given.json:
-        given.json.write_text(json.dumps(asdict(result), indent=1))
+        keep(result, given.json)
     return 0 if result.good else 1

@@ -26,9 +26,10 @@ def _disarm(name, other):
     place, last = _held(name)
     guard, instead = getattr(place, last), getattr(*_held(other))
     setattr(place, last, instead)
-    for module in list(sys.modules.values()):  # who has imported the guard by its name already
+    those = [module for called, module in sys.modules.items() if not called.startswith("tests.")]  # a stand-in may ask the guard itself
+    for module in those:  # who has imported the guard by its name already
         for known, value in list(vars(module).items()) if hasattr(module, "__dict__") else ():
-            if value is guard:
+            if value is guard and (callable(guard) or known == last):  # many a module has the same small number
                 setattr(module, known, instead)
 try:
     for _name, _other in json.loads(os.environ.get("PROMISES_DISARMED", "{}")).items():
