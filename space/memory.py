@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 FEW_ARENAS = 2
 """Places from which threads are given memory: each keeps what is free in it to itself, and glibc makes eight a core."""
 M_ARENA_MAX = -8
