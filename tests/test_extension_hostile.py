@@ -22,7 +22,7 @@ from playwright.sync_api import Page, expect
 from tests.listening import listening
 from tests.loaded_extension import Extension
 from tests.markup import markup
-from tests.seen_pages import PLAYER, Stage, playing, press, shown
+from tests.seen_pages import PLAYER, Stage, eventually, playing, press, shown
 from tests.test_extension_answers import ACCEPTED, Handler, Server
 from tests.web_folder import Web
 
@@ -298,5 +298,6 @@ def test_the_video_among_a_hundred_thousand_is_found(stage: Stage) -> None:
     page.evaluate(FLOOD)
     assert page.evaluate("document.querySelectorAll('video').length") == 100_001
     press(stage.extension, page)
+    eventually(lambda: stage.relay.captured, 300)  # the page itself is slow now
     captured = stage.sent()
     assert len(captured.times) > 8 and shown(captured.pictures[0]).std() > 20 and captured.name == page.title() == "A talk"
