@@ -8,6 +8,8 @@ here: finding the landmarks.
 import cv2
 import numpy as np
 
+from detector.planes import Picture, Planes, part_of, rgb_of
+
 TEMPLATE = np.array([[0.30, 0.34], [0.70, 0.34], [0.5, 0.57], [0.335, 0.80], [0.665, 0.80]], np.float32)
 """Eyes, nose and mouth corners of an upright face in a unit square that it just fills from forehead to chin."""
 
@@ -28,35 +30,45 @@ def similarity(landmarks: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.concatenate([scale * rotation, (goal - scale * rotation @ centre)[:, None]], axis=1)
 
 
-def align(rgb: np.ndarray, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
-    """The aligned crop, uint8 (size, size, 3), of an RGB uint8 frame. Large faces are shrunk with
+def align(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
+    """The aligned crop, uint8 (size, size, 3), of a frame. Large faces are shrunk with
     anti-aliasing; beyond the frame's edge it is mirrored, so that a black corner cannot become a tell."""
     matrix = similarity(np.asarray(landmarks), template(size, margin))
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 0.5:
-        rgb, matrix = pre_shrunk(*region(rgb, matrix, scale, size), scale)
+        rgb, matrix = pre_shrunk(*region(picture, matrix, block_of(scale), size), scale)
+    elif isinstance(picture, Planes):
+        rgb, matrix = region(picture, matrix, 1, size)
+    else:
+        rgb = picture
     return cv2.warpAffine(rgb, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
-def region(rgb: np.ndarray, matrix: np.ndarray, scale: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+def block_of(scale: float) -> int:
+    """How many pixels a side ``pre_shrunk`` makes one of."""
+    return round(2.0 ** -np.ceil(np.log2(scale)))
+
+
+def region(picture: Picture, matrix: np.ndarray, block: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The part of the frame that the crop is made of, with what is mirrored at its edges, and the transform from there.
 
-    It begins and ends where shrinking the whole frame would have begun and ended a pixel.
+    It begins and ends where shrinking the whole frame by ``block`` would have begun and ended a pixel.
     """
-    block = round(2.0 ** -np.ceil(np.log2(scale)))
-    if any(side % block for side in rgb.shape[:2]):
-        return rgb, matrix
+    height, width = picture.shape[:2]
+    if height % block or width % block:
+        return rgb_of(picture), matrix
     corners = (np.array([[0, 0], [size, 0], [0, size], [size, size]]) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    starts = []
-    for axis, length in ((0, rgb.shape[1]), (1, rgb.shape[0])):
+    spans = []
+    for axis, length in ((0, width), (1, height)):
         low, high = corners[:, axis].min() - 4 * block, corners[:, axis].max() + 4 * block
         low, high = min(low, 2 * length - high), max(high, -low)  # what lies beyond an edge is mirrored from as far within
         start, end = max(0, int(low // block) * block), min(length, -int(-high // block) * block)
         if start >= end:
-            return rgb, matrix
-        rgb = rgb[:, start:end] if axis == 0 else rgb[start:end]
-        starts.append(start)
-    return rgb, np.concatenate([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ starts)[:, None]], axis=1)
+            return rgb_of(picture), matrix
+        spans.append((start, end))
+    (left, right), (top, bottom) = spans
+    shift = (matrix[:, 2] + matrix[:, :2] @ [left, top])[:, None]
+    return part_of(picture, top, bottom, left, right), np.concatenate([matrix[:, :2], shift], axis=1)
 
 
 def pre_shrunk(rgb: np.ndarray, matrix: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:

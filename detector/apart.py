@@ -34,6 +34,7 @@ from detector.errors import BadMedia
 from detector.frames import Clip, Frame, Told, clip_of, read_clip
 from detector.limits import DECODE_BYTES, DECODE_SECONDS, MAX_PIXELS
 from detector.nursery import ReadyProcessGone, line_to_child
+from detector.planes import Planes, are_planes
 from detector.progress import Listener, Progress, silent
 from detector.sandbox import MEMORY
 
@@ -178,8 +179,11 @@ class Shown:
     def frame(self, said: dict[str, Any], index: int) -> Frame:
         """The frame where the child says that it lies; what does not lie there is no frame. Raises BadMedia."""
         place, height, width = int(said["place"]), int(said["height"]), int(said["width"])
-        size = height * width * 3
-        if min(height, width) < 1 or height * width > self._max_pixels or place < 0 or place + size > DECODE_BYTES:
+        colours = said["colours"]
+        size = height * width * 3 // (2 if colours else 1)
+        lies = min(height, width) >= 1 and height * width <= self._max_pixels and place >= 0 and place + size <= DECODE_BYTES
+        if not lies or (colours and not are_planes(height, width, *colours)):
             raise BadMedia("media.crashed", "This file is damaged in a way that brings the decoder down.")
-        rgb = np.frombuffer(cast(Any, self._whole), np.uint8, size, place).reshape(height, width, 3)
-        return Frame(index, float(said["time"]), rgb)
+        pixels = np.frombuffer(cast(Any, self._whole), np.uint8, size, place)
+        picture = Planes(pixels, height, width, *colours) if colours else pixels.reshape(height, width, 3)
+        return Frame(index, float(said["time"]), picture)

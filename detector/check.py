@@ -130,12 +130,12 @@ def report_on(
     provenance: Provenance = NO_FILE,
 ) -> Report:
     """From people's faces to the Report."""
-    people = score(clip, tracks, engine.model, listener)
+    people = score(clip, tracks, engine.model, listener, engine.threads)
     clock.lap("score")
     judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     listener(Progress("explain", 0, 1))
     pictures = draw_people(clip, people)
-    evidence, drawn = draw_evidence(clip, people, engine.model.settings)
+    evidence, drawn = draw_evidence(clip, people, engine.model.settings, engine.threads)
     illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings, engine.threads)
     listener(Progress("explain", 1, 1))
     clock.lap("explain")
@@ -168,7 +168,7 @@ def report_on(
 def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
     with searching(engine.finder, engine.threads) as search:
-        return score(clip, find(clip, search, listener), engine.model, listener)
+        return score(clip, find(clip, search, listener), engine.model, listener, engine.threads)
 
 
 def find(clip: Clip, search: Search, listener: Listener) -> list[list[tuple[int, Face]]]:

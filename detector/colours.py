@@ -15,6 +15,8 @@ import av.filter
 import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
+from detector.planes import Picture, planes_of
+
 WHITE = 203.0
 """cd/m² of diffuse white in HDR (BT.2408)."""
 KNEE = 0.7
@@ -25,6 +27,12 @@ deep ones libswscale would smooth them, and a face would look otherwise to the c
 TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
 """Linear BT.2020 -> linear BT.709 (BT.2087)."""
 HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
+
+
+def shown(frame: "av.video.frame.VideoFrame") -> Picture:
+    """What ``upright`` gives, as planes where it can be made of them later."""
+    planes = None if frame.color_trc in HDR or frame.rotation else planes_of(frame)
+    return upright(frame) if planes is None else planes
 
 
 def upright(frame: "av.video.frame.VideoFrame") -> np.ndarray:

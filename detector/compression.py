@@ -12,6 +12,8 @@ The weights come from ``python -m benchmarks.compression --data ../shared/data -
 import cv2
 import numpy as np
 
+from detector.planes import Picture, part_of
+
 REACH = 96
 """Half the side, in pixels, of the part that is looked at: enough, and it bounds the time."""
 LEAST = 24
@@ -20,20 +22,19 @@ WEIGHTS = np.array([-0.85, -0.8, 0.12, 0.07])
 MIDDLE, STEEPNESS = 1.32, 8.0
 
 
-def compression_of(rgb: np.ndarray, box: np.ndarray) -> float:
-    """0 clean .. 1 heavily compressed, of the face in ``box`` (x0 y0 x1 y1) of an RGB uint8 frame (H, W, 3)."""
-    value = float(WEIGHTS @ traces(middle(rgb, box))) - MIDDLE
+def compression_of(picture: Picture, box: np.ndarray) -> float:
+    """0 clean .. 1 heavily compressed, of the face in ``box`` (x0 y0 x1 y1) of a frame."""
+    value = float(WEIGHTS @ traces(middle(picture, box))) - MIDDLE
     return float(1 / (1 + np.exp(-np.clip(STEEPNESS * value, -30, 30))))
 
 
-def middle(rgb: np.ndarray, box: np.ndarray) -> np.ndarray:
+def middle(picture: Picture, box: np.ndarray) -> np.ndarray:
     """The middle of a face as grey float32, unscaled; never smaller than LEAST."""
-    height, width = rgb.shape[:2]
+    height, width = picture.shape[:2]
     x, y = np.clip((box[:2] + box[2:]) / 2, 0, (width - 1, height - 1))
     reach = float(np.clip((box[2:] - box[:2]).max() / 2, LEAST / 2, REACH))
-    rows = slice(max(0, round(y - reach)), round(y + reach))
-    columns = slice(max(0, round(x - reach)), round(x + reach))
-    grey = cv2.cvtColor(np.ascontiguousarray(rgb[rows, columns]), cv2.COLOR_RGB2GRAY)
+    rgb = part_of(picture, round(y - reach), round(y + reach), round(x - reach), round(x + reach))
+    grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
     down, right = (max(0, LEAST - side) for side in grey.shape)
     if down or right:
         grey = cv2.copyMakeBorder(grey, 0, down, 0, right, cv2.BORDER_REFLECT)

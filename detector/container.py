@@ -10,6 +10,7 @@ from typing import IO
 import av
 import av.error
 import av.logging
+import av.subtitles.stream  # PyAV loads it with the first file: by then a decoding child has no memory to load anything
 
 from detector.errors import BadMedia
 from detector.limits import MAX_PIXELS

@@ -11,6 +11,7 @@ how the child ended. Not here: what of that is believed (``apart.py``); decoding
 
 import gc
 import json
+import math
 import mmap
 import os
 import selectors
@@ -29,6 +30,7 @@ from detector.colours import within
 from detector.errors import BadMedia
 from detector.frames import Frame, Told, frames_in
 from detector.namespace import end_with_parent, own_network
+from detector.planes import Planes
 from detector.progress import Progress
 from detector.sandbox import bound_decoder
 
@@ -158,12 +160,19 @@ def hand_over(told: Told, frames: Iterable[Frame], memory: int, most: int, say: 
     """Write the frames to the memory as they come, each of ``most`` bytes at most, and say where each lies."""
     place = 0
     for frame in frames:
-        rgb = np.ascontiguousarray(within(frame.rgb, most - ALIGNED))
-        view, written = rgb.reshape(-1).data, 0
-        while written < rgb.nbytes:
+        picture, colours = frame.picture, None
+        if math.prod(picture.shape) > most - ALIGNED:
+            picture = within(frame.rgb, most - ALIGNED)
+        if isinstance(picture, Planes):
+            pixels, colours = picture.packed, [picture.kind, picture.matrix, picture.span]
+        else:
+            pixels = np.ascontiguousarray(picture)
+        view, written = pixels.reshape(-1).data, 0
+        while written < pixels.nbytes:
             written += os.pwrite(memory, view[written:], place + written)
-        say(event="frame", index=frame.index, time=frame.time, height=rgb.shape[0], width=rgb.shape[1], place=place)
-        place += -(-rgb.nbytes // ALIGNED) * ALIGNED
+        height, width = picture.shape[:2]
+        say(event="frame", index=frame.index, time=frame.time, height=height, width=width, colours=colours, place=place)
+        place += -(-pixels.nbytes // ALIGNED) * ALIGNED
     say(event="done", kind=told.kind, duration=told.duration, codec=told.codec)
 
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from detector.align import align
 from detector.frames import Clip
+from detector.planes import Picture, thumbnail
 from detector.report import Evidence
 from detector.settings import ModelSettings
+from detector.threads import side_by_side
 from detector.verdict import Look, PersonLooks, box_of, probability
 
 MOST = 4
@@ -19,6 +21,12 @@ FACE_SIDE, PERSON_SIDE, FRAME_SIDE = 320, 160, 960
 """Pixels of the pictures: aligned face, thumbnail, long side of a frame."""
 FULL_HEAT = 6.0
 """Log-odds a place must add for the map's hottest colour."""
+COVER = 0.8 * np.sqrt(np.linspace(0, 1, 256, dtype=np.float32))
+"""How far each strength, 0 to 255, covers the face; what remains of its grey, and the colour that is added (256, 1, 3)."""
+REMAINS = 0.75 * (1 - COVER)
+COLOURS = (COVER[:, None, None] * cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_INFERNO)[:, :, ::-1]).astype(
+    np.uint8, "C"
+)
 
 
 def draw_people(clip: Clip, people: list[PersonLooks]) -> dict[str, bytes]:
@@ -26,20 +34,20 @@ def draw_people(clip: Clip, people: list[PersonLooks]) -> dict[str, bytes]:
     pictures = {}
     for person in people:
         best = max(person.looks, key=lambda look: look.face.size)
-        pictures[f"person-{person.id}.jpg"] = jpeg(align(clip.frames[best.position].rgb, best.face.landmarks, PERSON_SIDE, 0.2))
+        pictures[f"person-{person.id}.jpg"] = jpeg(align(clip.frames[best.position].picture, best.face.landmarks, PERSON_SIDE, 0.2))
     return pictures
 
 
-def draw_evidence(clip: Clip, people: list[PersonLooks], settings: ModelSettings) -> tuple[list[Evidence], dict[str, bytes]]:
+def draw_evidence(
+    clip: Clip, people: list[PersonLooks], settings: ModelSettings, threads: int = 1
+) -> tuple[list[Evidence], dict[str, bytes]]:
     """The strongest moments and their pictures."""
-    evidence, pictures = [], {}
-    for number, (person, look) in enumerate(strongest(people, clip.duration or 0.0), start=1):
-        rgb = clip.frames[look.position].rgb
-        face = align(rgb, look.face.landmarks, FACE_SIDE, settings.margin)
-        names = {part: f"evidence-{number}-{part}.jpg" for part in ("frame", "face", "map")}
-        pictures[names["frame"]] = jpeg(framed(rgb, look))
-        pictures[names["face"]] = jpeg(face)
-        pictures[names["map"]] = jpeg(heated(face, look.heat))
+    moments = strongest(people, clip.duration or 0.0)
+    drawn = side_by_side(lambda moment: moment_drawn(clip, moment[1], settings), moments, threads)
+    evidence, pictures = [], dict[str, bytes]()
+    for number, ((person, look), drawings) in enumerate(zip(moments, drawn, strict=True), start=1):
+        names = [f"evidence-{number}-{part}.jpg" for part in ("frame", "face", "map")]
+        pictures.update(zip(names, drawings, strict=True))
         evidence.append(
             Evidence(
                 n=number,
@@ -47,12 +55,19 @@ def draw_evidence(clip: Clip, people: list[PersonLooks], settings: ModelSettings
                 time=round(look.time, 3),
                 box=box_of(look.face),
                 fake_probability=probability(look.logit, settings),
-                frame=names["frame"],
-                face=names["face"],
-                heat_map=names["map"],
+                frame=names[0],
+                face=names[1],
+                heat_map=names[2],
             )
         )
     return evidence, pictures
+
+
+def moment_drawn(clip: Clip, look: Look, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
+    """The frame, the face in it, and its heat map."""
+    picture = clip.frames[look.position].picture
+    face = align(picture, look.face.landmarks, FACE_SIDE, settings.margin)
+    return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat))
 
 
 def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLooks, Look]]:
@@ -68,10 +83,10 @@ def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLo
     return chosen
 
 
-def framed(rgb: np.ndarray, look: Look) -> np.ndarray:
+def framed(frame: Picture, look: Look) -> np.ndarray:
     """The whole frame with a box around the face."""
-    scale = min(1.0, FRAME_SIDE / max(rgb.shape[:2]))
-    picture = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb.copy()
+    picture = thumbnail(frame, FRAME_SIDE).copy()
+    scale = picture.shape[1] / frame.shape[1]
     x0, y0, x1, y1 = (round(float(edge) * scale) for edge in look.face.box)
     thick = max(2, round(max(picture.shape[:2]) / 320))
     cv2.rectangle(picture, (x0, y0), (x1, y1), (20, 20, 30), thick + 2)
@@ -83,13 +98,11 @@ def heated(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """The face, darkened, under the places that pushed towards "manipulated"."""
     side = face.shape[0]
     smooth = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
-    strength = np.clip(smooth / FULL_HEAT, 0, 1)
-    colours = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1]
-    grey = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB).astype(np.float32) * 0.75
-    weight = (0.8 * np.sqrt(strength))[:, :, None]
-    return np.clip(grey * (1 - weight) + colours * weight, 0, 255).astype(np.uint8)
+    strength = (np.clip(smooth / FULL_HEAT, 0, 1) * 255).astype(np.uint8)
+    grey = cv2.multiply(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.LUT(strength, REMAINS), dtype=cv2.CV_8U)
+    return cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), cv2.LUT(cv2.cvtColor(strength, cv2.COLOR_GRAY2RGB), COLOURS))
 
 
 def jpeg(rgb: np.ndarray, quality: int = 88) -> bytes:
     """JPEG bytes of an RGB picture."""
-    return cv2.imencode(".jpg", np.ascontiguousarray(rgb[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    return cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

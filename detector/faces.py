@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-import cv2
 import numpy as np
 
 from detector.errors import BadModel, BadRequest
+from detector.planes import Picture, rgb_of, shrunk
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +43,17 @@ class Face:
 
 
 class Finder(Protocol):
-    """Finds the faces of an RGB uint8 frame (H, W, 3)."""
+    """Finds the faces of a picture."""
 
     @property
     def name(self) -> FinderName:
         """Which detector this is."""
 
-    def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
+    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """Faces, largest first; ``min_face`` in frame pixels, None = whatever the fast search sees."""
+
+    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+        """The ``faces`` of a frame shortly before, where they are now, largest first; none where they are not all found again."""
 
 
 def load_finder(choice: FinderChoice = "auto", *, insightface_root: Path | None = None) -> Finder:
@@ -74,9 +77,9 @@ def insightface_pack(root: Path) -> Path | None:
     return next((path for path in models if path.name.startswith(("scrfd_", "det_"))), None)
 
 
-def search_scale(rgb: np.ndarray, min_face: float | None) -> float:
+def search_scale(picture: Picture, min_face: float | None) -> float:
     """By how much a frame is shrunk before it is searched: never enlarged, never so small that ``min_face`` vanishes."""
-    scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
+    scale = min(1.0, SEARCH_SIDE / max(picture.shape[:2]))
     return scale if min_face is None else min(1.0, max(scale, SEARCH_FACE / min_face))
 
 
@@ -90,17 +93,26 @@ class MtcnnFinder:
 
         self._cascade = Cascade()
 
-    def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
+    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``."""
         from detector.mtcnn import EAGER_THRESHOLDS
 
-        scale = search_scale(rgb, min_face)
-        small, smallest = shrunk(rgb, scale), SEARCH_FACE if min_face is None else max(20.0, min_face * scale)
+        scale = search_scale(picture, min_face)
+        small, smallest = shrunk(picture, scale), SEARCH_FACE if min_face is None else max(20.0, min_face * scale)
         found = self._cascade.find(small, smallest)
         sure = len(found.boxes) > 0 or min_face is None
         if not sure:
             found = self._cascade.find(small, smallest, EAGER_THRESHOLDS)
         return faces_of(found.boxes / scale, found.landmarks / scale, found.scores, sure=sure)
+
+    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+        """See ``Finder.follow``."""
+        if not faces or not all(face.sure for face in faces):
+            return []
+        scale = search_scale(picture, None)
+        boxes = np.stack([np.append(face.box * scale, face.score) for face in faces]).astype(np.float32)
+        found = self._cascade.follow(shrunk(picture, scale), boxes)
+        return faces_of(found.boxes / scale, found.landmarks / scale, found.scores) if len(found.boxes) == len(faces) else []
 
 
 class InsightFaceFinder:
@@ -120,20 +132,16 @@ class InsightFaceFinder:
             raise BadModel("model.no_detector", f"{weights.name} is not a face detector that InsightFace can run.")
         self._net.prepare(ctx_id=-1, input_size=(SEARCH_SIDE, SEARCH_SIDE), det_thresh=threshold)
 
-    def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
+    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``; the net's input is fixed, so ``min_face`` changes nothing here."""
-        boxes, landmarks = self._net.detect(rgb[:, :, ::-1])
+        boxes, landmarks = self._net.detect(rgb_of(picture)[:, :, ::-1])
         if landmarks is None:
             raise BadModel("model.no_detector", "This InsightFace detector gives no landmarks; Telltale needs five.")
         return faces_of(boxes[:, :4], landmarks, boxes[:, 4])
 
-
-def shrunk(rgb: np.ndarray, scale: float) -> np.ndarray:
-    """The frame at ``scale``."""
-    if scale == 1.0:
-        return rgb
-    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+        """None: the net costs the same wherever it looks."""
+        return []
 
 
 def faces_of(boxes: np.ndarray, landmarks: np.ndarray, scores: np.ndarray, *, sure: bool = True) -> list[Face]:

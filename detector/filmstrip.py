@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 import cv2
-import numpy as np
 
 from detector.align import align
 from detector.evidence import heated, jpeg
 from detector.frames import Clip
+from detector.planes import Picture, thumbnail
 from detector.report import Person
 from detector.settings import ModelSettings
 from detector.threads import side_by_side
@@ -39,33 +39,29 @@ def draw_filmstrip(
         for moment, look in zip(person.moments, seen.looks, strict=True):
             if id(look) in shown:
                 frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
-                rgb = clip.frames[look.position].rgb
-                drawings[frame] = partial(frame_drawn, rgb)
-                drawings[heat_map] = partial(map_drawn, rgb, look, settings.margin)
+                picture = clip.frames[look.position].picture
+                drawings[frame] = partial(frame_drawn, picture)
+                drawings[heat_map] = partial(map_drawn, picture, look, settings.margin)
                 moment = moment.model_copy(update={"frame": frame, "heat_map": heat_map})
             moments.append(moment)
         illustrated.append(person.model_copy(update={"moments": moments}))
     return illustrated, dict(zip(drawings, side_by_side(lambda draw: draw(), list(drawings.values()), threads), strict=True))
 
 
-def frame_drawn(rgb: np.ndarray) -> bytes:
+def frame_drawn(picture: Picture) -> bytes:
     """A frame, small."""
-    return jpeg(small(rgb), QUALITY)
+    return jpeg(thumbnail(picture, FRAME_SIDE), QUALITY)
 
 
-def map_drawn(rgb: np.ndarray, look: Look, margin: float) -> bytes:
-    """The heat map of a look."""
-    return jpeg(heated(align(rgb, look.face.landmarks, MAP_SIDE, margin), look.heat), QUALITY)
+def map_drawn(picture: Picture, look: Look, margin: float) -> bytes:
+    """The heat map of a look, on the crop that the net saw, where that is large enough."""
+    if len(look.crop) < MAP_SIDE:
+        face = align(picture, look.face.landmarks, MAP_SIDE, margin)
+    else:
+        face = cv2.resize(look.crop, (MAP_SIDE, MAP_SIDE))
+    return jpeg(heated(face, look.heat), QUALITY)
 
 
 def strongest_of(people: list[PersonLooks]) -> list[Look]:
     """As many looks as get pictures, the strongest of all people."""
     return sorted((look for person in people for look in person.looks), key=lambda look: -look.logit)[:MOST_LOOKS]
-
-
-def small(rgb: np.ndarray) -> np.ndarray:
-    """A frame no larger than ``FRAME_SIDE``."""
-    while max(rgb.shape[:2]) >= 2 * FRAME_SIDE and not any(side % 2 for side in rgb.shape[:2]):  # by halves: the same, and quicker
-        rgb = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    scale = min(1.0, FRAME_SIDE / max(rgb.shape[:2]))
-    return cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb

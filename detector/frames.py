@@ -1,16 +1,15 @@
 """Timed frames of a local video or picture, through PyAV, the one decoder of this project (training too).
 
-Short clips are read in sequence. In long ones only keyframes near the wanted times are decoded: a packet, then a flush, so that the
-decoder hands its frame over at once.
+Short clips are read in sequence, of long ones only keyframes near the wanted times.
 
-Not here: opening a file (``container.py``), colours (``colours.py``), a process of its own for a file of strangers (``apart.py``).
+Not here: opening a file (``container.py``), decoding keyframes (``keyframes.py``), colours (``colours.py``), a process of its own for a
+file of strangers (``apart.py``).
 """
 
 import hashlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, Literal
 
@@ -19,24 +18,30 @@ import av.error
 import numpy as np
 
 from detector.chosen import CODECS, decoded, first_after, needed_of, shown_times
-from detector.colours import upright
-from detector.container import PICTURES, RUN_LENGTH, opened, picture_stream, readable, sampled_from, seconds, start_of
+from detector.colours import shown
+from detector.container import PICTURES, opened, picture_stream, readable, sampled_from, seconds, start_of
 from detector.errors import BadMedia
+from detector.keyframes import keyframes_near, runs_of_keyframes
 from detector.limits import MAX_PIXELS
+from detector.planes import Picture, rgb_of
 from detector.progress import Listener, Progress, silent
 
 SEQUENTIAL_SECONDS = 20.0
 """Clips up to this long are read in sequence; in longer ones keyframes are sought."""
-LONGEST_RUN = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One frame as it is shown: position among the sampled ones, seconds from the start, RGB uint8 (H, W, 3)."""
+    """One frame as it is shown: position among the sampled ones, seconds from the start, the picture."""
 
     index: int
     time: float
-    rgb: np.ndarray
+    picture: Picture
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The whole picture, uint8 (H, W, 3); made anew each time where it was kept as planes."""
+        return rgb_of(self.picture)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,7 @@ class Told:
 
 def clip_of(told: Told, frames: list[Frame]) -> Clip:
     """All that was read of a file; ``frames`` are not empty."""
-    height, width = frames[0].rgb.shape[:2]
+    height, width = frames[0].picture.shape[:2]
     return Clip(told.kind, width, height, told.duration, told.codec, frames)
 
 
@@ -101,7 +106,10 @@ def frames_in(
             anew = held.enter_context(opened(file, name, max_pixels))
             return anew, picture_stream(anew, name, max_pixels)
 
-        found = each_run(container, stream, count, listener) if whole else sampled(container, stream, duration, count, listener, again)
+        if whole:
+            found = numbered(runs_of_keyframes(container, stream, count, listener))
+        else:
+            found = sampled(container, stream, duration, count, listener, again)
         yield (
             Told("image" if is_picture else "video", duration, stream.codec_context.name),
             decodable(found, name, lambda: is_encrypted(*again())),
@@ -130,50 +138,9 @@ def decodable(frames: Iterator[Frame], name: str, encrypted: Callable[[], bool])
         raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
 
 
-def each_run(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
-) -> Iterator[Frame]:
-    """The frames of ``count`` keyframes and of what follows each, as many as the file says; one that is damaged is left out."""
-    base, index = float(stream.time_base or 1), 0
-    said = container.metadata.get(RUN_LENGTH, "1")
-    length = min(max(int(said), 1), LONGEST_RUN) if said.isdecimal() else 1
-    packets = (packet for packet in container.demux(stream) if packet.pts is not None and packet.size)
-    runs = groupby(packets, key=keyframe_number())
-    for number, (_, run) in enumerate(islice(runs, count)):
-        listener(Progress("read", number, count))
-        for frame in islice(together(stream, list(run)), length):
-            yield Frame(index, (frame.pts or 0) * base, upright(frame))
-            index += 1
-
-
-def keyframe_number() -> "Callable[[av.Packet], int]":
-    """Tells packets, given one after the other, how many keyframes there were up to each."""
-    seen = 0
-
-    def number(packet: "av.Packet") -> int:
-        nonlocal seen
-        seen += packet.is_keyframe
-        return seen
-
-    return number
-
-
-def together(stream: "av.video.stream.VideoStream", packets: "list[av.Packet]") -> "list[av.video.frame.VideoFrame]":
-    """The pictures of a keyframe and of the packets that follow it, as they are shown; none after damage."""
-    decoded: list[av.video.frame.VideoFrame] = []
-    try:
-        for packet in [*packets, None]:
-            decoded += stream.decode(packet)
-    except av.error.FFmpegError:
-        decoded = decoded[:1] if len(packets) > 1 else []
-    stream.codec_context.flush_buffers()
-    return decoded
-
-
-def alone(stream: "av.video.stream.VideoStream", packet: "av.Packet") -> np.ndarray | None:
-    """The picture of a keyframe's packet, as RGB: the packet, then a flush, so that no other packet is waited for."""
-    decoded = together(stream, [packet])
-    return upright(decoded[0]) if decoded else None
+def numbered(pictures: Iterable[tuple[float, Picture]]) -> Iterator[Frame]:
+    """Frames of what is shown when (seconds)."""
+    return (Frame(index, at, picture) for index, (at, picture) in enumerate(pictures))
 
 
 Again = Callable[[], "tuple[av.container.InputContainer, av.video.stream.VideoStream]"]
@@ -191,9 +158,9 @@ def sampled(
     """The frames asked for, in order."""
     listener(Progress("read", 0, count))
     if duration is not None and duration > SEQUENTIAL_SECONDS:
-        found = list(keyframes(container, stream, duration, count, listener))
+        found = list(keyframes_near(container, stream, spread(duration, count).tolist(), listener))
         if len(found) >= min(count, 8):
-            yield from (Frame(index, at, rgb) for index, (at, rgb) in enumerate(found))
+            yield from numbered(found)
             return
         container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
     if duration is not None:
@@ -209,25 +176,6 @@ def sampled(
             return
         container, stream = again()  # no frame bears a time of this length: they are counted instead
     yield from thinned(container, stream, count, listener)
-
-
-def keyframes(
-    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", duration: float, count: int, listener: Listener
-) -> Iterator[tuple[float, np.ndarray]]:
-    """The keyframe at or before each wanted time, each once: (seconds, RGB)."""
-    base = float(stream.time_base or 1)
-    origin, seen = start_of(stream), set[int]()
-    for number, wanted in enumerate(spread(duration, count)):
-        listener(Progress("read", number, count))
-        container.seek(round((origin + wanted) / base), stream=stream)
-        shown = (packet for packet in container.demux(stream) if packet.is_keyframe and not packet.is_discard and packet.pts is not None)
-        packet = next(shown, None)
-        if packet is None or packet.pts is None or packet.pts in seen:
-            continue
-        seen.add(packet.pts)
-        rgb = alone(stream, packet)
-        if rgb is not None:
-            yield packet.pts * base - origin, rgb
 
 
 def spread(duration: float, count: int) -> np.ndarray:
@@ -248,7 +196,7 @@ def in_sequence(
     needed = None if times is None else needed_of(times, stream, start_of(stream), wanted, slack)
     found = first_after(timed(container, stream, needed), wanted, slack)
     for index, (at, frame, done) in enumerate(found):
-        yield Frame(index, at, upright(frame))
+        yield Frame(index, at, shown(frame))
         listener(Progress("read", done, count))
 
 
@@ -266,7 +214,7 @@ def thinned(
             kept, step = kept[::2], step * 2
         listener(Progress("read", min(len(kept), count), count))
     chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
-    yield from (Frame(index, kept[place][0], upright(kept[place][1])) for index, place in enumerate(chosen))
+    yield from (Frame(index, kept[place][0], shown(kept[place][1])) for index, place in enumerate(chosen))
 
 
 def timed(

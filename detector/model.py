@@ -2,14 +2,13 @@
 
 Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
 no remote code). A folder whose list (``checksums.py``) names ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that
-``runners.py`` chooses, others on torch. The evidence map is a class-activation map (Zhou et al., CVPR 2016): where a pooled linear head got
-its evidence, at no extra cost; models without such a head give an empty one.
+``runners.py`` chooses, others on torch (``torch_runner.py``). The evidence map is a class-activation map (Zhou et al., CVPR 2016): where
+a pooled linear head got its evidence, at no extra cost; models without such a head give an empty one.
 """
 
 import hashlib
 import json
 import logging
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from detector.checksums import LIST, check_sums
 from detector.errors import BadModel
 from detector.runners import fastest
 from detector.settings import ModelSettings, read_settings
+from detector.torch_runner import torch_runner
 from detector.weights import check_weights
 
 log = logging.getLogger(__name__)
@@ -148,39 +148,3 @@ def revision_of(weights: Path) -> str:
     """First 12 hex digits of the SHA-256 of the weights."""
     with weights.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
-class TorchRunner:
-    """The net on torch; on the CPU unless a call names another device, to which the net then moves."""
-
-    def __init__(self, net: Any) -> None:
-        from detector.activation import WithMaps
-
-        self._net, self._one_at_a_time = WithMaps(net).eval(), threading.Lock()
-
-    def __call__(self, pixels: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
-        """See ``Runner``."""
-        import torch
-
-        with self._one_at_a_time, torch.inference_mode():
-            logits, maps = self._net.to(device)(torch.from_numpy(pixels).to(device))
-        return logits.cpu().numpy(), maps.cpu().numpy()
-
-
-def torch_runner(folder: Path) -> TorchRunner:
-    """The net on torch, by transformers' Auto class."""
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageClassification
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    try:
-        net, told = AutoModelForImageClassification.from_pretrained(
-            folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise BadModel("model.broken", f"The model in {folder.name} cannot be loaded by transformers.") from error
-    lacking = len(told["missing_keys"]) + len(told["mismatched_keys"])
-    if lacking:  # transformers would leave random numbers there
-        raise BadModel("model.broken", f"The weights in {folder.name} do not fit its net: {lacking} of its tensors would stay random.")
-    return TorchRunner(net)

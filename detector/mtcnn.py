@@ -50,7 +50,14 @@ class Cascade:
 
     def find(self, rgb: np.ndarray, min_face: float, thresholds: tuple[float, float, float] = THRESHOLDS) -> Found:
         """Faces of at least about ``min_face`` pixels in an RGB uint8 frame (H, W, 3)."""
-        boxes = self._propose(rgb, min_face, thresholds[0])
+        return self._sifted(rgb, self._propose(rgb, min_face, thresholds[0]), thresholds)
+
+    def follow(self, rgb: np.ndarray, boxes: np.ndarray) -> Found:
+        """Faces of a frame like the one in which those ``boxes`` (n, 5) were found; nothing is proposed but the boxes themselves."""
+        return self._sifted(rgb, squared(boxes), THRESHOLDS)
+
+    def _sifted(self, rgb: np.ndarray, boxes: np.ndarray, thresholds: tuple[float, float, float]) -> Found:
+        """What the second and the third net leave of the boxes."""
         if len(boxes):
             boxes = self._refined(rgb, boxes, thresholds[1])
         if not len(boxes):

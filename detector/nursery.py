@@ -49,23 +49,32 @@ class Nursery:
         self._line.settimeout(START_SECONDS)
         self._waited = threading.Lock()
         self._ready = False
+        self._broken = False
         self.owner = os.getpid()
 
     def hand(self, order: bytes, descriptors: list[int]) -> None:
         """Give an order and what goes with it; it waits for the process to be ready. Raises OSError where there is none any more."""
-        with self._waited:
-            if not self._ready:
-                where = self._line.recv(16)
-                if not where:
-                    raise ConnectionError("the decoding process did not start")
-                self._ready = True
-                log.info("decoding in processes %s", "in a network of their own" if where == b"apart" else "that share this network")
-        socket.send_fds(self._line, [order], descriptors)
+        try:
+            with self._waited:
+                if not self._ready:
+                    self._wait()
+            socket.send_fds(self._line, [order], descriptors)
+        except OSError:  # it is ending, and may not have ended yet
+            self._broken = True
+            raise
+
+    def _wait(self) -> None:
+        """Until it is ready. Raises OSError."""
+        where = self._line.recv(16)
+        if not where:
+            raise ConnectionError("the decoding process did not start")
+        self._ready = True
+        log.info("decoding in processes %s", "in a network of their own" if where == b"apart" else "that share this network")
 
     @property
     def gone(self) -> bool:
-        """Whether it has ended."""
-        return self._process.poll() is not None
+        """Whether it has ended, or takes no more orders."""
+        return self._broken or self._process.poll() is not None
 
     def close(self) -> None:
         """End it, and with it all of its children."""

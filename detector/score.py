@@ -5,6 +5,12 @@ its own part of its evidence map. Looks left over at the end share a sheet with 
 showing each more often, in order, as in training. Not here: finding faces (``faces.py``), what the logits mean (``verdict.py``).
 """
 
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate, islice
+
 import cv2
 import numpy as np
 
@@ -14,6 +20,7 @@ from detector.faces import Face
 from detector.frames import Clip
 from detector.model import Model
 from detector.progress import Listener, Progress
+from detector.threads import side_by_side
 from detector.thumbnails import quarters_of, sheet_of
 from detector.verdict import Look, PersonLooks
 
@@ -21,26 +28,60 @@ Track = list[tuple[int, Face]]
 """One person's faces, each with the position of its frame."""
 
 
-def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> list[PersonLooks]:
-    """Logit and evidence map of every face."""
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """What is cut out of a frame for one face: the aligned crop, uint8 (s, s, 3), and how heavily the pixels around it were compressed."""
+
+    crop: np.ndarray
+    compression: float
+
+
+def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1) -> list[PersonLooks]:
+    """Logit and evidence map of every face. While the net looks at some crops, the next are cut on ``threads`` threads, 0 = as many as
+    cores."""
     sheet = model.settings.sheet
     runs = [(person, run) for person, track in enumerate(tracks) for run in runs_of(len(track), sheet)]
     at_once = max(1, model.at_once // sheet**2)
     total = sum(len(track) for track in tracks)
     done: list[dict[int, Look]] = [{} for _ in tracks]
-    for start in range(0, len(runs), at_once):
-        listener(Progress("score", sum(map(len, done)), total))
-        part = runs[start : start + at_once]
-        crops = crops_of(clip, [[tracks[person][at] for at in run] for person, run in part], model)
-        scores = model.score(np.stack([sheet_of(cut, sheet) for cut in crops]) if sheet > 1 else crops[:, 0])
-        for (person, run), cut, logit, heat in zip(part, crops, scores.logits, scores.maps, strict=True):
-            for at, crop, own in zip(run, cut, quarters(heat, sheet), strict=True):
-                position, face = tracks[person][at]
-                if at not in done[person]:
-                    frame = clip.frames[position]
-                    done[person][at] = Look(position, frame.time, face, float(logit), own, crop, compression_of(frame.rgb, face.box))
+    with closing(side_by_side(partial(cut_out, clip, model), [face for track in tracks for face in track], threads)) as coming:
+        cuts = Cuts(coming, [len(track) for track in tracks])
+        for start in range(0, len(runs), at_once):
+            listener(Progress("score", sum(map(len, done)), total))
+            part = runs[start : start + at_once]
+            crops = np.stack([[cut.crop for cut in cuts.of(person, run)] for person, run in part])
+            scores = model.score(np.stack([sheet_of(each, sheet) for each in crops]) if sheet > 1 else crops[:, 0])
+            for (person, run), logit, heat in zip(part, scores.logits, scores.maps, strict=True):
+                for at, cut, own in zip(run, cuts.of(person, run), quarters(heat, sheet), strict=True):
+                    position, face = tracks[person][at]
+                    if at not in done[person]:
+                        time = clip.frames[position].time
+                        done[person][at] = Look(position, time, face, float(logit), own, cut.crop, cut.compression)
     listener(Progress("score", total, total))
     return [PersonLooks(number + 1, [looks[at] for at in sorted(looks)]) for number, looks in enumerate(done)]
+
+
+class Cuts:
+    """What was cut out for each person's faces, as it comes: all of the first, then all of the next."""
+
+    def __init__(self, coming: Iterator[Cut], counts: list[int]) -> None:
+        self._coming = coming
+        self._begins = [0, *accumulate(counts)]
+        self._come: list[Cut] = []
+
+    def of(self, person: int, run: list[int]) -> list[Cut]:
+        """Those of one person's looks, waited for."""
+        places = [self._begins[person] + at for at in run]
+        self._come.extend(islice(self._coming, max(0, max(places) + 1 - len(self._come))))
+        return [self._come[place] for place in places]
+
+
+def cut_out(clip: Clip, model: Model, wanted: tuple[int, Face]) -> Cut:
+    """One face of one frame."""
+    position, face = wanted
+    picture, settings = clip.frames[position].picture, model.settings
+    crop = align(picture, face.landmarks, model.size // settings.sheet, settings.margin)
+    return Cut(crop, compression_of(picture, face.box))
 
 
 def runs_of(count: int, sheet: int) -> list[list[int]]:
@@ -50,16 +91,6 @@ def runs_of(count: int, sheet: int) -> list[list[int]]:
         return [np.linspace(0, count - 1, cells).round().astype(int).tolist()] if count else []
     runs = [list(range(start, start + cells)) for start in range(0, count - cells + 1, cells)]
     return [*runs, list(range(count - cells, count))] if count % cells else runs
-
-
-def crops_of(clip: Clip, faces: list[Track], model: Model) -> np.ndarray:
-    """The aligned crops of each picture, uint8 (n, sheet², s, s, 3), in one piece that looks keep and the net is shown."""
-    settings, side = model.settings, model.size // model.settings.sheet
-    crops = np.empty((len(faces), settings.sheet**2, side, side, 3), np.uint8)
-    for cut, track in zip(crops, faces, strict=True):
-        for crop, (position, face) in zip(cut, track, strict=True):
-            crop[:] = align(clip.frames[position].rgb, face.landmarks, side, settings.margin)
-    return crops
 
 
 def quarters(heat: np.ndarray, sheet: int) -> np.ndarray:

@@ -1,13 +1,15 @@
 """Looking for faces in the frames of one clip, on several threads, from the moment that each frame is there.
 
-Not here: finding faces in a picture (``faces.py``), telling people apart (``people.py``).
+Every third frame is searched whole. In those between, which were filmed shortly after, only the faces of the last of these are looked
+for, where they were: far less work. Where one of them is not found again, or the next frame that is searched whole shows more, such
+a frame is searched whole as well. Not here: finding faces in a picture (``faces.py``), telling people apart (``people.py``).
 """
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-
-import numpy as np
+from dataclasses import dataclass
+from functools import cache, partial
 
 from detector.cores import cores
 from detector.faces import Face, Finder
@@ -16,37 +18,100 @@ from detector.progress import Listener, Progress
 
 SMALLEST_USEFUL_FACE = 24.0
 """Pixels; smaller faces are not scored at all."""
+STRIDE = 3
+"""Every so many frames one is searched whole, whatever the others show."""
+NEIGHBOURING = 0.7
+"""Greatest time in seconds between two frames of which one is searched for the faces of the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The faces of a frame; ``carried`` where only those of a frame before were looked for."""
+
+    faces: list[Face]
+    carried: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """A frame, and whoever asks waits for what is seen in it."""
+
+    frame: Frame
+    seen: Callable[[], Seen]
 
 
 class Search:
-    """For one clip. With one thread everything happens in ``found``, in the thread that asks."""
+    """For one clip. Without threads of its own everything happens in ``found``, in the thread that asks."""
 
     def __init__(self, finder: Finder, pool: ThreadPoolExecutor | None) -> None:
         self._finder = finder
         self._pool = pool
-        self._begun: dict[int, tuple[np.ndarray, Future[list[Face]]]] = {}
+        self._begun: dict[int, Frame] = {}
+        self._glances: dict[int, Glance] = {}
+        self._held: list[Frame] = []
 
     def begin(self, frame: Frame) -> None:
         """This frame will be one of the clip's: look at it already, if there is a thread for it."""
-        if self._pool:
-            self._begun[frame.index] = frame.rgb, self._pool.submit(self._finder.find, frame.rgb)
+        self._begun[frame.index] = frame
+        if frame.index % STRIDE:
+            self._held.append(frame)  # until the next that is searched whole: then what the last of these shows is known, mostly
+            return
+        self._glances[frame.index] = Glance(frame, self._later(partial(self._whole, frame)))
+        self._release()
 
     def found(self, clip: Clip, listener: Listener) -> list[list[Face]]:
         """The faces of each frame. A clip without any is searched again for smaller ones."""
         for frame in clip.frames:
-            if frame.index not in self._begun or self._begun[frame.index][0] is not frame.rgb:
+            if frame.index not in self._begun or self._begun[frame.index].picture is not frame.picture:
                 self.begin(frame)
-        found: list[list[Face]] = []
+        self._release()
+        seen: list[Seen] = []
         for frame in clip.frames:
-            listener(Progress("faces", len(found), len(clip.frames)))
-            found.append(self._begun[frame.index][1].result() if self._pool else self._finder.find(frame.rgb))
+            listener(Progress("faces", len(seen), len(clip.frames)))
+            seen.append(self._glances[frame.index].seen())
+        doubtful = {place: self._later(partial(self._whole, clip.frames[place])) for place in doubted(seen)}
+        found = [doubtful[place]().faces if place in doubtful else each.faces for place, each in enumerate(seen)]
         listener(Progress("faces", len(found), len(clip.frames)))
         return found if any(found) else self._smaller(clip)
+
+    def _release(self) -> None:
+        """Look at the frames that were held back."""
+        for frame in self._held:
+            before = self._glances.get(frame.index - frame.index % STRIDE)
+            self._glances[frame.index] = Glance(frame, self._later(partial(self._carried, frame, before)))
+        self._held.clear()
+
+    def _later(self, look: Callable[[], Seen]) -> Callable[[], Seen]:
+        """What a look will have seen: in a thread, or when it is first asked for."""
+        return self._pool.submit(look).result if self._pool else cache(look)
+
+    def _whole(self, frame: Frame) -> Seen:
+        """All that is to be seen."""
+        return Seen(self._finder.find(frame.picture))
+
+    def _carried(self, frame: Frame, before: Glance | None) -> Seen:
+        """The faces of a frame before, if they are all there still; else all that is to be seen."""
+        if before and frame.time - before.frame.time <= NEIGHBOURING and frame.picture.shape == before.frame.picture.shape:
+            faces = self._finder.follow(frame.picture, before.seen().faces)
+            if faces:
+                return Seen(faces, carried=True)
+        return self._whole(frame)
 
     def _smaller(self, clip: Clip) -> list[list[Face]]:
         """The smallest faces that are of use."""
         again = self._pool.map if self._pool else map
-        return list(again(lambda frame: self._finder.find(frame.rgb, min_face=SMALLEST_USEFUL_FACE), clip.frames))
+        return list(again(lambda frame: self._finder.find(frame.picture, min_face=SMALLEST_USEFUL_FACE), clip.frames))
+
+
+def doubted(seen: list[Seen]) -> list[int]:
+    """The frames that may show more than was carried to them: the next that was searched whole does, or there is none."""
+    places, after = [], -1
+    for place in reversed(range(len(seen))):
+        if not seen[place].carried:
+            after = place
+        elif after < 0 or len(seen[after].faces) > len(seen[place].faces):
+            places.append(place)
+    return places
 
 
 @contextmanager

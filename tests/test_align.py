@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.align import align, pre_shrunk, region, similarity, template
+from detector.align import align, block_of, pre_shrunk, region, similarity, template
 
 
 @pytest.mark.parametrize("turn", [-40, 0, 25, 170])
@@ -58,4 +58,4 @@ def test_a_part_of_the_frame_is_enough(height: int, width: int, place: tuple[flo
     small, moved = pre_shrunk(frame, matrix, scale)
     whole = cv2.warpAffine(small, moved, (160, 160), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     assert np.abs(align(frame, landmarks, 160, 0.12).astype(int) - whole).max() <= 1, "a level, where rounding falls the other way"
-    assert (region(frame, matrix, scale, 160)[0].size < frame.size) == (width % 4 == 0)
+    assert (region(frame, matrix, block_of(scale), 160)[0].size < frame.size) == (width % 4 == 0)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,14 +143,30 @@ def test_frames_are_seen_as_they_come(media: Path) -> None:
     assert len(seen) == 4 and all(early is late for early, late in zip(seen, clip.frames, strict=True))
 
 
+PLANES = ("yuv420p", 1, 1)
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"place": -4096}, {"place": 2**30}, {"height": 0}, {"height": 2**20, "width": 2**20}, {"place": 2**30 - 100}]
+    "wrong",
+    [
+        {"place": -4096},
+        {"place": 2**30},
+        {"height": 0},
+        {"height": 2**20, "width": 2**20},
+        {"place": 2**30 - 100},
+        {"colours": PLANES, "height": 47},
+        {"colours": PLANES, "width": 63},
+        {"colours": PLANES, "place": 2**30 - 4000},
+        {"colours": ("yuv444p", 1, 1)},
+        {"colours": ("yuv420p", 99, 1)},
+        {"colours": ("yuv420p", 1, -1)},
+    ],
 )
-def test_a_frame_must_lie_in_the_memory(wrong: dict[str, int]) -> None:
-    said = {"place": 0, "height": 48, "width": 64, "time": 0.0}
+def test_a_frame_must_lie_in_the_memory(wrong: dict[str, Any]) -> None:
+    said = {"place": 0, "height": 48, "width": 64, "time": 0.0, "colours": None}
     with shared_memory(DECODE_BYTES) as shared:
         shown = Shown(shared, 10_000)
-        assert shown.frame(said, 0).rgb.shape == (48, 64, 3)
+        assert shown.frame(said, 0).rgb.shape == shown.frame(said | {"colours": PLANES}, 0).rgb.shape == (48, 64, 3)
         with pytest.raises(BadMedia):
             shown.frame(said | wrong, 1)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 from detector.align import align
-from detector.check import SMALLEST_USEFUL_FACE
 from detector.faces import SEARCH_SIDE, MtcnnFinder
-from detector.frames import read_clip
+from detector.frames import Clip, Frame, read_clip
+from detector.progress import silent
+from detector.search import SMALLEST_USEFUL_FACE, searching
 from tests.device_page import Device, device_page, received
 from tests.web_folder import Web
 
@@ -38,9 +40,14 @@ return (await faces.findFaces(image, session, smallest)).map(cut);
 FIND_ALL = (
     LOAD
     + """
-const told = [];
-const all = await faces.facesOfAll(await Promise.all(given.map(rgb)), session, (...now) => told.push(now));
-return [all.map(each => each.length), told];
+const { Search } = await load("search");
+let told = 0;
+const search = new Search(Promise.resolve(session));
+const [times, paths] = given;
+for (const [number, path] of paths.entries()) search.add({ time: times[number], picture: await rgb(path) }, () => told++);
+const all = await search.found();
+const carried = (await search.seen).map(each => each.carried);
+return [all.map(each => each.map(({ landmarks }) => landmarks)), carried, told];
 """
 )
 RESIZE = """
@@ -136,7 +143,27 @@ def test_real_faces_are_found_where_the_server_finds_them(device: Device, shared
     assert seen >= 8
 
 
+def searched(device: Device, frames: list[Frame]) -> list[bool]:
+    """Which frames of a clip were given the faces of another; every face must lie where the server's search puts it."""
+    height, width = frames[0].rgb.shape[:2]
+    with searching(MtcnnFinder()) as search:
+        expected = search.found(Clip("video", width, height, None, "none", frames), silent)
+    paths = [device.lay(f"clip-{frame.index}", frame.rgb) for frame in frames]
+    found, carried, told = device.run(FIND_ALL, [frame.time for frame in frames], paths)
+    assert told == len(frames) and [len(each) for each in found] == [len(faces) for faces in expected]
+    for given, faces in zip(found, expected, strict=True):
+        for points, face in zip(given, faces, strict=True):
+            assert np.abs(np.array(points) - face.landmarks).max() * min(1.0, SEARCH_SIDE / max(height, width)) < 0.1
+    return list(carried)
+
+
+def test_faces_are_followed_as_the_server_does(device: Device, drawn_video: Path) -> None:
+    frames = [replace(frame, time=0.2 * frame.index) for frame in read_clip(drawn_video, 8).frames]
+    away = replace(frames[4], picture=np.roll(frames[4].rgb, 150, axis=1))  # nobody is where they were
+    assert searched(device, [*frames[:4], away, *frames[5:]]) == [False, True, True, False, False, True, False, False]
+    assert not any(searched(device, [replace(frame, time=frame.time * 5) for frame in frames[:4]]))
+
+
 def test_a_clip_without_faces_is_searched_again(device: Device, wide: np.ndarray) -> None:
-    given = device.run(FIND_ALL, device.lay("wide", wide), device.lay("plain", wide[:200]))
-    assert given[0][0] >= 1 and given[0][1] == 0
-    assert given[1] == [[0, 2], [1, 2], [2, 2]]
+    found, carried, told = device.run(FIND_ALL, [0.0, 0.1], [device.lay("wide", wide), device.lay("plain", wide[:200])])
+    assert len(found[0]) >= 1 and found[1] == [] and carried == [False, False] and told == 2

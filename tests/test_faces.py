@@ -1,6 +1,7 @@
 """Both face detectors, on drawn faces and on real ones: they find the same faces, and the classifier gets the same pixels from either."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,16 @@ def test_suppression_in_blocks_is_suppression_one_by_one(monkeypatch: pytest.Mon
         if not any(overlap(faces[number], faces[other]) > 0.5 for other in kept):
             kept.append(int(number))
     assert suppressed(boxes, 0.5).tolist() == kept and len(kept) > 20
+
+
+def test_faces_are_followed_to_where_they_went(mtcnn: Finder, drawn_video: Path) -> None:
+    first, second = (frame.rgb for frame in read_clip(drawn_video, 8).frames[2:4])
+    faces, expected = mtcnn.find(first), mtcnn.find(second)
+    followed = mtcnn.follow(second, faces)
+    assert len(followed) == len(faces) == len(expected) >= 1
+    for one, other in zip(followed, expected, strict=True):
+        eyes = float(np.linalg.norm(other.landmarks[0] - other.landmarks[1]))
+        assert np.linalg.norm(one.landmarks - other.landmarks, axis=1).mean() < 0.1 * eyes
+    assert mtcnn.follow(np.roll(second, second.shape[1] // 3, axis=1), faces) == []
+    assert mtcnn.follow(second, []) == []
+    assert mtcnn.follow(second, [replace(face, sure=False) for face in faces]) == []

@@ -1,6 +1,7 @@
 """The filmstrip: each look has its frame and its heat map, frames are shared, and there is a bound."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,16 @@ def test_each_look_has_its_frame_and_its_map() -> None:
     assert size_of(pictures["map-2-2.jpg"]) == (MAP_SIDE, MAP_SIDE)
     with Image.open(io.BytesIO(pictures["frame-3.jpg"])) as picture:
         assert np.asarray(picture).mean() == pytest.approx(50, abs=2), "it is that frame"
+
+
+def test_a_map_lies_on_the_crop_that_the_net_saw() -> None:
+    clip, people = clip_of(1), [seen(1, [0])]
+    large = replace(people[0].looks[0], crop=np.full((224, 224, 3), 240, np.uint8), heat=np.zeros((5, 5)))
+    shades = []
+    for look in (people[0].looks[0], large):  # one whose crop is too small, so that another is cut, and one that is drawn on
+        with Image.open(io.BytesIO(drawn(clip, [replace(people[0], looks=[replace(look, heat=large.heat)])])[1]["map-1-0.jpg"])) as picture:
+            shades.append(np.asarray(picture).mean())
+    assert shades == pytest.approx([0.75 * 20, 0.75 * 240], abs=2)
 
 
 def test_small_frames_are_not_enlarged() -> None:

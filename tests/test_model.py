@@ -45,6 +45,18 @@ def test_the_evidence_map_adds_up_to_the_logit() -> None:
     assert np.ptp(rest) < 1e-3
 
 
+@pytest.mark.parametrize(("agreement", "halved"), [(1.0, True), (-1.0, False)])
+def test_bf16_is_used_only_where_it_agrees(agreement: float, halved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from detector import torch_runner
+
+    loaded = load_model(str(tiny(tmp_path / "tiny", {0: "real", 1: "fake"})))
+    pictures = np.random.default_rng(0).integers(0, 255, (6, loaded.size, loaded.size, 3)).astype(np.uint8)
+    exact = loaded.score(pictures).logits
+    monkeypatch.setattr(torch_runner.TorchRunner, "HALVING", frozenset({"cpu"}))
+    monkeypatch.setattr(torch_runner, "AGREEMENT", agreement)
+    assert bool(np.abs(loaded.score(pictures).logits - exact).max() > 0) is halved
+
+
 def test_onnx_and_torch_agree(tmp_path: Path) -> None:
     plain = shutil.copytree(EMBEDDED, tmp_path / "plain", ignore=shutil.ignore_patterns("onnx", "SHA256SUMS"))
     exported, torch_only = load_model(), load_model(str(plain))

@@ -7,8 +7,11 @@ import pytest
 
 from detector.faces import Face, FinderName
 from detector.frames import Clip, Frame
+from detector.planes import Picture, rgb_of
 from detector.progress import Progress, silent
-from detector.search import SMALLEST_USEFUL_FACE, searching
+from detector.search import SMALLEST_USEFUL_FACE, STRIDE, searching
+
+FACE = Face(np.array([0.0, 0, 30, 30]), np.zeros((5, 2)), 1.0)
 
 
 class Counting:
@@ -18,20 +21,26 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, float | None]] = []
+        self.followed: list[int] = []
         self.threads: set[int] = set()
 
-    def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
+    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``."""
-        many = int(rgb[0, 0, 0])
+        many = int(rgb_of(picture)[0, 0, 0])
         self.asked.append((many, min_face))
         self.threads.add(threading.get_ident())
-        face = Face(np.array([0.0, 0, 30, 30]), np.zeros((5, 2)), 1.0)
-        return [face] * (many % 100) if many < 100 or min_face else []
+        return [FACE] * (many % 100) if many < 100 or min_face else []
+
+    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+        """See ``Finder.follow``; one that is gone is missed, one that is new is not."""
+        many = int(rgb_of(picture)[0, 0, 0])
+        self.followed.append(many)
+        return faces if many >= len(faces) else []
 
 
-def clip_of(*many: int) -> Clip:
-    """A clip whose frames hold so many faces."""
-    frames = [Frame(place, float(place), np.full((4, 4, 3), number, np.uint8)) for place, number in enumerate(many)]
+def clip_of(*many: int, apart: float = 1.0) -> Clip:
+    """A clip whose frames, so many seconds apart, hold so many faces."""
+    frames = [Frame(place, place * apart, np.full((4, 4, 3), number, np.uint8)) for place, number in enumerate(many)]
     return Clip("video", 4, 4, 1.0, "none", frames)
 
 
@@ -58,6 +67,38 @@ def test_smaller_faces_are_looked_for_where_there_are_none(threads: int) -> None
     assert {many for many, least in finder.asked if least == SMALLEST_USEFUL_FACE} == {0, 101, 102}
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("early", [0, 4, 7])
+@pytest.mark.parametrize(
+    ("many", "whole"),
+    [
+        ((1, 1, 1, 1, 1, 1, 1), [0, 3, 6]),
+        ((1, 2, 1, 1, 1, 1, 2), [0, 3, 4, 5, 6]),  # one more in the end: since when?
+        ((2, 2, 1, 2, 2, 2, 2), [0, 2, 3, 6]),  # one was gone for a moment
+        ((0, 1, 0, 1, 1, 0, 1), [0, 1, 2, 3, 5, 6]),  # nobody is carried on from nobody
+        ((1, 1, 1, 1, 1), [0, 3, 4]),  # what comes last lies between no two
+        ((1, 1), [0, 1]),
+    ],
+)
+def test_faces_are_carried_between_whole_searches(threads: int, early: int, many: tuple[int, ...], whole: list[int]) -> None:
+    finder, clip = Counting(), clip_of(*many, apart=0.3)
+    with searching(finder, threads) as search:
+        for frame in clip.frames[:early]:
+            search.begin(frame)
+        found = search.found(clip, silent)
+    assert sorted(number for number, _ in finder.asked) == sorted(many[place] for place in whole)
+    carried = [place for place in range(len(many)) if place not in whole]
+    assert [len(found[place]) for place in whole] == [many[place] for place in whole]
+    assert all(len(found[place]) == many[place - place % STRIDE] for place in carried)
+
+
+def test_faces_are_not_carried_far() -> None:
+    finder = Counting()
+    with searching(finder) as search:
+        search.found(clip_of(1, 1, 1, 1, apart=0.5), silent)
+    assert len(finder.asked) == 3 and len(finder.followed) == 1
+
+
 def test_a_frame_that_was_replaced_is_looked_at_again() -> None:
     first, clip = clip_of(4, 4), clip_of(1, 2)
     with searching(Counting(), 2) as search:
@@ -68,7 +109,7 @@ def test_a_frame_that_was_replaced_is_looked_at_again() -> None:
 
 def test_what_fails_is_raised_and_nothing_runs_on() -> None:
     class Failing(Counting):
-        def find(self, rgb: np.ndarray, min_face: float | None = None) -> list[Face]:
+        def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
             raise RuntimeError("no")
 
     before = threading.active_count()

@@ -4,7 +4,6 @@
  * Not here: where the frames come from (`check.js`).
  *
  * @typedef {import("../wire.js").Report} Report
- * @typedef {import("./faces.js").Face} Face
  * @typedef {import("./score.js").Frame} Frame
  * @typedef {{cascade: import("./cascade.js").Cascade, classifier: import("./classifier.js").Classifier}} Engine
  * @typedef {(step: "faces" | "score" | "explain", done: number, total: number) => void} Told
@@ -12,9 +11,9 @@
  */
 
 import { drawEvidence, drawPeople } from "./evidence.js";
-import { facesIn, SMALLEST_USEFUL_FACE } from "./faces.js";
 import { group } from "./people.js";
 import { score } from "./score.js";
+import { Search } from "./search.js";
 import { LIMITS, NO_FILE, NOT_HERE } from "./sentences.js";
 import { rounded } from "./statistics.js";
 import { judge } from "./verdict.js";
@@ -24,10 +23,7 @@ export class Analysis {
   /** @param {Promise<Engine>} engine */
   constructor(engine) {
     this.engine = engine;
-    /** @type {Frame[]} */
-    this.frames = [];
-    /** @type {Promise<Face[][]>} */
-    this.found = Promise.resolve([]);
+    this.search = new Search(engine.then(({ cascade }) => cascade));
   }
 
   /**
@@ -35,12 +31,7 @@ export class Analysis {
    * @param {() => void} told when its faces are known
    */
   add(frame, told) {
-    this.found = this.found.then(async (faces) => {
-      this.frames.push(frame);
-      faces.push(await facesIn(frame.picture, (await this.engine).cascade));
-      told();
-      return faces;
-    });
+    this.search.add(frame, told);
   }
 
   /**
@@ -51,12 +42,12 @@ export class Analysis {
    */
   async finish(given, started, told) {
     const clock = new Clock(started);
-    const { classifier, cascade } = await this.engine;
-    const faces = await this.found;
-    const { frames } = this;
+    const { classifier } = await this.engine;
+    const faces = await this.search.found();
+    const { frames } = this.search;
     const { width, height } = frames[0].picture;
     const source = { ...given, width, height, frames_read: frames.length };
-    const tracks = group(useful(faces.some((each) => each.length) ? faces : await closer(frames, cascade)));
+    const tracks = group(faces);
     clock.lap("faces");
     const people = await score(frames, tracks, classifier, (done, total) => told("score", done, total));
     clock.lap("score");
@@ -72,22 +63,6 @@ export class Analysis {
     const report = { version: "1", ...judgement, evidence, provenance, source, model, timing: clock.timing(), limits: LIMITS };
     return { report, pictures: { ...portraits, ...pictures } };
   }
-}
-
-/**
- * A second look, at smaller faces.
- * @param {Frame[]} frames
- * @param {import("./cascade.js").Cascade} cascade
- */
-async function closer(frames, cascade) {
-  const found = [];
-  for (const { picture } of frames) found.push(await facesIn(picture, cascade, SMALLEST_USEFUL_FACE));
-  return found;
-}
-
-/** @param {Face[][]} found */
-function useful(found) {
-  return found.map((faces) => faces.filter(({ size }) => size >= SMALLEST_USEFUL_FACE));
 }
 
 /** Wall seconds by step. Reading, and finding faces meanwhile, are one. */

@@ -53,9 +53,31 @@ export async function loadCascade(ort, folder) {
  * @returns {Promise<Found>}
  */
 export async function found(nets, picture, minFace, thresholds = THRESHOLDS) {
-  let boxes = await proposed(nets, picture, minFace, thresholds[0]);
-  if (boxes.length) boxes = await refined(nets, picture, boxes, thresholds[1]);
-  return boxes.length ? landmarked(nets, picture, boxes, thresholds[2]) : { boxes: NONE, landmarks: NONE };
+  return sifted(nets, picture, await proposed(nets, picture, minFace, thresholds[0]), thresholds);
+}
+
+/**
+ * Faces of a frame like the one in which those boxes were found: nothing is proposed but the boxes themselves.
+ * @param {Cascade} nets
+ * @param {Picture} picture
+ * @param {Boxes} boxes
+ * @returns {Promise<Found>}
+ */
+export async function followed(nets, picture, boxes) {
+  return sifted(nets, picture, squared(boxes), THRESHOLDS);
+}
+
+/**
+ * What the second and the third net leave of the boxes.
+ * @param {Cascade} nets
+ * @param {Picture} picture
+ * @param {Boxes} boxes
+ * @param {Thresholds} thresholds
+ * @returns {Promise<Found>}
+ */
+async function sifted(nets, picture, boxes, thresholds) {
+  const left = boxes.length ? await refined(nets, picture, boxes, thresholds[1]) : boxes;
+  return left.length ? landmarked(nets, picture, left, thresholds[2]) : { boxes: NONE, landmarks: NONE };
 }
 
 /**

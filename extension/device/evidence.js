@@ -112,8 +112,8 @@ export function heated(face, heat) {
   const dark = grey(face, { left: 0, top: 0, width, height }).data;
   const data = new Uint8Array(face.data.length);
   for (let at = 0; at < smooth.length; at++) {
-    const strength = Math.min(Math.max(smooth[at] / FULL_HEAT, 0), 1);
-    const [weight, colour] = [0.8 * Math.sqrt(strength), Math.floor(strength * 255) * 3];
+    const strength = Math.floor(255 * Math.min(Math.max(smooth[at] / FULL_HEAT, 0), 1));
+    const [weight, colour] = [0.8 * Math.sqrt(strength / 255), strength * 3];
     for (let channel = 0; channel < 3; channel++) {
       data[at * 3 + channel] = dark[at] * 0.75 * (1 - weight) + INFERNO[colour + channel] * weight;
     }

@@ -1,15 +1,14 @@
 /**
  * Faces of a frame with their five landmarks, as detector/faces.py finds them with the embedded MTCNN: searched at a long side of 640
- * pixels; a caller who finds nothing in any frame asks again with ``SMALLEST_USEFUL_FACE``, and the frame is searched at up to its own
- * size.
+ * pixels; a caller who finds nothing in any frame asks again with a smaller ``minFace``, and the frame is searched at up to its own size.
  *
  *     const session = await loadCascade(ort, "…/mtcnn/");
  *     for (const face of await findFaces(imageData, session)) alignCrop(imageData, face.landmarks, 224, 0.1);
  *
- * Not here: cropping (align.js), people.
+ * Not here: which frames are searched (search.js), cropping (align.js), people.
  */
 
-import { EAGER_THRESHOLDS, found, loadCascade } from "./cascade.js";
+import { EAGER_THRESHOLDS, followed, found, loadCascade } from "./cascade.js";
 import { resized, rgbOf, rounded } from "./resize.js";
 
 export { loadCascade };
@@ -27,8 +26,6 @@ const SEARCH_SIDE = 640;
 /** Smallest face looked for in that picture, in its pixels. */
 const SEARCH_FACE = 40;
 const SMALLEST_SEARCHED = 20;
-/** Pixels; smaller faces are not scored at all. */
-export const SMALLEST_USEFUL_FACE = 24;
 
 /**
  * Faces, largest first.
@@ -51,33 +48,26 @@ export function findFaces(image, session, minFace = null) {
 export async function facesIn(frame, session, minFace = null) {
   const scale = searchScale(frame, minFace);
   const smallest = minFace === null ? SEARCH_FACE : Math.max(SMALLEST_SEARCHED, minFace * scale);
-  const small = scale === 1 ? frame : resized(frame, Math.max(1, rounded(frame.width * scale)), Math.max(1, rounded(frame.height * scale)));
+  const small = shrunk(frame, scale);
   let seen = await found(session, small, smallest);
   const sure = seen.boxes.length > 0 || minFace === null;
   if (!sure) seen = await found(session, small, smallest, EAGER_THRESHOLDS);
-  const faces = Array.from({ length: seen.boxes.length / 5 }, (_, row) => faceOf(seen, row, scale, sure));
-  return faces.sort((one, other) => other.size - one.size);
+  return facesOf(seen, scale, sure);
 }
 
 /**
- * Every frame's faces that are large enough to be judged; where no frame shows any, all are searched again for smaller ones.
- * @param {Picture[]} frames
+ * The faces of a frame shortly before, where they are now, largest first; none where they are not all found again.
+ * @param {Picture} frame
  * @param {Cascade} session
- * @param {(done: number, total: number) => void} [told]
- * @returns {Promise<Face[][]>}
+ * @param {Face[]} faces
+ * @returns {Promise<Face[]>}
  */
-export async function facesOfAll(frames, session, told = () => {}) {
-  let all = [];
-  for (const [number, frame] of frames.entries()) {
-    told(number, frames.length);
-    all.push(await facesIn(frame, session));
-  }
-  if (!all.some((faces) => faces.length)) {
-    all = [];
-    for (const frame of frames) all.push(await facesIn(frame, session, SMALLEST_USEFUL_FACE));
-  }
-  told(frames.length, frames.length);
-  return all.map((faces) => faces.filter((face) => face.size >= SMALLEST_USEFUL_FACE));
+export async function followedIn(frame, session, faces) {
+  if (!faces.length || !faces.every(({ sure }) => sure)) return [];
+  const scale = searchScale(frame, null);
+  const boxes = Float32Array.from(faces.flatMap(({ box, score }) => [...box.map((side) => side * scale), score]));
+  const seen = await followed(session, shrunk(frame, scale), boxes);
+  return seen.boxes.length === boxes.length ? facesOf(seen, scale, true) : [];
 }
 
 /**
@@ -88,6 +78,25 @@ export async function facesOfAll(frames, session, told = () => {}) {
 function searchScale(frame, minFace) {
   const scale = Math.min(1, SEARCH_SIDE / Math.max(frame.width, frame.height));
   return minFace === null ? scale : Math.min(1, Math.max(scale, SEARCH_FACE / minFace));
+}
+
+/**
+ * @param {Picture} frame
+ * @param {number} scale
+ */
+function shrunk(frame, scale) {
+  if (scale === 1) return frame;
+  return resized(frame, Math.max(1, rounded(frame.width * scale)), Math.max(1, rounded(frame.height * scale)));
+}
+
+/**
+ * @param {import("./cascade.js").Found} seen
+ * @param {number} scale
+ * @param {boolean} sure
+ */
+function facesOf(seen, scale, sure) {
+  const faces = Array.from({ length: seen.boxes.length / 5 }, (_, row) => faceOf(seen, row, scale, sure));
+  return faces.sort((one, other) => other.size - one.size);
 }
 
 /**

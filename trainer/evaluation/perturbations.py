@@ -90,7 +90,7 @@ def grid(kinds: list[str]) -> list[Perturbation]:
 
 def perturb(clip: Clip, perturbation: Perturbation) -> Clip:
     """The clip with every frame made worse; only ``half_h264`` changes its size."""
-    frames = [replace(frame, rgb=worsened(frame.rgb, perturbation, seed=frame.index)) for frame in clip.frames]
+    frames = [replace(frame, picture=worsened(frame.rgb, perturbation, seed=frame.index)) for frame in clip.frames]
     height, width = frames[0].rgb.shape[:2]
     return replace(clip, width=width, height=height, frames=frames)
 

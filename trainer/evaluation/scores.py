@@ -24,10 +24,9 @@ from trainer.evaluation.perturbations import Change
 from trainer.manifest import Row
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from detector.check import Engine
     from detector.faces import Face, FinderChoice, FinderName
+    from detector.planes import Picture
     from detector.report import Moment
 
 UNDECIDED = 0.5
@@ -104,11 +103,15 @@ class WholePicture:
 
     name: "FinderName"
 
-    def find(self, rgb: "np.ndarray", min_face: float | None = None) -> list["Face"]:
+    def find(self, picture: "Picture", min_face: float | None = None) -> list["Face"]:
         """See ``detector.faces.Finder``."""
         from trainer.preparation.crops import whole_face
 
-        return [whole_face(rgb)]
+        return [whole_face(picture)]
+
+    def follow(self, picture: "Picture", faces: list["Face"]) -> list["Face"]:
+        """See ``detector.faces.Finder``."""
+        return self.find(picture)
 
 
 @lru_cache(maxsize=2)

@@ -18,6 +18,7 @@ from detector.align import align, similarity, template
 from detector.errors import BadModel
 from detector.faces import Face, Finder
 from detector.frames import Frame
+from detector.planes import Picture
 from trainer.manifest import Row
 from trainer.preparation.media import open_media
 
@@ -70,7 +71,7 @@ def crops_of(row: Row, finder: Finder | None, landmarker: Landmarker | None, fra
     """The largest face of every sampled frame of a file; ``finder`` may be None for a ``cropped`` row. Raises BadMedia."""
     for frame in open_media(row, frames).frames:
         if row.cropped:
-            face = whole_face(frame.rgb)
+            face = whole_face(frame.picture)
             if face.size >= SMALLEST:
                 yield stored(frame, face, None)  # where the landmarks are is not known
             continue
@@ -81,12 +82,12 @@ def crops_of(row: Row, finder: Finder | None, landmarker: Landmarker | None, fra
             yield stored(frame, faces[0], landmarker)
 
 
-def whole_face(rgb: np.ndarray) -> Face:
+def whole_face(picture: Picture) -> Face:
     """A picture that is a face crop, as a face whose crop with ``MARGIN`` is the whole picture, its longer side filling the square.
 
     The landmarks are those of the template, not the face's own, which nobody has looked for.
     """
-    height, width = rgb.shape[:2]
+    height, width = picture.shape[:2]
     side, centre = max(height, width), np.array([width - 1, height - 1]) / 2
     landmarks = centre + ((template(SIDE, MARGIN) + 0.5) / SIDE - 0.5) * side  # half a pixel: a picture of ``SIDE`` stays as it is
     half = (0.5 - MARGIN) * side

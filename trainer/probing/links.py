@@ -198,7 +198,7 @@ def spent(rgb: np.ndarray, codec: Codec, crf: int) -> float:
 def changed(clip: Clip, pictures: list[np.ndarray]) -> Clip:
     """The clip with other pictures in its frames, all of one size."""
     height, width = pictures[0].shape[:2]
-    frames = [replace(frame, rgb=picture) for frame, picture in zip(clip.frames, pictures, strict=True)]
+    frames = [replace(frame, picture=picture) for frame, picture in zip(clip.frames, pictures, strict=True)]
     return replace(clip, width=width, height=height, frames=frames)
 
 
