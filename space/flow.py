@@ -90,8 +90,11 @@ class Flow:
 
 
 @contextmanager
-def flowing(store: "Store", worker: str, look: Step, clean: Step) -> Iterator[Flow]:
-    """DBOS as ``worker``, taking checks one at a time until the context ends. Who leaves it has seen to it that no step is under way."""
+def flowing(store: "Store", worker: str, look: Step, clean: Step, at_once: int) -> Iterator[Flow]:
+    """DBOS as ``worker``, taking ``at_once`` checks at a time until the context ends.
+
+    Who leaves it has seen to it that no step is under way.
+    """
     from dbos import DBOS
 
     with ONE_IN_A_PROCESS:
@@ -114,7 +117,7 @@ def flowing(store: "Store", worker: str, look: Step, clean: Step) -> Iterator[Fl
                     "notification_listener_polling_interval_sec": POLL,  # how long its end is waited for; nothing is listened for
                 }
             )
-            migrated(store, engine)
+            migrated(store, engine, at_once)
             DBOS.launch()
             yield Flow(DBOS, run)
             for event in running.background_thread_stop_events:  # it takes nothing more; what it has taken is let end first
@@ -166,14 +169,17 @@ def renew(path: Path) -> None:
             path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def migrated(store: "Store", engine: Engine) -> None:
-    """DBOS's tables, and the queue among them before anybody listens to it. Of several that begin at once DBOS lets one make them."""
+def migrated(store: "Store", engine: Engine, at_once: int) -> None:
+    """DBOS's tables, and the queue among them, the same for all, before anybody listens to it.
+
+    Of several that begin at once DBOS lets one make them.
+    """
     from dbos import DBOS, DBOSClient
 
     url = engine.url.set(drivername="sqlite" if store.workflows else "postgresql")
     DBOS.migrate(url.render_as_string(hide_password=False))
     client = DBOSClient(system_database_engine=engine, application_name=APPLICATION)
     try:
-        client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL)
+        client.register_queue(QUEUE, worker_concurrency=at_once, polling_interval_sec=POLL)
     finally:
         client.destroy()

@@ -37,6 +37,7 @@ class Jobs:
         keep_hours: float = 168,
         keep_media: bool = False,
         fresh_minutes: float = 60,
+        at_once: int = 1,
         now: Callable[[], float] = time.time,
         ended: Callable[[Job], None] = lambda _: None,
     ) -> None:
@@ -47,7 +48,7 @@ class Jobs:
         self._fresh = fresh_minutes * 60
         self._now = now
         self._ended = ended
-        self._worker = Worker(store, run, engine_key, ended, keep=keep_hours * 3600, keep_media=keep_media, now=now)
+        self._worker = Worker(store, run, engine_key, ended, keep=keep_hours * 3600, keep_media=keep_media, at_once=at_once, now=now)
         self._watch = Watch(store.versions, PATIENCE, self._worker.stopping.is_set)
 
     # What the API and the page ask for.

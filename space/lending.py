@@ -11,7 +11,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from detector.model import Model, TorchRunner
+from detector.model import Model
+from detector.torch_runner import TorchRunner
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +53,14 @@ def borrowing(model: Model) -> Model:
 
     @spaces.GPU(duration=seconds)
     def on_gpu(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return net(pixels, device="cuda")
+        return net.on("cuda", pixels)
 
     def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         try:
             return on_gpu(pixels)
         except gr.Error as error:  # the day's share is used up, or nobody gave one back
             log.warning("no GPU was lent (%s): the CPU scores", error)
-            return net(pixels)
+            return net.on("cpu", pixels)
 
     return replace(model, run=run, at_once=ALL_AT_ONCE)
 

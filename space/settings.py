@@ -47,7 +47,13 @@ class Settings(BaseSettings):
         description="PostgreSQL (postgresql://user:password@host/name) that many servers and workers share; SQLite where absent",
     )
     workers: int = Field(
-        default=1, ge=0, le=64, description="Checks that this server runs at the same time; more than one, or none at all, needs PostgreSQL"
+        default=1, ge=0, le=64, description="Processes of this server that run checks; more than one, or none at all, needs PostgreSQL"
+    )
+    checks_at_once: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Checks that each process runs at the same time: one reads while another computes, and on a GPU they share batches",
     )
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
     faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")

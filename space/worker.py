@@ -1,7 +1,8 @@
-"""Worker: takes checks from the queue and runs them one at a time, tells what became of them, and buries workers that died.
+"""Worker: takes checks from the queue and runs them, tells what became of them, and buries workers that died.
 
 Any number may work on one PostgreSQL, in any processes on any machines; on SQLite there is one. A check whose worker died is begun again,
-until it has taken ``CRASHES`` workers with it. Not here: what a check does (``run`` is handed in), and the queue's door (``jobs.py``).
+until it has taken ``CRASHES`` workers with it. Not here: which checks run beside each other (``company.py``), what a check does (``run``
+is handed in), and the queue's door (``jobs.py``).
 """
 
 import errno
@@ -19,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from detector.errors import JobProblem, TelltaleError
 from detector.progress import Listener, Progress
 from detector.report import Report
+from space.company import Company
 from space.crew import BEAT
 from space.database import HANDING
 from space.flow import Flow, flowing
@@ -46,7 +48,7 @@ EngineKey = Callable[[], str | None]
 
 
 class Worker:
-    """One worker. ``work`` runs in a thread of its own until ``stop``; the checks run in a thread of DBOS's."""
+    """One worker, of ``at_once`` checks. ``work`` runs in a thread of its own until ``stop``; each check runs in a thread of DBOS's."""
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Worker:
         *,
         keep: float,
         keep_media: bool,
+        at_once: int,
         now: Callable[[], float],
     ) -> None:
         self.id = secrets.token_hex(8)
@@ -66,6 +69,8 @@ class Worker:
         self._ended = ended
         self._keep = keep
         self._keep_media = keep_media
+        self._at_once = at_once
+        self._company = Company()
         self._now = now
         self._wake = threading.Event()
         self._idle = threading.Condition()
@@ -95,7 +100,7 @@ class Worker:
     def _work(self) -> None:
         """``work``, until the database is away."""
         self._store.crew.beat(self.id)  # before DBOS knows of this worker: who has no beat is taken for dead
-        with flowing(self._store, self.id, self._look, self._clean) as flow:
+        with flowing(self._store, self.id, self._look, self._clean, self._at_once) as flow:
             try:
                 while not self.stopping.is_set():
                     self._wake.clear()
@@ -174,7 +179,8 @@ class Worker:
                 return self._store.handed([id], known=False)
             job = self._store.take(id, self.id)
             if job is not None:
-                self._do(job)
+                with self._company.joined(alone=job.crashes > 0):
+                    self._do(job)
         finally:
             with self._idle:
                 self._at.discard(id)

@@ -44,6 +44,7 @@ def open_workshop(settings: Settings, ended: Callable[[Job], None] = lambda _: N
         keep_hours=settings.keep_hours,
         keep_media=settings.keep_media,
         fresh_minutes=settings.fresh_minutes,
+        at_once=settings.checks_at_once,
         ended=ended,
     )
     return Workshop(store, room, jobs)

@@ -55,6 +55,37 @@ def test_a_check_runs_to_its_end_and_its_media_goes(store: Store, start: Callabl
         jobs.picture(id, "person-2.jpg")
 
 
+def test_checks_run_beside_each_other_but_for_one_that_a_worker_died_with(store: Store, start: Callable[[Jobs], None]) -> None:
+    together, others_came, at_work, most = threading.Barrier(2), threading.Event(), set[str](), dict[str, int]()
+
+    def beside(work: Work, listener: Listener) -> Report:
+        at_work.add(work.name)
+        most[work.name] = len(at_work)
+        try:
+            if "alone" in work.name:
+                others_came.wait(30)
+            else:
+                together.wait(30)
+            time.sleep(0.3)
+            most[work.name] = max(most[work.name], len(at_work))
+            return report_on(work, listener)
+        finally:
+            at_work.discard(work.name)
+
+    jobs = queue(store, beside, at_once=2)
+    before = jobs.submit_url("https://example.org/alone").id
+    taken = store.take(before, "a worker that died")
+    assert taken
+    store.requeue(taken, crashed=True)
+    start(jobs)
+    until(jobs, before, "running")
+    ids = [before, *(jobs.submit_url(f"https://example.org/{number}").id for number in range(2))]
+    others_came.set()
+    for id in ids:
+        assert until(jobs, id, "done", "failed").state == "done"
+    assert most == {"https://example.org/alone": 1, "https://example.org/0": 2, "https://example.org/1": 2}
+
+
 def test_equal_input_is_one_job_until_the_engine_changes(store: Store, start: Callable[[Jobs], None]) -> None:
     engine = ["one"]
     jobs = Jobs(store, report_on, lambda: engine[0])

@@ -13,7 +13,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from detector.model import Model, TorchRunner, load_model
+from detector.model import Model, load_model
+from detector.torch_runner import TorchRunner
 from space import lending
 from tests.test_model import tiny
 
@@ -87,13 +88,14 @@ def test_the_embedded_model_borrows_nothing(lender: Lender) -> None:
 
 def test_a_larger_model_borrows_once_a_job(lender: Lender, larger: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     devices = []
-    real = TorchRunner.__call__
+    real = TorchRunner._run
 
-    def without_gpu(self: TorchRunner, pixels: np.ndarray, device: str = "cpu") -> tuple[np.ndarray, np.ndarray]:
+    def without_gpu(self: TorchRunner, device: str, pixels: np.ndarray, bf16: bool) -> tuple[np.ndarray, np.ndarray]:
         devices.append(device)
-        return real(self, pixels)
+        return real(self, "cpu", pixels, False)
 
-    monkeypatch.setattr(TorchRunner, "__call__", without_gpu)
+    monkeypatch.setattr(TorchRunner, "_run", without_gpu)
+    monkeypatch.setattr(TorchRunner, "HALVING", frozenset())
     lent, pictures = lending.borrowing(larger), crops(larger, 40)
     assert lent.at_once >= 256, "all crops of a job"
     wanted = larger.score(pictures).logits
