@@ -115,8 +115,8 @@ def in_torch(folder: Path, pixels: "np.ndarray") -> "np.ndarray":
     """Probabilities by torch in fp32, the yardstick."""
     import numpy as np
 
-    from detector.model import torch_runner
     from detector.runners import probabilities
+    from detector.torch_runner import torch_runner
 
     run = torch_runner(folder)
     return np.concatenate([probabilities(run(pixels[start : start + 16])[0]) for start in range(0, len(pixels), 16)])

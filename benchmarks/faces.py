@@ -79,8 +79,8 @@ def parser() -> argparse.ArgumentParser:
 
 def frames(manifest: Path, per_video: int, limit: int | None) -> "Iterator[np.ndarray]":
     """RGB frames spread over each video of the manifest, reduced to the long side."""
-    from detector.faces import shrunk
     from detector.frames import read_clip
+    from detector.planes import shrunk
     from trainer.manifest import read_manifest
 
     videos = [row.file for row in read_manifest(manifest).rows if row.kind == "video"]

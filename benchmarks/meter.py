@@ -78,8 +78,8 @@ def resident(process: int) -> float:
 
 
 def held(process: int) -> float:
-    """MB that one process holds now; 0 where it is gone."""
+    """MB that one process holds now, of what it shares with others its part (PSS); 0 where it is gone."""
     with suppress(OSError):
-        status = Path(f"/proc/{process}/status").read_text()
-        return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmRSS:")), 0.0)
+        told = Path(f"/proc/{process}/smaps_rollup").read_text()
+        return next((int(line.split()[1]) * 1024 / 1e6 for line in told.splitlines() if line.startswith("Pss:")), 0.0)
     return 0.0

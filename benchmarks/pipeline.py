@@ -124,7 +124,7 @@ def gpu() -> str:
     """What is said of a GPU."""
     from benchmarks.nets import has_gpu
 
-    return "A GPU is at hand; nothing was measured on it." if has_gpu() else "No GPU was at hand."
+    return "A GPU is at hand: `python -m benchmarks.gpu` measures it." if has_gpu() else "No GPU was at hand."
 
 
 if __name__ == "__main__":

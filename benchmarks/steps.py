@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import wraps
+from functools import reduce, wraps
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "read": ("detector.check:sha256_of", "detector.check:told_by"),
     "decode": ("detector.check:read_apart",),
     "detect": ("detector.check:find",),
-    "align": ("detector.score:align",),
+    "align": ("detector.score:Cuts.of",),
     "score": ("detector.check:score",),
     "explain": ("detector.check:draw_people", "detector.check:draw_evidence", "detector.check:draw_filmstrip"),
     "report": ("detector.check:judge", "benchmarks.steps:written"),
@@ -99,8 +99,10 @@ def named() -> Iterator[tuple[str, str, Any, str]]:
     """Step, full name, module and attribute of every function of ``STEPS``."""
     for step, names in STEPS.items():
         for name in names:
-            module, _, attribute = name.partition(":")
+            module, _, place = name.partition(":")
+            *around, attribute = place.split(".")
             holder = sys.modules["__main__"] if module == __spec__.name and __name__ == "__main__" else import_module(module)
+            holder = reduce(getattr, around, holder)
             yield step, name, holder, attribute
 
 
