@@ -24,7 +24,7 @@ import { say } from "./words.js";
  * @typedef {{time: number, picture: string} | {blocked: true} | null} Look
  */
 
-const WAIT_FOR_POST = 4_000; // milliseconds
+const WAIT_FOR_POST = 8_000; // milliseconds
 
 /** One video in one frame of one tab. */
 export class Watched {

@@ -36,8 +36,13 @@ class Extension:
         """As on the first day, but agreed to, and with this server; no page of the extension is open."""
         for page in self.context.pages[1:]:
             page.close()
-        for panel in (target for target in self.targets("page") if target["url"].endswith("/panel.html")):
-            self.order("Target.closeTarget", targetId=panel["targetId"])  # a side panel, which is not among the pages
+        deadline = time.monotonic() + 10
+        while panels := [target for target in self.targets("page") if target["url"].endswith("/panel.html")]:
+            assert time.monotonic() < deadline
+            for panel in panels:
+                with suppress(Error):  # it has gone since
+                    self.order("Target.closeTarget", targetId=panel["targetId"])  # a side panel, which is not among the pages
+            time.sleep(0.02)  # one that is still there would take the next click
         self.worker.evaluate("() => Promise.all([chrome.storage.session.clear(), chrome.storage.local.clear()])")
         self.worker.evaluate("server => chrome.storage.local.set({ server, consent: '2026-01-01' })", server)
 

@@ -110,8 +110,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body, self.close_connection = body[: len(body) // 2], True
         with suppress(BrokenPipeError, ConnectionResetError):
             for place in range(0, len(body), 65536):
+                self.shelf.sent += len(body[place : place + 65536])  # before whoever asked can look
                 self.wfile.write(body[place : place + 65536])
-                self.shelf.sent += len(body[place : place + 65536])
 
     def log_message(self, *_: object) -> None:
         """Quiet."""

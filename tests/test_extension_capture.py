@@ -149,7 +149,7 @@ def as_jpeg(picture: Image.Image) -> bytes:
 
 
 def test_video_without_an_address_is_checked_by_its_post(stage: Stage) -> None:
-    posts = "".join(post.replace("VIDEO", "<video muted></video>") for post, _ in POSTS)
+    posts = "".join(post.replace("VIDEO", "<video muted preload=none></video>") for post, _ in POSTS)
     page = stage.visit(posts + FROM_BLOB.replace("FILE", "seen.mp4").replace("PLACE", "video"))
     page.wait_for_function("[...document.querySelectorAll('video')].every((video) => video.currentSrc)")
     sources = page.evaluate("[...document.querySelectorAll('video')].map((video) => video.currentSrc)")

@@ -155,10 +155,19 @@ def after_it_is_shown(scene: Scene) -> Page:
     return panel
 
 
+SHOWN = """step => new Promise((shown, never) => {
+  const look = () => document.querySelector(".step")?.textContent.includes(step) && shown();
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  setTimeout(() => never(new Error(`${step} was not shown, but ${document.body.innerText}`)), 20000);
+  look();
+})"""
+"""Waits for a step that is shown for a moment: looking now and then would miss it."""
+
+
 def while_frames_are_taken(scene: Scene) -> Page:
     """The page is being looked at."""
     panel = scene.look()
-    expect(panel.locator(".step")).to_contain_text("Taking frames")
+    panel.evaluate(SHOWN, "Taking frames")
     scene.kill()
     return panel
 

@@ -55,24 +55,38 @@ def test_a_killed_worker_changes_nothing(manifest: Path, local: Path, tmp_path: 
 
 
 CLUSTER = """
-import subprocess, sys
+import os, signal, subprocess, sys
+from contextlib import suppress
 from pathlib import Path
 from ray.cluster_utils import Cluster
 from tests.processes import below, until
+
+def stopped():
+    "Whoever is writing, in the middle of it."
+    for part in out.glob("train/*.part"):
+        writer = int(part.name.split(".")[-2].rpartition("-")[2])
+        with suppress(ProcessLookupError):
+            os.kill(writer, signal.SIGSTOP)
+            if part.exists():
+                found.append((part, writer))
+                return True
+            os.kill(writer, signal.SIGCONT)
+    return False
 
 memory = {"object_store_memory": 100 << 20}
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **memory})
 try:
     nodes = [cluster.add_node(num_cpus=1, **memory) for _ in range(2)]
     cluster.wait_for_nodes()
-    out = Path(sys.argv[1])
+    out, found = Path(sys.argv[1]), []
     command = [sys.executable, "-m", "trainer.prepare", *sys.argv[2:], "--engine", "ray", "--ray-address", cluster.address]
     with subprocess.Popen(command) as run:
-        until(lambda: any(out.glob("train/*.part")), 90)
-        part = next(out.glob("train/*.part"))
-        writer = int(part.name.split(".")[-2].rpartition("-")[2])
+        until(stopped, 90)
+        part, writer = found[0]
         (node,) = [node for node in nodes if writer in below(node.all_processes["raylet"][0].process.pid)]
         cluster.remove_node(node, allow_graceful=False)
+        with suppress(ProcessLookupError):
+            os.kill(writer, signal.SIGKILL)
         print("lost while it wrote:", part.exists())
     sys.exit(run.returncode)
 finally:

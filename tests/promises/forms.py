@@ -139,7 +139,7 @@ def answer(path: Path, engine: Engine, plan: Plan) -> float | None:
     if plan.off is None:
         clip = read_apart(path, 8)
     else:
-        with patch("detector.frames.upright", OFF[plan.off]):
+        with patch("detector.frames.shown", OFF[plan.off]):
             clip = read_clip(path, 8)
     return score_of(clip, engine)
 
