@@ -25,7 +25,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/python -m pytest tests/test_requirements.py tests/test_architecture.py
 
 format: $(READY)

@@ -9,6 +9,7 @@ from benchmarks.forge import Timed, table, timed
 from tests.crops import write_split
 
 
+@pytest.mark.long
 def test_the_benchmark_prints_every_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     split = write_split(tmp_path / "train")
     capsys.readouterr()

@@ -34,6 +34,7 @@ def missed(printed: str) -> list[str]:
     return [line for line in lines if ": seconds:" not in line]
 
 
+@pytest.mark.long
 def test_every_kind_of_source_is_looked_at_and_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = remote.main(["--folder", str(folder), *IN_LITTLE])
     printed = capsys.readouterr().out

@@ -37,7 +37,7 @@ def alone(crops: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "launcher",
     [
@@ -67,6 +67,7 @@ def test_two_processes_learn_what_one_does(launcher: list[str], crops: Path, alo
     assert len(list((tmp_path / "logs").glob("events*"))) == 1, "one process writes the curves"
 
 
+@pytest.mark.long
 def test_a_run_of_two_processes_does_not_go_on_as_one(alone: Path, crops: Path, tmp_path: Path) -> None:
     """The steps would mean something else."""
     from trainer.learning import checkpoints

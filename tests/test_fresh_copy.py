@@ -33,7 +33,7 @@ def pytest_in(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_copy_passes_and_says_what_it_left_out(copy: Path) -> None:
     done = pytest_in(copy, "-rs", *PART)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -41,6 +41,7 @@ def test_the_copy_passes_and_says_what_it_left_out(copy: Path) -> None:
     assert "the face media (../shared) are not here" in done.stdout
 
 
+@pytest.mark.long
 def test_every_test_of_the_copy_can_be_collected(copy: Path) -> None:
     done = pytest_in(copy, "--collect-only", "-q")
     assert done.returncode == 0, done.stdout[-3000:]

@@ -72,7 +72,7 @@ def left_after_killing(program: str, folder: Path, moment: float, begun: Callabl
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ["stream", "stream beside", "page", "check"])
+@pytest.mark.parametrize("way", ["check", *(pytest.param(way, marks=pytest.mark.long) for way in ("stream", "stream beside", "page"))])
 def test_killed_at_any_moment(way: str, site: Site, tmp_path: Path) -> None:
     """While a stream is read, while yt-dlp waits for a page, and from the command's own pipeline, whose folder is temporary too: half of
     the moments are counted from the start of the fetch, half from the site's being asked.

@@ -150,7 +150,7 @@ def played(*more: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [("--flips", "10"), ("--beside",)])
+@pytest.mark.parametrize("more", [("--flips", "10"), pytest.param(("--beside",), marks=pytest.mark.long)])
 def test_stub_rows_through_the_real_downloader(more: tuple[str, ...]) -> None:
     """With a network of the child's own, where the system allows one, and without."""
     told = played(*more)
@@ -186,7 +186,7 @@ def test_every_then_is_judged_and_every_judge_can_say_no() -> None:
             assert wrong(came(row, **ill), row), (row, ill)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_without_the_guard_the_canaries_see_them() -> None:
     """The control: the same rows with nothing refused."""
     told = played("--off")

@@ -6,10 +6,13 @@ with the real check. Not here: what two workers do about one that dies (``test_w
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.doomed import POINTS
 from benchmarks.kills import kills
 
 
+@pytest.mark.long
 def test_a_kill_at_any_point_loses_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     assert len(POINTS) == 12
     assert kills(tmp_path / "run", points=POINTS, times=1, shared=False, database=None, fixed=0.1, clip=b"a film") == 0

@@ -60,7 +60,7 @@ def marked(site: Site) -> list[str]:
     return [site.url + path for path in [*site.answers, *site.acts]]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["", "--json"])
 def test_on_the_terminal(form: str, site: Site, tmp_path: Path) -> None:
     urls = marked(site)
@@ -72,7 +72,8 @@ def test_on_the_terminal(form: str, site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_in_answers_and_the_log_of_the_server(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+def test_in_answers_and_the_log_of_the_server(every: int, site: Site, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url, log, heard = f"http://127.0.0.1:{port}", tmp_path / "log", ""
@@ -82,7 +83,7 @@ def test_in_answers_and_the_log_of_the_server(site: Site, tmp_path: Path) -> Non
         try:
             wait_until_ready(url, server, log)
             with httpx.Client(base_url=url, timeout=30) as http:
-                for one in marked(site):
+                for one in marked(site)[::every]:
                     answer = http.post("/api/v1/checks", json={"url": one})
                     assert answer.status_code == 202, answer.text
                     deadline, state = time.monotonic() + 120, "queued"

@@ -12,7 +12,7 @@ from tests.face_set import draw_faces
 from tests.processes import alive, below, kill_one_at_work, until
 from trainer import prepare
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")]
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")]
 ROOT = Path(__file__).parents[1]
 
 

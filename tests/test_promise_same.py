@@ -6,7 +6,7 @@ from tests.promises.promise import Plan, lines, run
 from tests.promises.same import SUITE
 
 
-@pytest.mark.parametrize("off", [None, *SUITE.switches])
+@pytest.mark.parametrize("off", [None, *(pytest.param(switch, marks=pytest.mark.long) for switch in SUITE.switches)])
 def test_same(off: str | None) -> None:
     result = run(SUITE, Plan(short=True, off=off))
     assert result.good, "\n".join(lines(result))

@@ -11,6 +11,7 @@ def test_kept() -> None:
     assert result.good, [demand for demand in result.demands if demand.kept is False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("switch", SUITE.switches)
 def test_a_switch_turns_it_red(switch: str) -> None:
     assert run(SUITE, Plan(short=True, off=switch)).good

@@ -70,6 +70,7 @@ def test_a_killed_run_goes_on_with_the_same_curve(uncut: Path, crops: Path, tmp_
     assert same_weights(uncut, tmp_path)
 
 
+@pytest.mark.long
 def test_going_on_from_the_first_checkpoint_without_its_dropout_state_ends_elsewhere(uncut: Path, crops: Path, tmp_path: Path) -> None:
     """The comparison above would see a generator that is not restored."""
     shutil.copytree(uncut, tmp_path / "run", ignore=shutil.ignore_patterns("checkpoint-6", "checkpoint-9", "checkpoint-12", "model"))

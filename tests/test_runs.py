@@ -59,7 +59,13 @@ def test_damaged_packets_and_such_without_a_time_are_passed_over() -> None:
     assert run_of(refused, 1, whole=True) == ([], False)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("source", ["front.mp4", "end.mkv", "fragmented.mp4", "listed.mp4", "hls ts", "hls fmp4", "hls long ts"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("front.mp4", "fragmented.mp4", "hls ts"),
+        *(pytest.param(source, marks=pytest.mark.long) for source in ("end.mkv", "listed.mp4", "hls fmp4", "hls long ts")),
+    ],
+)
 def test_runs_from_every_source(source: str, media: Path, shelf: Shelf, tmp_path: Path) -> None:
     run, count = 4, 8
     movflags = {"front.mp4": "faststart", "fragmented.mp4": "frag_keyframe+empty_moov+default_base_moof+global_sidx"}

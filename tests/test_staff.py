@@ -108,6 +108,7 @@ def test_a_server_has_its_workers_replaces_one_that_dies_and_takes_all_with_it(s
     assert not list((tmp_path / "store").glob("process-*"))
 
 
+@pytest.mark.long
 def test_a_worker_alone_serves_a_server_without_any(surroundings: dict[str, str], tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
