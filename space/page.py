@@ -29,6 +29,9 @@ AHEAD = "".join(f'<link rel="modulepreload" href="/page/{name}">' for name in so
 """Fetched while Gradio itself is still being read."""
 
 
+IDLE = 0.02
+"""Seconds between Gradio's looks at its own empty queue. Its thousand looks a second kept a tenth of a core busy for nothing."""
+
 Admit = Callable[[Request], str]
 """Who asks; raises TelltaleError for a caller who has asked for too much."""
 
@@ -43,9 +46,11 @@ def mount_page(app: FastAPI, jobs: Jobs, admit: Admit, *, max_bytes: int, keep_h
         return FileResponse(MODULES[name], media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
+    page = build(jobs, admit, render_pages(max_bytes, keep_hours))
+    page._queue.sleep_when_free = IDLE
     return gr.mount_gradio_app(
         app,
-        build(jobs, admit, render_pages(max_bytes, keep_hours)),
+        page,
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=["ui-monospace", "monospace"]),  # as strings: a Font would be fetched from elsewhere
         css="".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "result.css")),

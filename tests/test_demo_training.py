@@ -15,7 +15,7 @@ from tests.demo_set import draw_demo_set
 
 TINY = '{"model_type": "resnet", "embedding_size": 16, "hidden_sizes": [16, 32, 64, 128], "depths": [1, 1, 1, 1], "layer_type": "basic"}'
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def run(*arguments: str) -> str:

@@ -49,7 +49,7 @@ def test_it_is_kept_without_outputs_and_has_one_cell_of_parameters() -> None:
     assert len([cell for cell in cells if "parameters" in cell.metadata.get("tags", ())]) == 1
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_it_walks_from_videos_to_a_published_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, out = draw_demo_set(tmp_path / "data", train=2, validation=2, test=2, frames=4), tmp_path / "out"
     kernel(tmp_path / "jupyter")
