@@ -31,6 +31,13 @@ from tests.web_folder import Web, serving_folder
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a test was tried again (``.ci/run``); pytest itself names it only."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"tried again: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of face media beside the repository; tests that need it are skipped where it is absent."""

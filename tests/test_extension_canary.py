@@ -148,7 +148,7 @@ def test_canary_is_in_one_header_to_one_server_and_nowhere_else(loaded: Extensio
 def shown(loaded: Extension, what: str) -> Page:
     """The panel of a new click, once it shows this."""
     panel = loaded.click("link", linkUrl="https://example.org/a.mp4", pageUrl="https://example.org/")
-    expect(panel.locator(what)).to_be_visible()
+    expect(panel.locator(what)).to_be_visible(timeout=20_000)
     return panel
 
 
