@@ -5,13 +5,14 @@ Not here: what is served (``long_sources.py``); who asks (``look.py``, ``whole.p
 
 import http.server
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.web_server import WebServer
 
 MANIFESTS = {".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml", ".webm": "video/webm", ".ts": "video/mp2t"}
 BLOCK = 256 * 1024
@@ -26,10 +27,8 @@ class Sent:
     stop: int
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(WebServer):
     """Files of ``folder``, ``latency`` seconds late; ``requests`` and ``sent`` grow as it answers."""
-
-    daemon_threads = True
 
     def __init__(self, folder: Path, latency: float) -> None:
         self.folder, self.latency, self.lock = folder.resolve(), latency, threading.Lock()
@@ -40,11 +39,6 @@ class Server(http.server.ThreadingHTTPServer):
     def url(self) -> str:
         """Its root."""
         return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up between two requests is nothing to tell of; all else is."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     def asked(self) -> None:
         """One request more."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from detector.errors import BadModel
-from detector.gathered import Gathered
+from detector.gathered import Answer, Gathered
 from detector.graphs import Graphs, recorded
 from detector.runners import AGREEMENT, PART, probabilities
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from detector.graphs import Recorder
 
 log = logging.getLogger(__name__)
-
-Answer = tuple[np.ndarray, np.ndarray]
 
 
 class TorchRunner:

@@ -27,8 +27,6 @@ START = 'import("/page/page.js").then(({ start }) => start(element, server));'
 """Gradio runs this as the body of a function: ``element`` is the component, ``server`` reaches ``show``."""
 AHEAD = "".join(f'<link rel="modulepreload" href="/page/{name}">' for name in sorted(MODULES))
 """Fetched while Gradio itself is still being read."""
-
-
 IDLE = 0.02
 """Seconds between Gradio's looks at its own empty queue. Its thousand looks a second kept a tenth of a core busy for nothing."""
 

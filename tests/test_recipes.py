@@ -40,6 +40,8 @@ CLASSES = {
     "efficientnet-b0": "EfficientNetForImageClassification",
 }
 """What each recipe trains, whatever its size."""
+IN_CI = ("cnn-256", "large-gpu", "small")
+"""One of each kind of net; the others are trained by ``make test``."""
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +51,6 @@ def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_recipes_are_those_that_are_promised() -> None:
     assert set(NAMES) == set(CLASSES)
-
-
-IN_CI = ("cnn-256", "large-gpu", "small")
-"""One of each kind of net; the others are trained by ``make test``."""
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in IN_CI else pytest.mark.long) for name in NAMES])

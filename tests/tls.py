@@ -1,6 +1,5 @@
 """A loopback server that speaks TLS with a certificate made for one test, which only that test trusts. Needs the ``openssl`` program."""
 
-import http.server
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.web_server import WebServer
 from tests.listening import listening
 from tests.site import Handler, Site
 
@@ -30,7 +30,7 @@ def secured(folder: Path, name: str) -> Iterator[Secured]:
     context.load_cert_chain(certificate, key)
     table = Site("127.0.0.1")
 
-    class Quiet(http.server.ThreadingHTTPServer):
+    class Quiet(WebServer):
         def handle_error(self, *_: object) -> None:
             """Clients that do not trust the certificate hang up."""
 
