@@ -10,6 +10,14 @@ clip, the picture or the person they were made from): splits and intervals never
     compression  of the data set's own ladder: raw, c23, c40
     identities   every person or source video that shows in the file, "ffpp:071"; absent means the group. A swap has two
     cropped      true where the pictures are face crops already, so that no detector is asked
+    crop         [x, y, width, height] in pixels: only this part of every frame is the video. One file may stand in several rows, each with
+                 a crop of its own: an original beside its fake
+    family       of the manipulation: swap, lipsync, reenactment, talking_head, generated_video or gan; "" for a real one
+    pair         what ties a fake to its original: the original's path where the collection was gathered, or a name that both have
+    fps, width, height   frames a second, and pixels of a frame (of the crop, where there is one)
+    speech       true, false or "unknown": whether the person speaks
+    setting      where it was filmed: news, selfie, webcam, film, lab, street, other
+    certain      false where the label or the method is a guess
 
 ``kind`` is ``image``, ``video`` or ``frames``: a folder of pictures that are one video, in the order of their names, or such a folder
 within an archive, written ``faces.tar.gz#folder/within``. Other keys are allowed and ignored. Not here: how a manifest is made, and what
@@ -20,6 +28,7 @@ lies in the files.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -31,13 +40,20 @@ from detector.errors import BadRequest
 Label = Literal["real", "fake"]
 Kind = Literal["image", "video", "frames"]
 Split = Literal["train", "validation", "test"]
+Family = Literal["swap", "lipsync", "reenactment", "talking_head", "generated_video", "gan", ""]
+Crop = tuple[int, int, int, int]
+"""x, y, width and height in pixels."""
 
+_FRAGMENT = "#xywh="
+"""Stands before a crop in ``Row.path``, as in Media Fragments URI 1.0 (W3C, 2012)."""
 _NEEDED = ("path", "label", "kind", "source", "group")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One file. ``path`` is as the manifest has it, ``file`` where it (or the archive it is in) lies."""
+    """One file, or the part of one. ``file`` is where it (or the archive it is in) lies; ``path`` is as the manifest has it, followed by
+    the crop where there is one (``tile.mp4#xywh=0,0,480,270``), so that no two rows have the same. For the other fields see the module.
+    """
 
     path: str
     file: Path
@@ -50,11 +66,26 @@ class Row:
     compression: str | None = None
     identities: tuple[str, ...] = ()
     cropped: bool = False
+    crop: Crop | None = None
+    family: Family = ""
+    pair: str | None = None
+    fps: float | None = None
+    width: int | None = None
+    height: int | None = None
+    speech: bool | Literal["unknown"] | None = None
+    setting: str | None = None
+    certain: bool | None = None
 
     @property
     def member(self) -> str | None:
         """The folder within the archive, for frames in one."""
-        return self.path.split("#", 1)[1] if self.kind == "frames" and "#" in self.path else None
+        path = self.path.rpartition(_FRAGMENT)[0] if self.crop else self.path
+        return path.split("#", 1)[1] if self.kind == "frames" and "#" in path else None
+
+    @property
+    def still(self) -> bool:
+        """Whether it is a single picture, not a video."""
+        return self.kind == "image"
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -63,8 +94,8 @@ class Row:
 
     @property
     def unit(self) -> str:
-        """The "video" this file belongs to: itself, or all stills of one source, label and group (stills of one clip or picture)."""
-        if self.kind != "image":
+        """What is independent of other rows: a video by itself, or all stills of one source, label and group (of one clip or picture)."""
+        if not self.still:
             return self.path
         return f"{self.source}/{self.label}/{self.group}"
 
@@ -121,9 +152,18 @@ def entry_of(row: Row, folder: Path) -> dict[str, Any]:
         "split": row.split,
         "compression": row.compression,
         "identities": list(row.identities),
-        "cropped": row.cropped,
+        "cropped": row.cropped or None,
+        "crop": list(row.crop) if row.crop else None,
+        "family": row.family,
+        "pair": row.pair,
+        "fps": row.fps,
+        "width": row.width,
+        "height": row.height,
+        "speech": row.speech,
+        "setting": row.setting,
+        "certain": row.certain,
     }
-    return {key: value for key, value in entry.items() if value}
+    return {key: value for key, value in entry.items() if value not in (None, "", [])}
 
 
 def _is_there(row: Row) -> bool:
@@ -158,7 +198,7 @@ def _row(line: str, folder: Path, where: str) -> Row:
     for key in _NEEDED:
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise BadRequest("request.invalid", f"{where} needs {key!r} as a text that is not empty.")
-    for key in ("method", "split", "compression"):
+    for key in ("method", "split", "compression", "family", "pair", "setting"):
         if entry.get(key) is not None and not isinstance(entry[key], str):
             raise BadRequest("request.invalid", f"{where} has a {key!r} that is not a text.")
     identities = entry.get("identities", [])
@@ -168,9 +208,14 @@ def _row(line: str, folder: Path, where: str) -> Row:
     _one_of(entry["kind"], get_args(Kind), "kind", where)
     if entry.get("split") is not None:
         _one_of(entry["split"], get_args(Split), "split", where)
+    family: Any = entry.get("family") or ""
+    _one_of(family, get_args(Family), "family", where)
+    if family and entry["label"] == "real":
+        raise BadRequest("request.invalid", f"{where} is real, but has the family {family!r} of a manipulation.")
+    crop = _crop(entry.get("crop"), where)
     outside = entry["path"].split("#", 1)[0] if entry["kind"] == "frames" else entry["path"]
     return Row(
-        path=entry["path"],
+        path=entry["path"] + (_FRAGMENT + ",".join(map(str, crop)) if crop else ""),
         file=folder / outside,
         label=entry["label"],
         kind=entry["kind"],
@@ -181,9 +226,41 @@ def _row(line: str, folder: Path, where: str) -> Row:
         compression=entry.get("compression"),
         identities=tuple(identities),
         cropped=bool(entry.get("cropped", False)),
+        crop=crop,
+        family=family,
+        pair=entry.get("pair"),
+        setting=entry.get("setting"),
+        **_measured(entry, where),
     )
+
+
+def _crop(value: Any, where: str) -> Crop | None:
+    """The part of the frame, or None for the whole of it."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 4 or not all(type(number) is int for number in value):
+        raise BadRequest("request.invalid", f"{where} has a 'crop' that is not [x, y, width, height] in whole pixels.")
+    x, y, width, height = value
+    if min(x, y) < 0 or min(width, height) < 1:
+        raise BadRequest("request.invalid", f"{where} has a 'crop' that begins outside the frame or holds no pixel.")
+    return x, y, width, height
+
+
+def _measured(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """The fields that are numbers, or yes or no."""
+    found: dict[str, Any] = {key: entry.get(key) for key in ("fps", "width", "height", "speech", "certain")}
+    for key in ("width", "height"):
+        if found[key] is not None and (type(found[key]) is not int or found[key] < 1):
+            raise BadRequest("request.invalid", f"{where} has a {key!r} that is not a whole number of pixels.")
+    if found["fps"] is not None and (type(found["fps"]) not in (int, float) or not 0 < found["fps"] < math.inf):
+        raise BadRequest("request.invalid", f"{where} has an 'fps' that is not a number of frames a second.")
+    if type(found["speech"]) is not bool and found["speech"] not in (None, "unknown"):
+        raise BadRequest("request.invalid", f"{where} has a 'speech' that is not true, false or 'unknown'.")
+    if found["certain"] is not None and type(found["certain"]) is not bool:
+        raise BadRequest("request.invalid", f"{where} has a 'certain' that is not true or false.")
+    return found
 
 
 def _one_of(value: str, allowed: tuple[str, ...], key: str, where: str) -> None:
     if value not in allowed:
-        raise BadRequest("request.invalid", f"{where} has the {key} {value!r}; it must be {' or '.join(map(repr, allowed))}.")
+        raise BadRequest("request.invalid", f"{where} has the {key} {value!r}; it must be {' or '.join(map(repr, filter(None, allowed)))}.")

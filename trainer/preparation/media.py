@@ -9,6 +9,7 @@ of each of ``frames`` equal parts. Their times are nominal (``RATE``): a folder 
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -20,7 +21,7 @@ from detector.colours import upright
 from detector.container import opened, picture_stream, readable
 from detector.errors import BadMedia
 from detector.frames import Clip, Frame, read_clip
-from trainer.manifest import Row
+from trainer.manifest import Crop, Row
 from trainer.preparation.archives import contents, members_of
 from trainer.readers.tree import PICTURES
 
@@ -29,10 +30,21 @@ RATE = 25.0
 
 
 def open_media(row: Row, frames: int) -> Clip:
-    """At most ``frames`` frames of a row, spread evenly. Raises BadMedia."""
-    if row.kind != "frames":
-        return read_clip(row.file, frames)
-    return folder_clip(row, frames)
+    """At most ``frames`` frames of a row, spread evenly, cut to its crop where it has one. Raises BadMedia."""
+    clip = read_clip(row.file, frames) if row.kind != "frames" else folder_clip(row, frames)
+    return cut(clip, row.crop, row.file.name) if row.crop else clip
+
+
+def cut(clip: Clip, crop: Crop, name: str) -> Clip:
+    """A clip with nothing left of its frames but the crop: RGB uint8 (height, width, 3). Raises BadMedia where one does not hold it."""
+    x, y, width, height = crop
+    for frame in clip.frames:
+        rows, columns = frame.picture.shape[:2]
+        if x + width > columns or y + height > rows:
+            sentence = f"“{name}” has frames of {columns} x {rows} pixels, which do not hold the crop at {x}, {y} of {width} x {height}."
+            raise BadMedia("media.no_frames", sentence)
+    frames = [replace(frame, picture=frame.rgb[y : y + height, x : x + width].copy()) for frame in clip.frames]
+    return replace(clip, width=width, height=height, frames=frames)
 
 
 def folder_clip(row: Row, frames: int) -> Clip:
