@@ -14,14 +14,12 @@ import pytest
 
 from detector.errors import BadRequest
 from detector.model import EMBEDDED
-from detector.settings import ModelSettings
 from tests.drawing import draw_face_picture, draw_face_video
 from tests.portrait import CAST
-from trainer.evaluate import main
-from trainer.evaluation.scores import Score, read_scores
-from trainer.evaluation.summary import summarise
-from trainer.evaluation.table import tabulate
-from trainer.manifest import Manifest, read_manifest
+from trainer.evaluate import main, sources_of
+from trainer.evaluation.scores import read_scores
+from trainer.evaluation.summary import SCHEMA_VERSION
+from trainer.manifest import read_manifest
 
 ROOT = Path(__file__).parents[1]
 PLOTS = ("roc.png", "histograms.png", "confusion.png", "reliability.png", "risk_coverage.png", "sizes.png")
@@ -47,7 +45,9 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("text.mp4", "fake", "video", "walls", "t", "mask"),
     ]
     keys = ("path", "label", "kind", "source", "group", "method")
-    (folder / "manifest.jsonl").write_text("".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows))
+    more = {"a.mp4": {"setting": "webcam"}, "b.mp4": {"family": "reenactment"}}
+    lines = [json.dumps(dict(zip(keys, row, strict=True)) | more.get(row[0], {})) + "\n" for row in rows]
+    (folder / "manifest.jsonl").write_text("".join(lines))
     return folder / "manifest.jsonl"
 
 
@@ -75,24 +75,42 @@ def scores_in(folder: Path) -> dict[str, dict]:
 
 def test_figures_are_written(evaluated: Path) -> None:
     metrics = json.loads((evaluated / "metrics.json").read_text())
-    assert metrics["counts"] == {"files": 7, "real_videos": 3, "fake_videos": 3, "frames": 2 * 3 + 3}
-    for name in ("video_auc", "frame_auc", "accuracy_interval"):
-        assert set(metrics[name]) == {"value", "low", "high"}
-        assert 0 <= metrics[name]["low"] <= metrics[name]["value"] <= metrics[name]["high"] <= 1
-    assert metrics["accuracy"] == metrics["accuracy_interval"]["value"]
-    assert sum(metrics["confusion"].values()) == 6
-    assert {"precision", "recall", "f1", "threshold", "ece", "balanced_accuracy", "miss_rate", "false_alarm_rate"} <= set(metrics)
-    assert set(metrics["video"]) == {"auc", "average_precision", "eer", "tpr_at_fpr_1", "tpr_at_fpr_5"}
-    assert metrics["false_alarms"]["value"] == metrics["false_alarm_rate"] and metrics["misses"]["value"] == metrics["miss_rate"]
-    assert 0 <= metrics["brier"]["value"] <= 1
-    answered = sum(sum(metrics["verdicts"][verdict]) for verdict in ("likely_fake", "no_sign_of_manipulation"))
-    assert metrics["risk_coverage"]["own"]["coverage"] == pytest.approx(answered / 7)
-    assert sum(each["videos"]["real_videos"] + each["videos"]["fake_videos"] for each in metrics["face_px"]) == 4  # those with a face
-    assert metrics["compression"] and metrics["robustness"] is None and metrics["versus"] == []
-    assert [(part["name"], part["real_videos"], part["fake_videos"]) for part in metrics["sources"]] == [("drawn", 2, 2), ("walls", 1, 1)]
-    assert [(part["name"], part["real_videos"], part["fake_videos"]) for part in metrics["methods"]] == [("mask", 3, 1), ("puppet", 3, 2)]
+    videos, stills = metrics["videos"], metrics["stills"]
+    assert metrics["schema_version"] == SCHEMA_VERSION
+    counts = {"files": 7, "real_videos": 1, "fake_videos": 2, "frames": 2 * 3, "real_stills": 2, "fake_stills": 2}
+    assert metrics["counts"] == counts
+    assert metrics["video_auc"] == videos["ranking"]["auc"] and metrics["frame_auc"] == videos["frame"]["auc"]
+    for name in ("auc", "average_precision", "eer", "tpr_at_fpr_1", "tpr_at_fpr_5"):
+        for estimate in (videos["ranking"][name], videos["frame"][name], stills["ranking"][name]):
+            assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
+    assert stills["frame"] is None
+    decisions = videos["at_threshold"]
+    assert decisions["accuracy"] == videos["accuracy"]["value"] and sum(decisions["confusion"].values()) == 3
+    assert videos["false_alarms"]["value"] == decisions["false_alarm_rate"] and videos["misses"]["value"] == decisions["miss_rate"]
+    assert 0 <= videos["brier"]["value"] <= 1 and videos["likelihood"]["minimum"]["value"] <= videos["likelihood"]["cllr"]["value"]
+    answered = sum(sum(videos["verdicts"][verdict]) for verdict in ("likely_fake", "no_sign_of_manipulation"))
+    assert videos["risk_coverage"]["own"]["coverage"] == videos["answers"]["coverage"]["value"] == pytest.approx(answered / 3)
+    assert sum(map(sum, videos["verdicts"].values())) == 3 and sum(map(sum, stills["verdicts"].values())) == 4
+    assert sum(each["files"]["reals"] + each["files"]["fakes"] for each in videos["face_px"]) == 2  # those with a face
+    assert videos["compression"] and metrics["robustness"] is None and metrics["versus"] == []
+    assert [(part["name"], part["reals"], part["fakes"]) for part in videos["sources"]] == [("drawn", 1, 1), ("walls", 0, 1)]
+    assert [(part["name"], part["reals"], part["fakes"]) for part in stills["sources"]] == [("drawn", 1, 2), ("walls", 1, 0)]
+    assert [(part["name"], part["reals"], part["fakes"]) for part in videos["methods"]] == [("mask", 1, 1), ("puppet", 1, 1)]
+    assert [(kind["name"], kind["fakes"]) for kind in videos["kinds"]] == [("animated", 1), ("not stated", 1)]
+    assert videos["kinds"][0]["auc"] is None, "one fake and one real are too few"
+    assert [(family["name"], family["fakes"]) for family in videos["families"]] == [("reenactment", 1)]
+    assert [(each["value"], each["reals"]) for each in videos["settings"]] == [("webcam", 1)]
+    assert [(each["value"], each["reals"]) for each in stills["settings"]] == [("not stated", 2)]
     assert metrics["run"]["detector"] == "mtcnn"
     assert metrics["run"]["manifest_sha256"] and metrics["run"]["model_revision"]
+
+
+def test_tables_never_pool_videos_with_stills(evaluated: Path) -> None:
+    text = (evaluated / "metrics.md").read_text()
+    videos, stills = text.split("## Stills")
+    assert "1 real and 2 fake videos" in videos and "2 real and 2 fake stills" in stills
+    assert "| walls | 0 | 1 |" in videos and "| walls | 1 | 0 |" in stills
+    assert "| animated | 1 |" in videos and "| setting | webcam | 1 |" in videos
 
 
 def test_files_without_a_face_or_frames_are_told_and_undecided(evaluated: Path) -> None:
@@ -119,7 +137,7 @@ def test_evaluation_says_what_serving_says(evaluated: Path, manifest: Path) -> N
 
 
 def test_plots_are_pictures(evaluated: Path) -> None:
-    for name in PLOTS:
+    for name in (*PLOTS, *(f"stills_{name}" for name in PLOTS)):
         picture = cv2.imread(str(evaluated / name))
         assert picture is not None and min(picture.shape[:2]) > 300
         assert picture.std() > 5  # something is drawn
@@ -141,12 +159,13 @@ def test_a_killed_run_goes_on(manifest: Path, evaluated: Path, tmp_path: Path) -
     assert kept.read_text().startswith(marked)  # not scored a second time
     assert len(kept.read_text().splitlines()) == 7
     again, whole = (json.loads((folder / "metrics.json").read_text()) for folder in (tmp_path, evaluated))
-    assert again["video_auc"] == whole["video_auc"] and again["confusion"] == whole["confusion"]
+    assert again["video_auc"] == whole["video_auc"] and again["stills"] == whole["stills"]
 
 
 @pytest.mark.slow
 def test_several_workers_score_alike(manifest: Path, evaluated: Path, tmp_path: Path) -> None:
-    assert main(command(manifest, tmp_path, "--workers", "2", "--sources", "drawn")) == 0
+    (tmp_path / "drawn.json").write_text('{"sources": ["drawn"]}')
+    assert main(command(manifest, tmp_path, "--workers", "2", "--sources", f"@{tmp_path / 'drawn.json'}")) == 0
     alone, together = scores_in(evaluated), scores_in(tmp_path)
     assert set(together) == {"a.mp4", "b.mp4", "c1.jpg", "c2.png", "d.jpg"}
     for name, score in together.items():
@@ -201,6 +220,23 @@ def test_mistakes_end_the_command_with_a_sentence(tmp_path: Path, manifest: Path
         main(command(manifest, tmp_path, "--workers", "0"))
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ('["drawn"]', "must hold"), ('{"sources": []}', "must hold")],
+)
+def test_a_file_of_sources_that_is_none_is_told(content: str | None, told: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "kept_out.json").write_text(content)
+    with pytest.raises(BadRequest, match=told):
+        sources_of([f"@{tmp_path / 'kept_out.json'}"])
+
+
+def test_sources_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "kept_out.json").write_text('{"sources": ["a", "b"], "about": "kept out"}')
+    assert sources_of([f"@{tmp_path / 'kept_out.json'}", "c", "a"]) == ["a", "b", "c"]
+    assert sources_of(None) is None and sources_of(["a"]) == ["a"]
+
+
 def test_the_manifest_names_its_bytes(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").touch()
     (tmp_path / "m.jsonl").write_text(json.dumps(GOOD) + "\n\n")
@@ -208,51 +244,3 @@ def test_the_manifest_names_its_bytes(tmp_path: Path) -> None:
     assert first.rows[0].file == tmp_path / "x.mp4" and first.rows[0].method is None
     (tmp_path / "m.jsonl").write_text(json.dumps(GOOD) + "\n")
     assert read_manifest(tmp_path / "m.jsonl").sha256 != first.sha256
-
-
-def by_hand(tmp_path: Path, entries: list[tuple[str, str, str, str, float, tuple[float, ...]]]) -> tuple[Manifest, list[Score]]:
-    """A manifest of empty files and scores for them: label, kind, group, method, probability, logits."""
-    lines = []
-    for number, (label, kind, group, method, _, _) in enumerate(entries):
-        (tmp_path / str(number)).touch()
-        lines.append(json.dumps({"path": str(number), "label": label, "kind": kind, "source": "s", "group": group, "method": method}))
-    (tmp_path / "m.jsonl").write_text("\n".join(lines))
-    scores = [Score("r", str(n), "cannot_tell", each[4], each[5], 90.0, 0.1) for n, each in enumerate(entries)]
-    return read_manifest(tmp_path / "m.jsonl"), scores
-
-
-def test_stills_of_a_clip_are_one_video(tmp_path: Path) -> None:
-    manifest, scores = by_hand(
-        tmp_path,
-        [
-            ("fake", "image", "g", "swap", 0.2, (-1.0,)),
-            ("fake", "image", "g", "swap", 0.8, (2.0,)),
-            ("real", "image", "g", "pristine", 0.4, (0.0,)),
-            ("fake", "video", "g", "lips", 0.3, (3.0, -2.0)),
-        ],
-    )
-    table = tabulate(manifest.rows, scores)
-    assert table.video_score == pytest.approx([0.5, 0.4, 0.3])
-    assert table.frame_logit == pytest.approx([-1.0, 2.0, 0.0, 3.0, -2.0])
-    summary = summarise(manifest.rows, scores, table, ModelSettings(fake_from=0.45, clear_to=0.2))
-    assert summary.video_auc is not None and summary.video_auc.value == 0.5
-    assert summary.frame_auc is not None and summary.frame_auc.value == 0.5
-    assert (
-        summary.at_threshold.confusion.true_fake
-        == summary.at_threshold.confusion.true_real
-        == summary.at_threshold.confusion.false_real
-        == 1
-    )
-    methods = {part.name: part for part in summary.methods}
-    assert methods["swap"].video_auc is not None and methods["swap"].video_auc.value == 1.0
-    assert methods["lips"].video_auc is not None and methods["lips"].video_auc.value == 0.0
-    assert methods["swap"].found == 1.0 and methods["lips"].found == 0.0
-    assert summary.verdicts["cannot_tell"] == (1, 3)
-
-
-def test_reals_alone_have_no_ranking(tmp_path: Path) -> None:
-    manifest, scores = by_hand(tmp_path, [("real", "video", "g", "pristine", p, (0.0,)) for p in (0.1, 0.6, 0.2)])
-    table = tabulate(manifest.rows, scores)
-    summary = summarise(manifest.rows, scores, table, ModelSettings(fake_from=0.5))
-    assert summary.video_auc is None and summary.frame_auc is None and summary.methods == ()
-    assert summary.at_threshold.false_alarm_rate == pytest.approx(1 / 3)

@@ -52,7 +52,7 @@ def test_groups_count_real_videos_and_stills_of_a_clip_once() -> None:
     rows = [row("a"), row("b"), row("c"), row("f", label="fake"), row("s1", kind="image"), row("s2", kind="image")]
     scores = [score("a", 0.9, light), score("b", 0.1, light), score("c", 0.9, dark), score("f", 0.9, dark)]
     scores += [score("s1", 0.9, None), score("s2", 0.3, None)]
-    assert [(each.value, each.real_videos, each.called_fake) for each in by_group(rows, scores, 0.7, None)] == [
+    assert [(each.value, each.reals, each.called_fake) for each in by_group(rows, scores, 0.7, None)] == [
         ("dark", 1, 1), ("light", 2, 1), (NOT_MEASURED, 1, 0),
     ]  # fmt: skip
     judged = {
@@ -62,10 +62,10 @@ def test_groups_count_real_videos_and_stills_of_a_clip_once() -> None:
     }
     found = {(each.trait, each.value): each for each in by_group(rows, scores, 0.7, judged)}
     assert found["glasses", "yes"] == Group("glasses", "yes", 1, 1, proportion(np.array([True])))
-    assert found["glasses", "unclear"].real_videos == 1 and found["age", "old"].real_videos == 2
-    assert found["age", NOT_JUDGED].real_videos == 2
+    assert found["glasses", "unclear"].reals == 1 and found["age", "old"].reals == 2
+    assert found["age", NOT_JUDGED].reals == 2
     for trait in (MEASURED, "glasses", "age", "skin"):
-        assert sum(each.real_videos for (name, _), each in found.items() if name == trait) == 4
+        assert sum(each.reals for (name, _), each in found.items() if name == trait) == 4
 
 
 def test_wilson_of_none_in_ten() -> None:
@@ -89,9 +89,9 @@ def test_the_command_prints_groups(tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
     assert main([*command, "--groups", str(tmp_path / "groups.csv")]) == 0
-    groups = json.loads((out / "metrics.json").read_text())["groups"]
-    assert {(each["trait"], each["value"], each["real_videos"]) for each in groups if each["trait"] == "glasses"} == {
+    groups = json.loads((out / "metrics.json").read_text())["stills"]["groups"]
+    assert {(each["trait"], each["value"], each["reals"]) for each in groups if each["trait"] == "glasses"} == {
         ("glasses", "yes", 1), ("glasses", NOT_JUDGED, 1),
     }  # fmt: skip
-    assert [each["real_videos"] for each in groups if each["trait"] == MEASURED] == [2]
+    assert [each["reals"] for each in groups if each["trait"] == MEASURED] == [2]
     assert "| glasses | yes | 1 |" in (out / "metrics.md").read_text()

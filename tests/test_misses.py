@@ -75,9 +75,10 @@ def test_every_kind_of_miss_has_its_pages_and_counts(media: Path, evaluation: Pa
     assert {path.name for path in out.iterdir()} == {f"{name}-01.jpg" for name in names} | {"misses.json"}
     counted = json.loads((out / "misses.json").read_text())
     assert [counted[kind]["files"] for kind in KINDS] == [1, 1, 1, 1, 1]
+    assert [(counted[kind]["videos"], counted[kind]["stills"]) for kind in KINDS] == [(1, 0), (0, 1), (0, 1), (0, 1), (1, 0)]
     assert counted["reals called fake"]["reasons"] == {"face.blurred": 1}
     assert counted["fakes called real"]["sources"] == {"set fake, drawn": 1}
-    assert "reals called fake: 1 files (set real)" in capsys.readouterr().out
+    assert "reals called fake: videos 1, stills 0 (set real)" in capsys.readouterr().out
 
 
 def colours(page: Path) -> float:

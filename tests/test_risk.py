@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.evaluation.risk import confidences, opening, selection
+from trainer.evaluation.risk import answers, confidences, opening, selection
 from trainer.evaluation.scores import Score
 from trainer.evaluation.table import Table, tabulate
 from trainer.manifest import Row
@@ -66,6 +66,20 @@ def test_the_own_point_counts_the_verdicts() -> None:
     assert own.coverage == pytest.approx(3 / 7, abs=EXACT) and own.risk == pytest.approx(1 / 3, abs=EXACT)
     assert own.width == pytest.approx(0.6, abs=EXACT)
     assert (own.false_alarm_rate, own.miss_rate) == pytest.approx((1 / 2, 0), abs=EXACT)
+
+
+def test_answers_tell_the_two_errors_apart() -> None:
+    """Of four reals two are answered and one of them is called fake; of three fakes one is answered, rightly."""
+    found = answers(FILES)
+    assert (found.answered_reals, found.answered_fakes) == (2, 1)
+    assert found.coverage_reals is not None and found.coverage_fakes is not None
+    shares = (found.coverage.value, found.coverage_reals.value, found.coverage_fakes.value)
+    assert shares == pytest.approx((3 / 7, 2 / 4, 1 / 3), abs=EXACT)
+    assert found.wrong is not None and found.reals_called_fake is not None and found.fakes_called_clear is not None
+    wrong = (found.wrong.value, found.reals_called_fake.value, found.fakes_called_clear.value)
+    assert wrong == pytest.approx((1 / 3, 1 / 2, 0), abs=EXACT)
+    cleared = answers(table_of(("fake", 0.1, "no_sign_of_manipulation"), ("real", 0.5, "cannot_tell")))
+    assert cleared.fakes_called_clear is not None and cleared.fakes_called_clear.value == 1 and cleared.reals_called_fake is None
 
 
 def test_files_of_one_confidence_are_answered_together() -> None:

@@ -101,20 +101,20 @@ def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, 
     command += ["--robustness", "resize,blur,half_h264", "--robustness-files", "3"]
     assert main(command) == 0
     found = json.loads((tmp_path / "metrics.json").read_text())["robustness"]
-    assert (found["files"], found["real_videos"], found["fake_videos"]) == (3, 1, 2)
+    assert found["files"] == 3 and found["videos"] is None and found["frames"] == 8
+    measured, found = found, found["stills"]
+    assert (found["reals"], found["fakes"]) == (1, 2)
     assert [(each["kind"], each["level"]) for each in found["entries"]] == [
         (None, None), ("half_h264", 34), *(("resize", level) for level in GRID["resize"]), *(("blur", level) for level in GRID["blur"]),
     ]  # fmt: skip
     assert found["entries"][0]["loss"] is None
     for each in found["entries"][1:]:
-        clean, worse = found["entries"][0]["video_auc"]["value"], each["video_auc"]["value"]
+        clean, worse = found["entries"][0]["auc"]["value"], each["auc"]["value"]
         assert each["loss"]["value"] == pytest.approx(clean - worse)
     told = (tmp_path / "metrics.md").read_text()
-    assert (
-        "| blur, σ 4 px |" in told and "to half size, H.264 CRF 34 (enlarged by the check like any small face), video AUC falls by" in told
-    )
-    assert found["platform_loss"] == found["entries"][1]["loss"] and found["frames"] == 8
-    assert (tmp_path / "robustness.png").stat().st_size > 5000
+    assert "| blur, σ 4 px |" in told and "to half size, H.264 CRF 34 (enlarged by the check like any small face), the AUC falls by" in told
+    assert found["platform_loss"] == found["entries"][1]["loss"]
+    assert (tmp_path / "stills_robustness.png").stat().st_size > 5000
     lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
     runs = {json.loads(line)["run"] for line in lines}
     assert len(lines) == 4 + 9 * 3 and len(runs) == 10 and sum(run.endswith("frames blur 4") for run in runs) == 1
@@ -125,7 +125,7 @@ def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, 
     assert main(command) == 0
     again = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
     assert again[: len(kept)] == kept and len(again) == len(lines)
-    assert json.loads((tmp_path / "metrics.json").read_text())["robustness"] == found
+    assert json.loads((tmp_path / "metrics.json").read_text())["robustness"] == measured
 
 
 def test_an_unknown_perturbation_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

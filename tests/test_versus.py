@@ -29,7 +29,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, label in enumerate(("real", "fake", "real", "fake")):
         draw_face_picture(folder / f"{number}.png", size=(256, 192), cast=CAST[number % 2 :] + CAST[: number % 2])
         entry = {"path": f"{number}.png", "label": label, "kind": "image", "source": "drawn", "group": str(number)}
-        lines.append(json.dumps(entry | {"method": "swap" if label == "fake" else "pristine"}))
+        lines.append(json.dumps(entry | ({"family": "swap"} if label == "fake" else {})))
     (folder / "m.jsonl").write_text("\n".join(lines))
     return folder / "m.jsonl"
 
@@ -42,12 +42,14 @@ def test_two_models_side_by_side(manifest: Path, tmp_path: Path) -> None:
     metrics = json.loads((out / "metrics.json").read_text())
     ours, theirs = metrics["versus"]
     assert (ours["name"], theirs["name"]) == ("this model", "random")
-    assert ours["video"] == metrics["video"] and ours["ahead"] is None and ours["revision"] != theirs["revision"]
-    assert theirs["ahead"]["value"] == pytest.approx(ours["video"]["auc"]["value"] - theirs["video"]["auc"]["value"])
+    assert ours["videos"] is None and theirs["videos"] is None and ours["revision"] != theirs["revision"]
+    ours, theirs = ours["stills"], theirs["stills"]
+    assert ours["ranking"] == metrics["stills"]["ranking"] and ours["ahead"] is None and ours["frame"] is None
+    assert theirs["ahead"]["value"] == pytest.approx(ours["ranking"]["auc"]["value"] - theirs["ranking"]["auc"]["value"])
     assert theirs["ahead"]["low"] <= theirs["ahead"]["value"] <= theirs["ahead"]["high"]
-    assert [part["name"] for part in theirs["methods"]] == ["swap"]
+    assert [part["name"] for part in theirs["kinds"]] == ["swap"]
     assert "| random | " in (out / "metrics.md").read_text()
-    assert (out / "versus.png").stat().st_size > 5000
+    assert (out / "stills_versus.png").stat().st_size > 5000 and not (out / "versus.png").exists()
     assert len({json.loads(line)["run"] for line in (out / "scores.jsonl").read_text().splitlines()}) == 2
 
 
@@ -98,17 +100,17 @@ def test_bins_by_face_size() -> None:
     sizes = (50.0, 60.0, 64.0, 95.0, None, 500.0)
     scores = [Score("r", str(n), "cannot_tell", 0.1 * n, (0.0,), sizes[n], 0.1) for n in range(6)]
     table = tabulate(rows, scores)
-    bins = binned(table, table.video_face_px, (0, 64, 96, float("inf")), 0.25, "px")
+    bins = binned(table, table.face_px, (0, 64, 96, float("inf")), 0.25, "px")
     assert [(each.low, each.high) for each in bins] == [(0, 64), (64, 96), (96, None)]
-    assert [(each.videos.real_videos, each.videos.fake_videos) for each in bins] == [(1, 1), (1, 1), (0, 1)]
-    assert bins[1].videos.name == "64 to 96 px" and bins[2].videos.video_auc is None
-    assert (bins[1].videos.found, bins[0].videos.found) == (1.0, 0.0)
-    assert bins[0].videos.video_auc is None  # one real above one fake is luck
+    assert [(each.files.reals, each.files.fakes) for each in bins] == [(1, 1), (1, 1), (0, 1)]
+    assert bins[1].files.name == "64 to 96 px" and bins[2].files.auc is None
+    assert (bins[1].files.found, bins[0].files.found) == (1.0, 0.0)
+    assert bins[0].files.auc is None  # one real above one fake is luck
 
 
 def test_a_bin_of_enough_videos_has_an_auc() -> None:
     rows = [Row(str(n), Path(str(n)), "fake" if n % 2 else "real", "video", "s", str(n)) for n in range(10)]
     scores = [Score("r", str(n), "cannot_tell", 0.05 * n + 0.1 * (n % 2), (0.0,), 80.0, 0.1) for n in range(10)]
     table = tabulate(rows, scores)
-    (only,) = binned(table, table.video_face_px, (64, 96), 0.5, "px")
-    assert only.videos.video_auc == rank(table.video_fake, table.video_score, table.video).auc
+    (only,) = binned(table, table.face_px, (64, 96), 0.5, "px")
+    assert only.files.auc == rank(table.fake, table.score, table.unit).auc

@@ -1,14 +1,15 @@
 """Evaluate a model on the files of a manifest, through the very steps that serve a check: ``metrics.json``, ``metrics.md`` and plots.
 
     python -m trainer.evaluate --model hub_card --manifest ../shared/data/manifest.jsonl --out runs/evaluation --sources dfd,edtalk
+    python -m trainer.evaluate … --sources @hub_card/kept_out.json
     python -m trainer.evaluate … --robustness half_h264 --robustness-files 1000
     python -m trainer.evaluate … --versus old=runs/old/model mesonet:../shared/models/peers/mesonet
 
-A *video* is one video file, or all stills of one source, label and group (stills of one clip or picture): its score is the mean of their
-probabilities. A *frame* is one frame with a face, scored by the highest logit in it. A file in which no face is found, or that cannot be
-read, is listed and counts as a video of probability 0.5, "cannot tell", with no frames. The threshold is the model's own, fixed
-beforehand; it is not chosen here. A run that is cut short goes on where it stopped; ``metrics.json`` is written last. Not here: choosing
-a threshold (``calibrate.py``), the scores (``scores.py``), the figures (``summary.py`` and what it gathers), the pictures (``plots.py``,
+Video files and stills are told apart in every figure; the headline is of video files. A *frame* is one frame of a video with a face, scored
+by the highest logit in it. A file in which no face is found, or that cannot be read, is listed and counts as probability 0.5, "cannot
+tell", with no frames. The threshold is the model's own, fixed beforehand; it is not chosen here. A run that is cut short goes on where it
+stopped; ``metrics.json`` is written last. Pictures of stills are called ``stills_….png``. Not here: choosing a threshold
+(``calibrate.py``), the scores (``scores.py``), the figures (``summary.py`` and what it gathers), the pictures (``plots.py``,
 ``comparisons.py``).
 """
 
@@ -20,14 +21,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import TelltaleError
+from detector.errors import BadRequest, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.evaluation.scores import Looker
-    from trainer.evaluation.summary import Summary
+    from trainer.evaluation.plots import Medium
+    from trainer.evaluation.scores import Looker, Score
+    from trainer.evaluation.summary import Figures, Summary
     from trainer.evaluation.table import Table
     from trainer.evaluation.versus import Compared
-    from trainer.manifest import Manifest
+    from trainer.manifest import Manifest, Row
+
+DRAWN = (
+    *("roc.png", "histograms.png", "confusion.png", "reliability.png"),
+    *("risk_coverage.png", "sizes.png", "robustness.png", "versus.png"),
+)
+"""The pictures of an evaluation."""
+PREFIX: dict["Medium", str] = {"videos": "", "stills": "stills_"}
+"""What the names of a medium's pictures begin with."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--faces", choices=("auto", "mtcnn", "insightface"), default="auto", help="face detector (default: %(default)s)")
     made.add_argument("--insightface-root", type=Path, help="folder with models/PACK/ of InsightFace (default: ~/.insightface)")
     made.add_argument("--workers", type=positive, default=1, help="processes, each with its own model (default: %(default)s)")
-    made.add_argument("--sources", type=names, help="only these sources, as a,b,c (default: all)")
+    told = 'only these sources, as a,b,c, or @FILE for a JSON file {"sources": ["a", "b"]} (default: all)'
+    made.add_argument("--sources", type=names, metavar="A,B|@FILE", help=told)
     kinds = "also score the pictures made worse: all, or some of jpeg,h264,half_h264,resize,blur,noise"
     made.add_argument("--robustness", type=names, default=[], metavar="KINDS", help=kinds)
     made.add_argument("--robustness-files", type=positive, default=100, help="how many of the files for that (default: %(default)s)")
@@ -76,6 +87,24 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def sources_of(given: list[str] | None) -> list[str] | None:
+    """The sources given, those of a file included. Raises BadRequest for a file that does not list any."""
+    found: list[str] = []
+    for name in given or ():
+        if not name.startswith("@"):
+            found.append(name)
+            continue
+        try:
+            content = json.loads(Path(name[1:]).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadRequest("request.invalid", f"{name[1:]} cannot be read as JSON.") from error
+        listed = content.get("sources") if isinstance(content, dict) else None
+        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each for each in listed):
+            raise BadRequest("request.invalid", f'{name[1:]} must hold {{"sources": [...]}} with the names of the sources.')
+        found += listed
+    return list(dict.fromkeys(found)) if given is not None else None
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score what is not scored yet, then summarise, draw and write. Raises TelltaleError."""
     from trainer.evaluation.groups import read_groups
@@ -84,12 +113,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from trainer.evaluation.robustness import measure
     from trainer.evaluation.scores import Looker, scored
     from trainer.evaluation.summary import as_json, summarise
-    from trainer.evaluation.table import tabulate
     from trainer.evaluation.versus import Compared, compare, rivals
     from trainer.manifest import read_manifest
 
     perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
-    rows = (manifest := read_manifest(arguments.manifest, sources=arguments.sources)).rows
+    rows = (manifest := read_manifest(arguments.manifest, sources=sources_of(arguments.sources))).rows
     judged = read_groups(arguments.groups) if arguments.groups else None
     threads = 0 if arguments.workers == 1 else 1
     looker = Looker(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
@@ -97,8 +125,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept, workers = arguments.out / "scores.jsonl", arguments.workers
     (scores,) = scored(rows, [looker], kept, workers, "scoring")
-    table = tabulate(rows, scores)
-    summary = summarise(rows, scores, table, settings, judged)
+    summary = summarise(rows, scores, settings, judged)
     compared: Sequence[Compared] = ()
     if perturbations:
         files, frames = arguments.robustness_files, min(arguments.robustness_frames, arguments.frames)
@@ -107,42 +134,56 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if against:
         compared = compare(rows, scores, looker, against, kept=kept, workers=workers)
         summary = replace(summary, versus=tuple(each.figures for each in compared))
-    draw(table, summary, compared, arguments.out)
+    draw(rows, scores, summary, compared, arguments.out)
     write(arguments.out / "metrics.md", markdown(summary))
     entries = as_json(summary, configuration(arguments, manifest, looker))
     write(arguments.out / "metrics.json", json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     print(markdown(summary))
 
 
-def draw(table: "Table", summary: "Summary", compared: Sequence["Compared"], folder: Path) -> None:
-    """The plots. Without both real and fake there is no ROC. An earlier run's pictures of what was not asked for now are taken away."""
-    from trainer.evaluation import comparisons, plots
-    from trainer.evaluation.metrics import curve, reliability
-    from trainer.evaluation.table import both
+def draw(rows: Sequence["Row"], scores: Sequence["Score"], summary: "Summary", compared: Sequence["Compared"], folder: Path) -> None:
+    """The pictures of videos and those of stills. An earlier run's pictures of what was not asked for now are taken away."""
+    from trainer.evaluation import comparisons
+    from trainer.evaluation.metrics import curve
+    from trainer.evaluation.table import both, of_medium, tabulate
 
-    for name in ("roc.png", "sizes.png", "robustness.png", "versus.png"):
-        (folder / name).unlink(missing_ok=True)
-    decisions = summary.at_threshold
-    plots.draw_histograms(folder / "histograms.png", table.video_source, table.video_fake, table.video_score, decisions.threshold)
-    plots.draw_confusion(folder / "confusion.png", decisions)
-    plots.draw_reliability(folder / "reliability.png", reliability(table.video_fake, table.video_score))
-    plots.draw_risk(folder / "risk_coverage.png", summary.risk_coverage)
-    plots.draw_sizes(folder / "sizes.png", [("face size, px", summary.face_px), ("compression", summary.compression)])
-    levels = [
-        ("videos", plots.FAKE, table.video_fake, table.video_score, table.video, summary.video_auc),
-        ("frames", plots.REAL, table.frame_fake, table.frame_logit, table.frame_video, summary.frame_auc),
-    ]
-    curves = [
-        plots.Named(name, colour, curve(fake, score, unit), auc) for name, colour, fake, score, unit, auc in levels if auc is not None
-    ]
+    for name in DRAWN:
+        for prefix in PREFIX.values():
+            (folder / f"{prefix}{name}").unlink(missing_ok=True)
+    media: tuple[Medium, Medium] = ("videos", "stills")
+    for medium in media:
+        found: Figures | None = getattr(summary, medium)
+        if found is None:
+            continue
+        draw_medium(medium, tabulate(*of_medium(rows, scores, stills=medium == "stills")), found, folder)
+        if worse := getattr(summary.robustness, medium, None):
+            comparisons.draw_robustness(folder / f"{PREFIX[medium]}robustness.png", medium, worse)
+        if compared:
+            tables: list[Table] = [getattr(each, medium) for each in compared]
+            lines = [curve(each.fake, each.score, each.unit, draws=2) if both(each.fake) else None for each in tables]
+            standings = [(each.figures.name, getattr(each.figures, medium)) for each in compared]
+            comparisons.draw_versus(folder / f"{PREFIX[medium]}versus.png", medium, standings, lines)
+
+
+def draw_medium(medium: "Medium", table: "Table", found: "Figures", folder: Path) -> None:
+    """The pictures of one medium. Without both real and fake there is no ROC."""
+    from trainer.evaluation import plots
+    from trainer.evaluation.metrics import curve, reliability
+
+    prefix, decisions = PREFIX[medium], found.at_threshold
+    plots.draw_histograms(folder / f"{prefix}histograms.png", medium, table.source, table.fake, table.score, decisions.threshold)
+    plots.draw_confusion(folder / f"{prefix}confusion.png", medium, decisions)
+    plots.draw_reliability(folder / f"{prefix}reliability.png", medium, reliability(table.fake, table.score))
+    plots.draw_risk(folder / f"{prefix}risk_coverage.png", medium, found.risk_coverage)
+    plots.draw_sizes(folder / f"{prefix}sizes.png", medium, [("face size, px", found.face_px), ("compression", found.compression)])
+    curves = []
+    if found.ranking:
+        curves.append(plots.Named(medium, plots.FAKE, curve(table.fake, table.score, table.unit), found.ranking.auc))
+    if found.frame:
+        points = curve(table.frame_fake, table.frame_logit, table.frame_unit)
+        curves.append(plots.Named("frames", plots.REAL, points, found.frame.auc))
     if curves:
-        plots.draw_roc(folder / "roc.png", curves, decisions)
-    if summary.robustness is not None:
-        comparisons.draw_robustness(folder / "robustness.png", summary.robustness)
-    if compared:
-        tables = [each.table for each in compared]
-        lines = [curve(each.video_fake, each.video_score, each.video, draws=2) if both(each.video_fake) else None for each in tables]
-        comparisons.draw_versus(folder / "versus.png", summary.versus, lines)
+        plots.draw_roc(folder / f"{prefix}roc.png", curves, decisions)
 
 
 def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:

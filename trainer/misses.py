@@ -91,7 +91,9 @@ def in_words(found: "tuple[Missed, ...]") -> str:
     for kind in KINDS:
         these = [each for each in found if each.kind == kind]
         sources = sorted({each.source for each in these})
-        lines.append(f"{kind}: {sum(len(each.files) for each in these)} files ({', '.join(sources) or 'none'})")
+        stills = sum(file.row.still for each in these for file in each.files)
+        videos = sum(len(each.files) for each in these) - stills
+        lines.append(f"{kind}: videos {videos}, stills {stills} ({', '.join(sources) or 'none'})")
     return "\n".join(lines)
 
 

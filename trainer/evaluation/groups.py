@@ -1,15 +1,17 @@
-"""False alarms by visible group: how often real videos are called fake, by how light the skin looks and by what people judged.
+"""False alarms by group: how often reals are called fake, by where they were filmed, by how light the skin looks, by what people judged.
 
-Two kinds of group. *Skin tone, measured*: light or dark by the typology angle of the cheeks' pixels (``tones.py`` says what that cannot
-know), for colour videos; others are "not measured". *As judged*: glasses, age and skin as somebody wrote them down by eye in a CSV
+Three kinds of group. *Setting*: what the manifest states. *Skin tone, measured*: light or dark by the typology angle of the cheeks' pixels
+(``tones.py`` says what that cannot know), for pictures in colour; others are "not measured". *As judged*: glasses, age and skin as
+somebody wrote them down by eye in a CSV
 
     path,glasses,age,skin
     clips/01.mp4,no,young,light
 
 with ``path`` from the file's own folder, glasses yes or no, age young, middle or old, skin light or dark, and "unclear" wherever it is
-not plain; videos that it does not name, and videos of several files that disagree, are "not judged" and "unclear". Entries are videos as
-everywhere (all stills of one clip are one). Videos are taken as independent, so a person who shows in many narrows the intervals more than
-is right. Groups differ in more than their name says: sources, cameras, sizes. Not here: fakes, of whom nobody asks this.
+not plain; what it does not name, and stills of one clip that disagree, are "not judged" and "unclear". Entries are videos, or else all
+stills of one clip as one, by the mean of their probabilities; the two are counted apart. They are taken as independent, so a person who
+shows in many narrows the intervals more than is right. Groups differ in more than their name says: sources, cameras, sizes. Not here:
+fakes, of whom nobody asks this.
 """
 
 import csv
@@ -23,6 +25,7 @@ import numpy as np
 from detector.errors import BadRequest
 from trainer.evaluation.metrics import Estimate, proportion
 from trainer.evaluation.scores import Score
+from trainer.evaluation.table import NOT_STATED
 from trainer.evaluation.tones import LIGHT_FROM
 from trainer.manifest import Row
 
@@ -33,6 +36,7 @@ TRAITS = {
 }
 """What may be judged, and the values of each."""
 MEASURED = "skin tone, measured"
+SETTING = "setting"
 NOT_MEASURED, NOT_JUDGED, UNCLEAR = "not measured", "not judged", "unclear"
 
 Judged = Mapping[str, str]
@@ -41,11 +45,11 @@ Judged = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Group:
-    """Real videos that share a trait, how many of them were called fake at the threshold, and that share with Wilson's interval."""
+    """Reals that share a trait, how many of them were called fake at the threshold, and that share with Wilson's interval."""
 
     trait: str
     value: str
-    real_videos: int
+    reals: int
     called_fake: int
     false_alarms: Estimate
 
@@ -69,16 +73,28 @@ def read_groups(path: Path) -> dict[Path, Judged]:
 
 
 def by_group(rows: Sequence[Row], scores: Sequence[Score], threshold: float, judged: Mapping[Path, Judged] | None) -> tuple[Group, ...]:
-    """Every group that holds a real video; the judged traits only where ``judged`` is given."""
+    """Every visible group that holds a real; the judged traits only where ``judged`` is given."""
+    units, called = real_units(rows, scores, threshold)
+    found = grouped(MEASURED, [measured([score for _, score in members]) for members in units], called)
+    for trait in TRAITS if judged is not None else ():
+        found += grouped(trait, [judgement([row for row, _ in members], trait, judged or {}) for members in units], called)
+    return tuple(found)
+
+
+def by_setting(rows: Sequence[Row], scores: Sequence[Score], threshold: float) -> tuple[Group, ...]:
+    """The reals by the setting that the manifest states, such as news or selfie; those without one are "not stated"."""
+    units, called = real_units(rows, scores, threshold)
+    return tuple(grouped(SETTING, [members[0][0].setting or NOT_STATED for members in units], called))
+
+
+def real_units(rows: Sequence[Row], scores: Sequence[Score], threshold: float) -> tuple[list[list[tuple[Row, Score]]], np.ndarray]:
+    """The files of every real unit, and which units are called fake."""
     units: dict[str, list[tuple[Row, Score]]] = {}
     for row, score in zip(rows, scores, strict=True):
         if row.label == "real":
             units.setdefault(row.unit, []).append((row, score))
-    called = np.array([np.mean([score.probability for _, score in members]) >= threshold for members in units.values()], dtype=bool)
-    found = grouped(MEASURED, [measured([score for _, score in members]) for members in units.values()], called)
-    for trait in TRAITS if judged is not None else ():
-        found += grouped(trait, [judgement([row for row, _ in members], trait, judged or {}) for members in units.values()], called)
-    return tuple(found)
+    called = [np.mean([score.probability for _, score in members]) >= threshold for members in units.values()]
+    return list(units.values()), np.array(called, dtype=bool)
 
 
 def grouped(trait: str, values: Sequence[str], called: np.ndarray) -> list[Group]:
@@ -91,7 +107,7 @@ def grouped(trait: str, values: Sequence[str], called: np.ndarray) -> list[Group
 
 
 def measured(scores: Sequence[Score]) -> str:
-    """Light or dark by the median over a video's files."""
+    """Light or dark by the median over a unit's files."""
     known = [score.tone for score in scores if score.tone is not None]
     if not known:
         return NOT_MEASURED
@@ -99,7 +115,7 @@ def measured(scores: Sequence[Score]) -> str:
 
 
 def judgement(rows: Sequence[Row], trait: str, judged: Mapping[Path, Judged]) -> str:
-    """What was judged of a video's files."""
+    """What was judged of a unit's files."""
     values = {judged[path][trait] for row in rows if (path := row.file.resolve()) in judged}
     if not values:
         return NOT_JUDGED

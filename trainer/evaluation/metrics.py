@@ -1,11 +1,11 @@
 """How well scores tell fake from real: pure functions over arrays, and the frozen results they give.
 
 Everywhere ``fake`` is a boolean array (True = manipulated is the positive class), ``score`` an array of probabilities in 0..1 that the face
-is fake (or anything that rises with it, where only the order counts), and ``unit`` names the video each entry belongs to; all three have
-the same length. A *unit* is what is drawn whole when intervals are made: frames of one video are not independent of each other. Intervals
-are 95 % percentile intervals of a bootstrap over units (Efron, 1979), drawn within real and within fake apart so that every draw has both
-classes. Rankings are computed for many draws at once, which scikit-learn does not do; tests hold them to scikit-learn's. Not here: files,
-models, pictures.
+is fake (or anything that rises with it, where only the order counts), and ``unit`` names what each entry belongs to; all three have the
+same length. A *unit* is what is drawn whole when intervals are made: frames of one video, or stills of one clip, are not independent.
+Intervals are 95 % percentile intervals of a bootstrap over units (Efron, 1979), drawn within real and within fake apart so that every draw
+has both classes. Rankings are computed for many draws at once, which scikit-learn does not do; tests hold them to scikit-learn's. Not
+here: files, models, pictures.
 
     result = rank(fake, score, unit)
     result.auc.value, result.auc.low, result.auc.high
@@ -216,9 +216,9 @@ def proportion(happened: Array) -> Estimate:
 
 
 def interval(figure: Callable[[Array], Array], fake: Array, unit: Array, *, draws: int = DRAWS, seed: int = SEED) -> Array:
-    """The 95 % interval, [low, high], of what ``figure`` gives over resamplings of whole units."""
+    """The 95 % interval, [low, high], of what ``figure`` gives over resamplings of whole units. A draw for which it is NaN is left out."""
     times = resample(fake, unit, draws=draws, seed=seed)
-    return np.percentile(np.concatenate([figure(part) for part in times]), [2.5, 97.5], axis=0)
+    return np.nanpercentile(np.concatenate([figure(part) for part in times]), [2.5, 97.5], axis=0)
 
 
 def resample(fake: Array, unit: Array, *, draws: int, seed: int, at_once: int = 50) -> Iterator[Array]:

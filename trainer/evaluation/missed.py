@@ -52,7 +52,7 @@ def missed(scored: Sequence[Scored]) -> tuple[Missed, ...]:
     strips: dict[tuple[Kind, str, str, str], list[Scored]] = {}
     for each in scored:
         if (kind := kind_of(each)) is not None:
-            together = each.row.label if each.row.kind == "image" else each.row.path
+            together = each.row.label if each.row.still else each.row.path
             strips.setdefault((kind, each.row.source, each.row.method or "", together), []).append(each)
     found: list[Missed] = []
     for (kind, source, method, _), files in strips.items():
@@ -60,7 +60,7 @@ def missed(scored: Sequence[Scored]) -> tuple[Missed, ...]:
         starts = range(0, len(files), TOGETHER)
         for number, start in enumerate(starts, start=1):
             found.append(Missed(kind, source, method, tuple(files[start : start + TOGETHER]), number, len(starts)))
-    return tuple(sorted(found, key=lambda each: (KINDS.index(each.kind), each.files[0].row.kind == "image", how_far(each.files[0]))))
+    return tuple(sorted(found, key=lambda each: (KINDS.index(each.kind), each.files[0].row.still, how_far(each.files[0]))))
 
 
 def how_far(scored: Scored) -> float:
@@ -81,7 +81,8 @@ def counts(found: Sequence[Missed]) -> dict[str, Any]:
         files = [(each, file) for each in found if each.kind == kind for file in each.files]
         counted[kind] = {
             "files": len(files),
-            "videos": len({file.row.unit for _, file in files}),
+            "videos": sum(not file.row.still for _, file in files),
+            "stills": sum(file.row.still for _, file in files),
             "sources": dict(Counter(f"{each.source}, {each.method}" for each, _ in files)),
             "reasons": dict(Counter(reason for _, file in files for reason in file.score.reasons)),
         }

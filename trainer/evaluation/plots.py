@@ -9,7 +9,7 @@ sample looks like one. Not here: several runs side by side (``comparisons.py``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import rc_context
@@ -20,9 +20,12 @@ from trainer.evaluation.metrics import Curve, Decisions, Estimate, Reliability
 from trainer.evaluation.risk import Selection
 from trainer.evaluation.sizes import Bin
 
+Medium = Literal["videos", "stills"]
+"""What a picture is of; never of both."""
+
 REAL, FAKE, INK, FAINT = "#2b6cb0", "#dd6b20", "#2d3748", "#cbd5e0"
 FEWEST = 10
-"""Sources with fewer videos than this are drawn together."""
+"""Sources with fewer files than this are drawn together."""
 
 STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -51,7 +54,7 @@ class Named:
 
 
 def draw_roc(path: Path, curves: Sequence[Named], operating: Decisions) -> None:
-    """ROC curves with their 95 % bands, and where the model's fixed threshold puts the videos."""
+    """ROC curves with their 95 % bands, and where the model's fixed threshold puts the files."""
     with rc_context(STYLE):
         figure, axes = sheet(5.2, 5.0)
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle=":")
@@ -68,8 +71,8 @@ def draw_roc(path: Path, curves: Sequence[Named], operating: Decisions) -> None:
         save(figure, path)
 
 
-def draw_histograms(path: Path, source: np.ndarray, fake: np.ndarray, score: np.ndarray, threshold: float) -> None:
-    """Scores of real and fake videos, one small picture a source; sources of fewer than FEWEST videos share the last."""
+def draw_histograms(path: Path, medium: Medium, source: np.ndarray, fake: np.ndarray, score: np.ndarray, threshold: float) -> None:
+    """Scores of real and fake files, one small picture a source; sources of fewer than FEWEST files share the last."""
     names, counts = np.unique(source, return_counts=True)
     large = [str(name) for name, count in sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1]) if count >= FEWEST]
     panels = [("all", np.ones(len(source), dtype=bool)), *((name, source == name) for name in large)]
@@ -84,11 +87,11 @@ def draw_histograms(path: Path, source: np.ndarray, fake: np.ndarray, score: np.
             axes.set_title(name)
         for axes in figure.axes[len(panels) :]:
             axes.set_axis_off()
-        figure.supxlabel("probability of fake, by video", fontsize=9)
+        figure.supxlabel(f"probability of fake, {medium}", fontsize=9)
         save(figure, path)
 
 
-def draw_confusion(path: Path, decisions: Decisions) -> None:
+def draw_confusion(path: Path, medium: Medium, decisions: Decisions) -> None:
     """The confusion matrix at the fixed threshold: counts, and shares of each row."""
     counts = decisions.confusion
     matrix = np.array([[counts.true_real, counts.false_fake], [counts.false_real, counts.true_fake]])
@@ -110,12 +113,12 @@ def draw_confusion(path: Path, decisions: Decisions) -> None:
         axes.set_yticks([0, 1], ["real", "fake"], rotation=90, va="center")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_title(f"videos at threshold {decisions.threshold:.2f}")
+        axes.set_title(f"{medium} at threshold {decisions.threshold:.2f}")
         save(figure, path)
 
 
-def draw_reliability(path: Path, result: Reliability) -> None:
-    """How often videos with a given probability are fake; the diagonal is perfect calibration."""
+def draw_reliability(path: Path, medium: Medium, result: Reliability) -> None:
+    """How often files with a given probability are fake; the diagonal is perfect calibration."""
     bins = len(result.count)
     centres = (np.arange(bins) + 0.5) / bins
     filled = result.count > 0
@@ -127,11 +130,11 @@ def draw_reliability(path: Path, result: Reliability) -> None:
         upper.plot(result.mean_score[filled], result.share_fake[filled], "o-", color=FAKE, linewidth=1.5, markersize=5)
         upper.set(xlim=(0, 1), ylim=(-0.02, 1.02), ylabel="share that is fake", title=f"reliability, ECE {result.ece:.3f}; 95 % intervals")
         lower.bar(centres, result.count, width=0.9 / bins, color=FAINT)
-        lower.set(xlabel="probability of fake", ylabel="videos")
+        lower.set(xlabel="probability of fake", ylabel=medium)
         save(figure, path)
 
 
-def draw_risk(path: Path, found: Selection) -> None:
+def draw_risk(path: Path, medium: Medium, found: Selection) -> None:
     """How often answers are wrong as more files are answered; dots mark what the model's own bands and limits make of them."""
     kinds = (
         ("all answers", INK, lambda point: point.risk),
@@ -152,14 +155,14 @@ def draw_risk(path: Path, found: Selection) -> None:
             axes.vlines(found.own.coverage, found.own_risk.low, found.own_risk.high, color=INK, linewidth=1)
         axes.axvline(found.own.coverage, color=FAINT, linewidth=1, linestyle="--", zorder=0)
         area = f", AURC {found.aurc.value:.3f}" if found.aurc else ""
-        axes.set(xlim=(0, 1.01), ylim=(-0.01, None), xlabel="files answered (coverage)", ylabel="of these, wrong (risk)")
+        axes.set(xlim=(0, 1.01), ylim=(-0.01, None), xlabel=f"{medium} answered (coverage)", ylabel="of these, wrong (risk)")
         axes.set_title(f"risk over coverage{area}; checks answer {found.own.coverage:.0%}")
         axes.legend(loc="upper left")
         save(figure, path)
 
 
-def draw_sizes(path: Path, groups: Sequence[tuple[str, Sequence[Bin]]]) -> None:
-    """AUC with its interval in each bin, over how many real and fake videos; one column a measure."""
+def draw_sizes(path: Path, medium: Medium, groups: Sequence[tuple[str, Sequence[Bin]]]) -> None:
+    """AUC with its interval in each bin, over how many real and fake files; one column a measure."""
     groups = [(name, bins) for name, bins in groups if bins]
     if not groups:
         return
@@ -168,17 +171,17 @@ def draw_sizes(path: Path, groups: Sequence[tuple[str, Sequence[Bin]]]) -> None:
         columns = figure.subplots(2, len(groups), squeeze=False, height_ratios=[3, 1], sharey="row", sharex="col").T
         for (name, bins), (upper, lower) in zip(groups, columns, strict=True):
             places = np.arange(len(bins))
-            _estimates(upper, places, [each.videos.video_auc for each in bins])
+            _estimates(upper, places, [each.files.auc for each in bins])
             upper.axhline(0.5, color=FAINT, linewidth=1, linestyle=":")
             upper.set(ylim=(0, 1.02), title=f"AUC by {name}")
-            real, fake = [each.videos.real_videos for each in bins], [each.videos.fake_videos for each in bins]
+            real, fake = [each.files.reals for each in bins], [each.files.fakes for each in bins]
             lower.bar_label(lower.bar(places - 0.2, real, width=0.38, color=REAL, label="real"), fontsize=7)
             lower.bar_label(lower.bar(places + 0.2, fake, width=0.38, color=FAKE, label="fake"), fontsize=7)
             lower.margins(y=0.25)
             lower.set_xticks(places, [_range(each) for each in bins])
             lower.set_xlabel(name)
-        columns[0][0].set_ylabel("AUC by video")
-        columns[0][1].set_ylabel("videos")
+        columns[0][0].set_ylabel(f"AUC, {medium}")
+        columns[0][1].set_ylabel(medium)
         columns[0][1].legend(fontsize=7, handlelength=1)
         save(figure, path)
 

@@ -3,9 +3,8 @@
 The band opens at one point of the probabilities, where nothing is undecided, and widens in proportion to both sides until everything is;
 the point is chosen so that the model's own band, from ``clear_to`` to ``fake_from``, is one of them. A file's *confidence* is the width at
 which it becomes undecided; files without a face are never answered. Risk over coverage is the selective classification of Geifman and
-El-Yaniv (NeurIPS 2017). Entries are files, because that is what a check answers; intervals draw whole videos. The model's own point counts
-the verdicts that checks really give: they also withhold for small, blurred or turned faces, so it need not lie on the curve. Not here:
-fitting the band (``calibrate.py``).
+El-Yaniv (NeurIPS 2017). Intervals draw whole units. The model's own point counts the verdicts that checks really give: they also withhold
+for small, blurred or turned faces, so it need not lie on the curve. Not here: fitting the band (``calibrate.py``).
 """
 
 from dataclasses import dataclass
@@ -36,23 +35,60 @@ class Selection:
 
     aurc: Estimate | None
     own: Point
-    own_coverage: Estimate
     own_risk: Estimate | None
     points: tuple[Point, ...]
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What checks answer, by the verdicts that they give, and how often that is wrong; shares with intervals over units.
+
+    ``coverage`` is the share of all files that is answered, ``coverage_reals`` and ``coverage_fakes`` of each class; ``wrong`` the share of
+    the answers that is wrong; ``reals_called_fake`` the share of the answered reals called fake, ``fakes_called_clear`` that of the
+    answered fakes in which no sign was found. None where there is nothing to divide by.
+    """
+
+    answered_reals: int
+    answered_fakes: int
+    coverage: Estimate
+    coverage_reals: Estimate | None
+    coverage_fakes: Estimate | None
+    wrong: Estimate | None
+    reals_called_fake: Estimate | None
+    fakes_called_clear: Estimate | None
+
+
+def answers(table: Table) -> Answers:
+    """The verdicts of a table's files, of which there is at least one."""
+    fake, answered = table.fake, table.answered
+
+    def share(happened: Array, among: Array) -> Estimate | None:
+        return average(happened[among], fake[among], table.unit[among]) if among.any() else None
+
+    wrong = table.said != fake
+    return Answers(
+        answered_reals=int(np.sum(answered & ~fake)),
+        answered_fakes=int(np.sum(answered & fake)),
+        coverage=average(answered, fake, table.unit),
+        coverage_reals=share(answered, ~fake),
+        coverage_fakes=share(answered, fake),
+        wrong=share(wrong, answered),
+        reals_called_fake=share(wrong, answered & ~fake),
+        fakes_called_clear=share(wrong, answered & fake),
+    )
+
+
 def selection(table: Table, clear_to: float, fake_from: float) -> Selection:
     """The curve of a model whose band lies between two probabilities."""
-    fake, unit, answered = table.file_fake, table.file_video, table.file_answered
-    wrong = table.file_said != fake
+    fake, unit, answered = table.fake, table.unit, table.answered
+    wrong = table.said != fake
     centre, width = opening(clear_to, fake_from)
-    confidence, said = confidences(table.file_score, centre)
-    seen = table.file_seen
+    confidence, said = confidences(table.score, centre)
+    seen = table.seen
     own_risk = average(wrong[answered], fake[answered], unit[answered]) if answered.any() else None
     return Selection(
         aurc=area(confidence[seen], said[seen] != fake[seen], fake[seen], unit[seen]) if seen.any() else None,
-        own=point(fake, table.file_said, answered, width),
-        own_coverage=average(answered, fake, unit),
+        own=point(fake, table.said, answered, width),
         own_risk=own_risk,
         points=tuple(point(fake, said, seen & (confidence >= least), least) for least in widths(confidence[seen])),
     )

@@ -2,8 +2,8 @@
 
 Whole frames are made worse before faces are looked for, so a face that is no longer found counts, as "cannot tell". All perturbations meet
 the same files and, in videos, the same few frames, and so does the clean reference. Where only some of the files are taken, these are
-spread over labels, sources and videos. Not here: what is done to the
-pictures (``perturbations.py``).
+spread over labels, sources and units. Videos and stills have figures of their own. Not here: what is done to the pictures
+(``perturbations.py``).
 """
 
 import hashlib
@@ -18,21 +18,22 @@ import numpy as np
 from trainer.evaluation.metrics import Estimate, decide, difference
 from trainer.evaluation.perturbations import PLATFORM, Perturbation
 from trainer.evaluation.scores import Looker, Score, scored
-from trainer.evaluation.table import Table, both, frame_ranking, tabulate, video_ranking
+from trainer.evaluation.table import Table, both, frame_ranking, of_medium, ranking, tabulate
 from trainer.manifest import Row
 
 
 @dataclass(frozen=True)
 class Worse:
-    """The figures under one perturbation (``kind`` and ``level`` None: the clean files). ``loss`` is the clean video AUC less this one.
+    """The figures under one perturbation (``kind`` and ``level`` None: the clean files). ``loss`` is the clean AUC less this one.
 
-    ``found`` and ``false_alarms`` are shares of fake and real videos called fake at the model's threshold; ``without_face`` of all files.
+    ``found`` and ``false_alarms`` are shares of fakes and reals called fake at the model's threshold; ``without_face`` of all files.
+    ``frame_auc`` is None for stills, which are frames themselves.
     """
 
     kind: str | None
     level: int | None
     name: str
-    video_auc: Estimate | None
+    auc: Estimate | None
     frame_auc: Estimate | None
     loss: Estimate | None
     found: float | None
@@ -41,16 +42,24 @@ class Worse:
 
 
 @dataclass(frozen=True)
+class Degradation:
+    """Videos, or stills: the clean figures first, then one entry a perturbation, in the order of the grid. ``platform_loss`` is the loss of
+    the entry for ``PLATFORM``, half size at CRF 34, None where that was not tried."""
+
+    reals: int
+    fakes: int
+    entries: tuple[Worse, ...]
+    platform_loss: Estimate | None
+
+
+@dataclass(frozen=True)
 class Robustness:
-    """The clean figures first, then one entry a perturbation, in the order of the grid. ``frames`` of each video were looked at;
-    ``platform_loss`` is the loss of the entry for ``PLATFORM``, half size at CRF 34, None where that was not tried."""
+    """Videos and stills apart, None where there are none among the ``files`` taken. ``frames`` of each video were looked at."""
 
     files: int
     frames: int
-    real_videos: int
-    fake_videos: int
-    entries: tuple[Worse, ...]
-    platform_loss: Estimate | None
+    videos: Degradation | None
+    stills: Degradation | None
 
 
 def measure(
@@ -61,34 +70,46 @@ def measure(
     scores = dict(zip((row.path for row in rows), clean, strict=True))
     chosen = choose(rows, files)
     brief = replace(looker, frames=frames)
-    videos = [row for row in chosen if row.kind != "image"] if frames != looker.frames else []  # a still has one frame anyway
+    videos = [row for row in chosen if not row.still] if frames != looker.frames else []  # a still has one frame anyway
     if videos:
         (again,) = scored(videos, [brief], kept, workers, "clean")
         scores |= {row.path: score for row, score in zip(videos, again, strict=True)}
     worse = scored(chosen, [replace(brief, perturbation=each) for each in perturbations], kept, workers, "robustness")
-    reference = tabulate(chosen, [scores[row.path] for row in chosen])
-    entries = [figures(None, reference, reference, threshold)]
-    entries += [figures(each, tabulate(chosen, under), reference, threshold) for each, under in zip(perturbations, worse, strict=True)]
+    clean = [scores[row.path] for row in chosen]
+    videos_too, stills_too = (degradation(chosen, clean, worse, perturbations, threshold, stills=stills) for stills in (False, True))
+    return Robustness(len(chosen), frames, videos_too, stills_too)
+
+
+def degradation(
+    rows: Sequence[Row], clean: Sequence[Score], worse: Sequence[Sequence[Score]], perturbations: Sequence[Perturbation], threshold: float,
+    *, stills: bool,
+) -> Degradation | None:  # fmt: skip
+    """What becomes of the videos, or of the stills, among the rows; ``worse`` holds the scores of all rows for each perturbation."""
+    reference = tabulate(*of_medium(rows, clean, stills=stills))
+    if not len(reference.fake):
+        return None
+    entries = [figures(None, reference, reference, threshold, stills=stills)]
+    for each, under in zip(perturbations, worse, strict=True):
+        entries.append(figures(each, tabulate(*of_medium(rows, under, stills=stills)), reference, threshold, stills=stills))
     loss = next((each.loss for each in entries if (each.kind, each.level) == (PLATFORM.kind, PLATFORM.level)), None)
-    fake = reference.video_fake
-    return Robustness(len(chosen), frames, int(np.sum(~fake)), int(np.sum(fake)), tuple(entries), loss)
+    return Degradation(int(np.sum(~reference.fake)), int(np.sum(reference.fake)), tuple(entries), loss)
 
 
-def figures(perturbation: Perturbation | None, table: Table, clean: Table, threshold: float) -> Worse:
-    """One entry. Both tables hold the same videos in the same order."""
-    video, frame = video_ranking(table), frame_ranking(table)
-    decisions = decide(table.video_fake, table.video_score, threshold)
-    compared = perturbation is not None and both(table.video_fake)
+def figures(perturbation: Perturbation | None, table: Table, clean: Table, threshold: float, *, stills: bool) -> Worse:
+    """One entry. Both tables hold the same files in the same order."""
+    files, frame = ranking(table), None if stills else frame_ranking(table)
+    decisions = decide(table.fake, table.score, threshold)
+    compared = perturbation is not None and both(table.fake)
     return Worse(
         kind=perturbation.kind if perturbation else None,
         level=perturbation.level if perturbation else None,
         name=perturbation.words if perturbation else "as they are",
-        video_auc=video.auc if video else None,
+        auc=files.auc if files else None,
         frame_auc=frame.auc if frame else None,
-        loss=difference(table.video_fake, clean.video_score, table.video_score, table.video) if compared else None,
+        loss=difference(table.fake, clean.score, table.score, table.unit) if compared else None,
         found=decisions.recall,
         false_alarms=decisions.false_alarm_rate,
-        without_face=float(np.mean(~table.file_seen)),
+        without_face=float(np.mean(~table.seen)),
     )
 
 

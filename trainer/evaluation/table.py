@@ -1,11 +1,12 @@
-"""Scores of files as arrays: one entry a file, one a video, one a frame.
+"""Scores of files as arrays: one entry a file, one a frame, all of one medium: video files, or stills.
 
-Files become *videos* (one video file, or all stills of one source, label and group, with the mean of their probabilities) and *frames*
-(frames in which a face was found, with the highest logit in each). Not here: what they add up to (``summary.py``), how files are scored
-(``scores.py``).
+The two never meet in one table: a video has many frames to be judged by and a still has one. A *still* is one picture; all stills of one
+source, label and group (of one clip or picture) are one *unit*, which is drawn whole when intervals are made, while a video is a unit by
+itself. A *frame* is one in which a face was found, scored by the highest logit in it. Not here: what they add up to (``summary.py``), how
+files are scored (``scores.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,79 +17,94 @@ from trainer.manifest import Row
 
 ANSWERS = {"likely_fake": True, "no_sign_of_manipulation": False}
 """The verdicts that say something, and what: fake, or not."""
+UNREADABLE = "unreadable"
+VERDICTS = (*ANSWERS, "cannot_tell", "no_face", UNREADABLE)
+"""What a check may say of a file."""
+NOT_STATED = "not stated"
+"""The name of what a manifest does not say."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Arrays with one entry a file (``file…``), a video (``video…``) or a frame (``frame…``); ``file_video`` and ``frame_video`` name it.
+    """Arrays with one entry a file, and with one a frame (``frame_…``); ``unit`` and ``frame_unit`` name what is drawn whole.
 
-    ``file_seen``: a face was found; ``file_answered``: a check would say "likely fake" or "no sign", and ``file_said`` that it would be
-    "likely fake". ``video_face_px`` and ``video_compression`` are medians over the video's files, NaN where nothing is known.
+    ``fake`` and ``score``: label and probability; ``seen``: a face was found; ``answered``: a check would say "likely fake" or "no sign",
+    and ``said`` that it would be "likely fake"; ``verdict`` is one of ``VERDICTS``. ``face_px`` and ``compression`` are NaN where
+    nothing is known, ``method``, ``family`` and ``setting`` are "".
     """
 
-    file_video: np.ndarray
-    file_fake: np.ndarray
-    file_score: np.ndarray
-    file_seen: np.ndarray
-    file_answered: np.ndarray
-    file_said: np.ndarray
-    video: np.ndarray
-    video_fake: np.ndarray
-    video_score: np.ndarray
-    video_source: np.ndarray
-    video_method: np.ndarray
-    video_face_px: np.ndarray
-    video_compression: np.ndarray
-    frame_video: np.ndarray
+    unit: np.ndarray
+    fake: np.ndarray
+    score: np.ndarray
+    seen: np.ndarray
+    answered: np.ndarray
+    said: np.ndarray
+    verdict: np.ndarray
+    source: np.ndarray
+    method: np.ndarray
+    family: np.ndarray
+    setting: np.ndarray
+    face_px: np.ndarray
+    compression: np.ndarray
+    frame_unit: np.ndarray
     frame_fake: np.ndarray
     frame_logit: np.ndarray
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the videos. ``found`` and ``false_alarms`` are shares at the threshold, of fakes and of reals."""
+    """Some of the files. ``found`` and ``false_alarms`` are shares at the threshold, of fakes and of reals."""
 
     name: str
-    real_videos: int
-    fake_videos: int
-    video_auc: Estimate | None
+    reals: int
+    fakes: int
+    auc: Estimate | None
     found: float | None
     false_alarms: float | None
     mean_score_real: float | None
     mean_score_fake: float | None
 
 
+def of_medium(rows: Sequence[Row], scores: Sequence[Score], *, stills: bool) -> tuple[list[Row], list[Score]]:
+    """The stills, or the videos, and their scores, in the same order."""
+    chosen = [place for place, row in enumerate(rows) if row.still == stills]
+    return [rows[place] for place in chosen], [scores[place] for place in chosen]
+
+
 def tabulate(rows: Sequence[Row], scores: Sequence[Score]) -> Table:
-    """Files -> arrays; ``scores`` are in the order of ``rows``."""
-    units: dict[str, list[tuple[Row, Score]]] = {}
-    for row, score in zip(rows, scores, strict=True):
-        units.setdefault(row.unit, []).append((row, score))
-    first = [members[0][0] for members in units.values()]
-    frames = [(name, row.label == "fake", logit) for name, members in units.items() for row, score in members for logit in score.frames]
+    """Files of one medium -> arrays; ``scores`` are in the order of ``rows``. Raises ValueError where videos and stills are mixed."""
+    if len({row.still for row in rows}) > 1:
+        raise ValueError("videos and stills do not go into one table")
+    paired = list(zip(rows, scores, strict=True))
+    frames = [(row.unit, row.label == "fake", logit) for row, score in paired for logit in score.frames]
     return Table(
-        file_video=np.array([row.unit for row in rows]),
-        file_fake=np.array([row.label == "fake" for row in rows]),
-        file_score=np.array([score.probability for score in scores]),
-        file_seen=np.array([bool(score.frames) for score in scores]),
-        file_answered=np.array([score.verdict in ANSWERS for score in scores]),
-        file_said=np.array([ANSWERS.get(score.verdict or "", False) for score in scores]),
-        video=np.array(list(units)),
-        video_fake=np.array([row.label == "fake" for row in first]),
-        video_score=np.array([np.mean([score.probability for _, score in members]) for members in units.values()]),
-        video_source=np.array([row.source for row in first]),
-        video_method=np.array([row.method or "" for row in first]),
-        video_face_px=np.array([middle([score.face_px for _, score in members]) for members in units.values()]),
-        video_compression=np.array([middle([score.compression for _, score in members]) for members in units.values()]),
-        frame_video=np.array([name for name, _, _ in frames]),
+        unit=texts(row.unit for row in rows),
+        fake=np.array([row.label == "fake" for row in rows], dtype=bool),
+        score=np.array([score.probability for score in scores], dtype=float),
+        seen=np.array([bool(score.frames) for score in scores], dtype=bool),
+        answered=np.array([score.verdict in ANSWERS for score in scores], dtype=bool),
+        said=np.array([ANSWERS.get(score.verdict or "", False) for score in scores], dtype=bool),
+        verdict=texts(score.verdict or UNREADABLE for score in scores),
+        source=texts(row.source for row in rows),
+        method=texts(row.method or "" for row in rows),
+        family=texts(row.family for row in rows),
+        setting=texts(row.setting or "" for row in rows),
+        face_px=known(score.face_px for score in scores),
+        compression=known(score.compression for score in scores),
+        frame_unit=texts(name for name, _, _ in frames),
         frame_fake=np.array([fake for _, fake, _ in frames], dtype=bool),
-        frame_logit=np.array([logit for _, _, logit in frames]),
+        frame_logit=np.array([logit for _, _, logit in frames], dtype=float),
     )
 
 
-def middle(values: Sequence[float | None]) -> float:
-    """The median of what is known, or NaN."""
-    known = [value for value in values if value is not None]
-    return float(np.median(known)) if known else float("nan")
+def texts(values: Iterable[str]) -> np.ndarray:
+    """An array of texts, of none too."""
+    return np.array(list(values), dtype=str)
+
+
+def known(values: Iterable[float | None]) -> np.ndarray:
+    """An array of numbers, NaN where there is none."""
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def both(fake: np.ndarray) -> bool:
@@ -96,25 +112,25 @@ def both(fake: np.ndarray) -> bool:
     return bool(fake.any() and not fake.all())
 
 
-def video_ranking(table: Table) -> Ranking | None:
-    """How well videos are sorted; None where real or fake is absent."""
-    return rank(table.video_fake, table.video_score, table.video) if both(table.video_fake) else None
+def ranking(table: Table) -> Ranking | None:
+    """How well files are sorted; None where real or fake is absent."""
+    return rank(table.fake, table.score, table.unit) if both(table.fake) else None
 
 
 def frame_ranking(table: Table) -> Ranking | None:
     """How well frames are sorted; None where real or fake is absent."""
-    return rank(table.frame_fake, table.frame_logit, table.frame_video) if both(table.frame_fake) else None
+    return rank(table.frame_fake, table.frame_logit, table.frame_unit) if both(table.frame_fake) else None
 
 
 def part(name: str, table: Table, chosen: np.ndarray, threshold: float) -> Part:
-    """The chosen videos' figures; at least one must be chosen."""
-    fake, score = table.video_fake[chosen], table.video_score[chosen]
+    """The chosen files' figures; at least one must be chosen."""
+    fake, score = table.fake[chosen], table.score[chosen]
     decisions = decide(fake, score, threshold)
     return Part(
         name=str(name),
-        real_videos=int(np.sum(~fake)),
-        fake_videos=int(np.sum(fake)),
-        video_auc=rank(fake, score, table.video[chosen]).auc if both(fake) else None,
+        reals=int(np.sum(~fake)),
+        fakes=int(np.sum(fake)),
+        auc=rank(fake, score, table.unit[chosen]).auc if both(fake) else None,
         found=decisions.recall,
         false_alarms=decisions.false_alarm_rate,
         mean_score_real=float(score[~fake].mean()) if not fake.all() else None,
@@ -123,11 +139,11 @@ def part(name: str, table: Table, chosen: np.ndarray, threshold: float) -> Part:
 
 
 def by_source(table: Table, threshold: float) -> tuple[Part, ...]:
-    """Each source's videos."""
-    return tuple(part(name, table, table.video_source == name, threshold) for name in np.unique(table.video_source))
+    """Each source's files."""
+    return tuple(part(name, table, table.source == name, threshold) for name in np.unique(table.source))
 
 
 def by_method(table: Table, threshold: float) -> tuple[Part, ...]:
     """Each method's fakes against all reals."""
-    named = np.unique(table.video_method[table.video_fake & (table.video_method != "")])
-    return tuple(part(name, table, ~table.video_fake | (table.video_method == name), threshold) for name in named)
+    named = np.unique(table.method[table.fake & (table.method != "")])
+    return tuple(part(name, table, ~table.fake | (table.method == name), threshold) for name in named)

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from detector.errors import BadRequest
+from trainer.evaluation.kinds import parts_by_kind
 from trainer.evaluation.metrics import Decisions, Estimate, Ranking, decide, difference
 from trainer.evaluation.scores import PEER, Looker, Score, scored
-from trainer.evaluation.table import Part, Table, both, by_method, frame_ranking, tabulate, video_ranking
+from trainer.evaluation.table import Part, Table, both, frame_ranking, of_medium, ranking, tabulate
 from trainer.manifest import Row
 
 
@@ -27,17 +28,26 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """One model's figures on videos, or on stills. ``ahead``: the evaluated model's AUC less this one's; None for itself. ``frame`` is None
+    for stills; ``kinds`` sets the fakes of each kind of manipulation against all reals."""
+
+    ranking: Ranking | None
+    frame: Ranking | None
+    ahead: Estimate | None
+    at_threshold: Decisions
+    kinds: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
 class Contender:
-    """One model's figures. ``ahead``: the evaluated model's video AUC less this one's; None for itself. ``seconds``: the median a file."""
+    """One model; ``videos`` or ``stills`` is None where there are none. ``seconds``: the median a file."""
 
     name: str
     model: str
     revision: str
-    video: Ranking | None
-    frame: Ranking | None
-    ahead: Estimate | None
-    at_threshold: Decisions
-    methods: tuple[Part, ...]
+    videos: Standing | None
+    stills: Standing | None
     seconds: float
 
 
@@ -46,7 +56,8 @@ class Compared:
     """A contender and the scores behind its figures."""
 
     figures: Contender
-    table: Table
+    videos: Table
+    stills: Table
 
 
 def rivals(texts: Sequence[str]) -> tuple[Rival, ...]:
@@ -75,24 +86,35 @@ def compare(
     for rival in against:
         other = replace(looker, model=rival.model)
         (scores,) = scored(rows, [other], kept, workers, rival.name)
-        compared.append(contender(rival, other, rows, scores, reference.table))
+        compared.append(contender(rival, other, rows, scores, reference))
     return tuple(compared)
 
 
-def contender(rival: Rival, looker: Looker, rows: Sequence[Row], scores: Sequence[Score], reference: Table | None) -> Compared:
-    """One model's figures; ``reference`` is the table of the model evaluated, or None for itself."""
-    model, table = looker.engine().model, tabulate(rows, scores)
-    threshold, fake = model.settings.fake_from, table.video_fake
-    ahead = difference(fake, reference.video_score, table.video_score, table.video) if reference and both(fake) else None
+def contender(rival: Rival, looker: Looker, rows: Sequence[Row], scores: Sequence[Score], reference: Compared | None) -> Compared:
+    """One model's figures; ``reference`` is the model evaluated, or None for itself."""
+    model = looker.engine().model
+    videos, stills = (tabulate(*of_medium(rows, scores, stills=stills)) for stills in (False, True))
+    threshold = model.settings.fake_from
     figures = Contender(
         name=rival.name,
         model=model.id,
         revision=model.revision,
-        video=video_ranking(table),
-        frame=frame_ranking(table),
-        ahead=ahead,
-        at_threshold=decide(fake, table.video_score, threshold),
-        methods=by_method(table, threshold),
+        videos=standing(videos, reference.videos if reference else None, threshold, frames=True),
+        stills=standing(stills, reference.stills if reference else None, threshold, frames=False),
         seconds=float(np.median([score.seconds for score in scores])),
     )
-    return Compared(figures, table)
+    return Compared(figures, videos, stills)
+
+
+def standing(table: Table, reference: Table | None, threshold: float, *, frames: bool) -> Standing | None:
+    """One model on one medium; None where the table is empty. ``reference`` holds the evaluated model's scores of the same files."""
+    if not len(table.fake):
+        return None
+    compared = reference is not None and both(table.fake)
+    return Standing(
+        ranking=ranking(table),
+        frame=frame_ranking(table) if frames else None,
+        ahead=difference(table.fake, reference.score, table.score, table.unit) if compared and reference else None,
+        at_threshold=decide(table.fake, table.score, threshold),
+        kinds=parts_by_kind(table, threshold),
+    )
