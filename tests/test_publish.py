@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from detector.model import EMBEDDED, revision_of
+from tests.figures import measured, shown
 from tests.hub import TOKEN, Hub, running_hub
 from trainer import publish
 
@@ -39,14 +40,13 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def evaluation(tmp_path: Path, model: Path) -> Path:
-    """An evaluation as trainer.evaluate leaves it: the embedded model's figures, with names of files in them."""
+    """An evaluation as trainer.evaluate leaves it, with names of files in its figures."""
     folder = tmp_path / "evaluation"
     folder.mkdir()
-    metrics = json.loads((Path(EMBEDDED) / "metrics.json").read_text())
     run = {"arguments": {"manifest": "/home/somebody/m.jsonl"}, "model_revision": revision_of(model / "model.safetensors")}
     named = {"without_face": ["a/b.mp4"], "unreadable": [{"path": "c.mp4", "reason": "no"}], "run": run}
-    (folder / "metrics.json").write_text(json.dumps(metrics | named))
-    for name in ("roc.png", "another.png"):
+    (folder / "metrics.json").write_text(json.dumps(measured() | named))
+    for name in ("roc.png", "stills_roc.png", "another.png"):
         (folder / name).write_bytes(b"drawn")
     return folder
 
@@ -182,14 +182,21 @@ def test_the_card_quotes_the_figures_and_the_hub_can_read_it(model: Path, evalua
     metrics = json.loads((evaluation / "metrics.json").read_text())
     card = ModelCard(text, ignore_metadata_errors=False)
     found = {(each.dataset_type, each.metric_name): each.metric_value for each in card.data.eval_results}
-    assert found["pooled", "AUC by video"] == metrics["video_auc"]["value"]
-    assert found["pooled", "AUC by frame"] == metrics["frame_auc"]["value"]
-    assert found["dfd", "AUC by video"] == metrics["sources"][0]["video_auc"]["value"]
+    assert found["pooled videos", "AUC by video"] == pytest.approx(metrics["video_auc"]["value"], abs=1e-6)
+    assert found["pooled videos", "AUC by frame"] == pytest.approx(metrics["frame_auc"]["value"], abs=1e-6)
+    assert found["pooled stills", "AUC by still"] == pytest.approx(metrics["stills"]["ranking"]["auc"]["value"], abs=1e-6)
+    assert found["dfd", "AUC by video"] == pytest.approx(metrics["videos"]["sources"][0]["auc"]["value"], abs=1e-6)
     assert ("intel", "AUC by video") not in found, "a source of one class has no AUC"
     assert (card.data.license, card.data.license_name, card.data.license_link) == ("other", "non-commercial-research", "LICENSE.md")
     assert card.data.base_model == "google/mobilenet_v2_1.0_224" and card.data.pipeline_tag == "image-classification"
     assert {"onnx", "transformers.js"} <= set(card.data.tags) and card.data.library_name == "transformers"
-    for quoted in ("# A title", "0.835 (0.756 to 0.897)", "0.680 (0.552 to 0.810)", "0 of 28", "| dfd | swaps | 13, 13 |", "- It errs."):
+    for quoted in (
+        "# A title",
+        "AUC (12 real, 11 fake) | " + shown(metrics["video_auc"]),
+        "0 of 12",
+        "| dfd | swaps | 8, 6 |",
+        "- It errs.",
+    ):
         assert quoted in text
     for quoted in ("| Set |  | research only |", "from 0.650 up", "50% of the pairs", f'"{REPO}"', "353 files", "figures/curves.png"):
         assert quoted in text
@@ -198,14 +205,45 @@ def test_the_card_quotes_the_figures_and_the_hub_can_read_it(model: Path, evalua
             assert (model.parent.parent / "card" / line.split("(")[-1].rstrip(")")).is_file(), line
 
 
+def test_videos_and_stills_have_tables_of_their_own(model: Path, evaluation: Path) -> None:
+    assert publish.main(asked(model, evaluation, "--dry-run")) == 0
+    videos, stills = (model.parent.parent / "card" / "README.md").read_text().split("### Videos")[1].split("### Stills")
+    metrics = json.loads((evaluation / "metrics.json").read_text())
+    swap, animated = metrics["videos"]["kinds"]
+    assert (
+        f"| swap | 6 | {shown(swap['auc'])} | {shown(swap['matched']['auc'])} |" in videos
+        and f"| animated | 5 | {shown(animated['auc'])}" in videos
+    )
+    assert "generated" not in videos and "hmdghoul" not in videos and "| generated | 9 |" in stills and "dfd" not in stills
+    assert "| talking head | 5 |" in videos and "| gan | 9 |" in stills and "AUC (7 real, 9 fake)" in stills
+    assert "| likely fake | 0 | 3 | 3 | 0 |" in videos, "three swaps from 0.65 on; no talking head"
+    assert "| news | 0 of 4 | 0.000 (0.000 to 0.490) |" in videos and "filmed for" not in stills, "no setting is stated of stills"
+    told = metrics["videos"]["answers"]
+    assert f"| reals called fake, of the {told['answered_reals']} answered | 0.000 (0.000 to 0.000) |" in videos
+    cost = metrics["videos"]["likelihood"]
+    assert f"| log-likelihood-ratio cost (Cllr), bits | {shown(cost['cllr'])} |" in videos
+    assert "![ROC over stills, with the operating point](figures/stills_roc.png)" in stills
+
+
+def test_figures_of_an_earlier_version_are_refused_in_a_sentence(model: Path, evaluation: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They pooled stills with videos, and said no version."""
+    metrics = measured()
+    for earlier in ({key: value for key, value in metrics.items() if key != "schema_version"}, metrics | {"schema_version": 1}, [1]):
+        (evaluation / "metrics.json").write_text(json.dumps(earlier))
+        assert publish.main(asked(model, evaluation, "--dry-run")) == 2
+        said = capsys.readouterr().err
+        assert "counted stills among videos: evaluate the model again" in said and said.count("\n") == 1
+
+
 def test_everything_an_evaluation_may_hold_is_shown(model: Path, evaluation: Path) -> None:
     estimate = {"value": 0.7, "low": 0.6, "high": 0.8}
-    part = {"name": "64 to 96 px", "real_videos": 1, "fake_videos": 2, "video_auc": estimate, "found": 0.5, "false_alarms": None}
-    worse = {"name": "JPEG 30", "video_auc": estimate, "frame_auc": None, "found": 0.25, "false_alarms": 0.0}
-    ranking = {"auc": estimate}
-    peer = {"name": "Meso4", "video": ranking, "frame": None, "at_threshold": {"recall": 0.125, "false_alarm_rate": 0.5}}
+    part = {"name": "64 to 96 px", "reals": 1, "fakes": 2, "auc": estimate, "found": 0.5, "false_alarms": None}
+    worse = {"name": "JPEG 30", "auc": estimate, "frame_auc": None, "found": 0.25, "false_alarms": 0.0}
+    standing = {"ranking": {"auc": estimate}, "frame": None, "at_threshold": {"recall": 0.125, "false_alarm_rate": 0.5}}
+    peer = {"name": "Meso4", "videos": standing, "stills": None}
     metrics = json.loads((evaluation / "metrics.json").read_text())
-    metrics |= {"face_px": [{"low": 64, "high": 96, "videos": part}], "robustness": {"entries": [worse]}, "versus": [peer]}
+    metrics["videos"]["face_px"] = [{"low": 64, "high": 96, "files": part}]
+    metrics |= {"robustness": {"videos": {"entries": [worse]}, "stills": None}, "versus": [peer]}
     (evaluation / "metrics.json").write_text(json.dumps(metrics))
     bins = [{"face_px_from": 64, "compression_to": 0.4, "reals": 9, "fakes": 8, "fake_from": 1.0, "clear_to": 0.3}]
     settings = json.loads((model / "telltale.json").read_text())

@@ -234,19 +234,33 @@ def measured(facts: Facts) -> str:
     if metrics is None:
         return "\n\n".join(["## Figures", "None have been measured: this model has not been evaluated yet.", *shown])
     bootstrap = (metrics.get("run") or {}).get("bootstrap", {}).get("draws", 1000)
-    tables = [
-        figures.overall(metrics),
-        figures.parts("source", metrics.get("sources", ()), about.sources),
-        figures.parts("manipulation", metrics.get("methods", ()), {}),
-        figures.verdicts(metrics),
-        figures.parts("face, longer side", [each["videos"] for each in metrics.get("face_px", ())], {}),
-        figures.parts("compression, 0 clean to 1 heavy", [each["videos"] for each in metrics.get("compression", ())], {}),
-        figures.robustness(metrics),
-        figures.versus(metrics),
-    ]
-    note = f"""Intervals are 95 % bootstrap intervals over whole videos ({bootstrap} draws). `metrics.json` beside this card is what
-`python -m trainer.evaluate` wrote, less the files' names."""
+    tables: list[str] = []
+    media: tuple[figures.Medium, figures.Medium] = ("videos", "stills")
+    for medium in media:
+        tables += of_medium(metrics, medium, about.sources) if metrics[medium] else []
+    note = f"""Intervals are 95 % bootstrap intervals over whole videos, and over clips of stills ({bootstrap} draws); those by setting are
+Wilson's. `metrics.json` beside this card is what `python -m trainer.evaluate` wrote, less the files' names."""
     return "\n\n".join(["## Figures", *(each for each in tables if each), *([about.reading] if about.reading else []), note, *shown])
+
+
+def of_medium(metrics: figures.Figures, medium: figures.Medium, sources: dict[str, str]) -> list[str]:
+    """The tables of videos, or of stills; what is empty is left out by whoever joins them."""
+    found = metrics[medium]
+    return [
+        f"### {medium.capitalize()}",
+        figures.overall(found, medium),
+        figures.kinds(found),
+        figures.families(found),
+        figures.verdicts(found, medium),
+        figures.answers(found),
+        figures.settings(found),
+        figures.parts("source", found["sources"], sources),
+        figures.parts("manipulation", found["methods"], {}),
+        figures.parts("face, longer side", [each["files"] for each in found["face_px"]], {}),
+        figures.parts("compression, 0 clean to 1 heavy", [each["files"] for each in found["compression"]], {}),
+        figures.robustness(metrics, medium),
+        figures.versus(metrics, medium),
+    ]
 
 
 def licence_text(folder: Path, licence: Licence) -> str | None:

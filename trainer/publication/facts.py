@@ -21,14 +21,22 @@ from detector.errors import BadModel, BadRequest
 from detector.settings import ModelSettings, read_settings
 
 PICTURES = {
-    "roc.png": "ROC over videos and over frames, with the operating point",
-    "reliability.png": "Reliability: how often a probability comes true",
+    "roc.png": "ROC over videos and over their frames, with the operating point",
+    "reliability.png": "Reliability: how often a video's probability comes true",
     "histograms.png": "Scores of real and fake videos, by source",
-    "risk_coverage.png": "Wrong answers over answers given, as the band of “cannot tell” widens",
-    "robustness.png": "AUC when pictures are made worse",
-    "sizes.png": "AUC by size of the face and by compression",
-    "versus.png": "Other models on the same files",
-    "confusion.png": "What was called real and fake",
+    "risk_coverage.png": "Wrong answers over answers given, as the band of “cannot tell” widens: videos",
+    "robustness.png": "AUC when videos are made worse",
+    "sizes.png": "AUC by size of the face and by compression: videos",
+    "versus.png": "Other models on the same videos",
+    "confusion.png": "Which videos were called real and fake",
+    "stills_roc.png": "ROC over stills, with the operating point",
+    "stills_reliability.png": "Reliability: how often a still's probability comes true",
+    "stills_histograms.png": "Scores of real and fake stills, by source",
+    "stills_risk_coverage.png": "Wrong answers over answers given, as the band of “cannot tell” widens: stills",
+    "stills_robustness.png": "AUC when stills are made worse",
+    "stills_sizes.png": "AUC by size of the face and by compression: stills",
+    "stills_versus.png": "Other models on the same stills",
+    "stills_confusion.png": "Which stills were called real and fake",
 }
 """Those of an evaluation that a card shows, in this order; what else an evaluation draws follows."""
 
@@ -95,6 +103,8 @@ def gather(folder: Path, evaluation: Path | None) -> Facts:
     metrics = optional(evaluation / "metrics.json") if evaluation else optional(folder / "metrics.json")
     if evaluation and metrics is None:
         raise BadRequest("request.invalid", f"{evaluation} holds no metrics.json: let `python -m trainer.evaluate` finish first.")
+    if metrics is not None:
+        check_schema(metrics, evaluation or folder)
     measured = (metrics or {}).get("run", {}).get("model_revision")
     if measured and measured != revision_of(weights):
         raise BadRequest("request.invalid", f"The figures in {evaluation or folder} are of other weights: evaluate this model first.")
@@ -111,6 +121,15 @@ def gather(folder: Path, evaluation: Path | None) -> Facts:
         history=optional(run / "history.json"),
         pictures=pictures(run, evaluation),
     )
+
+
+def check_schema(metrics: Any, place: Path) -> None:
+    """Raises BadRequest for figures that another version of ``trainer.evaluate`` wrote."""
+    from trainer.evaluation.summary import SCHEMA_VERSION
+
+    if not isinstance(metrics, dict) or metrics.get("schema_version") != SCHEMA_VERSION:
+        sentence = f"{place / 'metrics.json'} is of another version, such as the first, which counted stills among videos: "
+        raise BadRequest("request.invalid", f"{sentence}evaluate the model again with `python -m trainer.evaluate`.")
 
 
 def optional(path: Path) -> Any:

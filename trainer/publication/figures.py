@@ -1,16 +1,20 @@
 """The figures of an evaluation as a card holds them: tables for people, and the model-index that the Hub reads.
 
-Every table is made from ``metrics.json`` alone and is left out where that says nothing. Not here: the tables of ``metrics.md``
-(``markdown.py``), the words around them (``card.py``).
+Every table is made from ``metrics.json`` alone, is of videos or of stills, never of both, and is left out where that says nothing. Not
+here: the tables of ``metrics.md`` (``markdown.py``), the words around them (``card.py``).
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
 Figures = dict[str, Any]
+Medium = Literal["videos", "stills"]
+
+NOT_STATED = "not stated"
+"""What ``metrics.json`` calls a kind or a setting that the manifest does not name."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -29,36 +33,74 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
-def overall(metrics: Figures) -> str:
-    """The figures over all sources."""
-    counts, confusion = metrics["counts"], metrics["confusion"]
-    reals, fakes = counts["real_videos"], counts["fake_videos"]
-    video, frame = metrics.get("video") or {}, metrics.get("frame") or {}
+def overall(figures: Figures, medium: Medium) -> str:
+    """The figures over all sources of one medium."""
+    reals, fakes, confusion = figures["reals"], figures["fakes"], figures["at_threshold"]["confusion"]
+    ranking, frame, matched, cost = (figures.get(name) or {} for name in ("ranking", "frame", "matched", "likelihood"))
+    sizes = f" ({matched['reals']} real, {matched['fakes']} fake)" if matched else ""
     rows = [
-        (f"AUC by video ({reals} real, {fakes} fake)", interval(metrics["video_auc"])),
-        ("AUC by frame", interval(metrics["frame_auc"])),
-        ("average precision by video", interval(video.get("average_precision"))),
-        ("equal error rate by video", interval(video.get("eer"))),
+        (f"AUC ({reals} real, {fakes} fake)", interval(ranking.get("auc"))),
+        ("AUC by frame", interval(frame.get("auc"))),
+        (f"AUC matched on face size{sizes}", interval(matched.get("auc"))),
+        ("average precision", interval(ranking.get("average_precision"))),
+        ("equal error rate", interval(ranking.get("eer"))),
         ("equal error rate by frame", interval(frame.get("eer"))),
-        ("fakes found at 1 % false alarms", interval(video.get("tpr_at_fpr_1"))),
-        ("fakes found at 5 % false alarms", interval(video.get("tpr_at_fpr_5"))),
-        ("accuracy at the fixed threshold", interval(metrics.get("accuracy_interval"))),
-        ("real videos called fake at the fixed threshold", f"{confusion['false_fake']} of {reals}"),
-        ("fake videos called fake at the fixed threshold", f"{confusion['true_fake']} of {fakes}"),
-        ("calibration error (ECE)", f"{metrics['ece']:.3f}"),
+        ("fakes found at 1 % false alarms", interval(ranking.get("tpr_at_fpr_1"))),
+        ("fakes found at 5 % false alarms", interval(ranking.get("tpr_at_fpr_5"))),
+        ("accuracy at the fixed threshold", interval(figures["accuracy"])),
+        ("reals called fake at the fixed threshold", f"{confusion['false_fake']} of {reals}"),
+        ("fakes called fake at the fixed threshold", f"{confusion['true_fake']} of {fakes}"),
+        ("log-likelihood-ratio cost (Cllr), bits", interval(cost.get("cllr"))),
+        ("of it for lack of calibration", interval(cost.get("loss"))),
+        ("calibration error (ECE)", f"{figures['ece']:.3f}"),
     ]
-    return table(("over all sources", "figure (95 % interval)"), [row for row in rows if row[1] != "–"])
+    return table((f"{medium}, over all sources", "figure (95 % interval)"), [row for row in rows if row[1] != "–"])
+
+
+def kinds(figures: Figures) -> str:
+    """Each kind of manipulation against all reals of the medium."""
+    head = ("kind of manipulation", "fakes", "AUC", "AUC matched on face size", "found at 1 % false alarms", "found at 5 %", "called fake")
+    rows = [
+        (
+            each["name"],
+            str(each["fakes"]),
+            interval(each["auc"]),
+            interval((each["matched"] or {}).get("auc")),
+            interval(each["tpr_at_fpr_1"]),
+            interval(each["tpr_at_fpr_5"]),
+            percent(each["found"]),
+        )
+        for each in figures["kinds"]
+    ]
+    return table(head, rows)
+
+
+def families(figures: Figures) -> str:
+    """Each family of methods against all reals of the medium."""
+    rows = [
+        (each["name"].replace("_", " "), str(each["fakes"]), interval(each["auc"]), percent(each["found"])) for each in figures["families"]
+    ]
+    return table(("family", "fakes", "AUC", "called fake"), rows)
+
+
+def settings(figures: Figures) -> str:
+    """False alarms by where reals were filmed; nothing where no setting is stated."""
+    groups = figures["settings"]
+    if all(each["value"] == NOT_STATED for each in groups):
+        return ""
+    rows = [(each["value"], f"{each['called_fake']} of {each['reals']}", interval(each["false_alarms"])) for each in groups]
+    return table(("reals filmed for", "called fake", "share (95 % interval)"), rows)
 
 
 def parts(what: str, entries: Sequence[Figures], words: dict[str, str]) -> str:
     """A table by source, by manipulation or by bin; ``words`` says what each name means."""
-    head = (what, *(("what it is",) if words else ()), "real, fake videos", "AUC by video", "fakes called fake", "reals called fake")
+    head = (what, *(("what it is",) if words else ()), "real, fake", "AUC", "fakes called fake", "reals called fake")
     rows = [
         (
             each["name"],
             *((words.get(each["name"], ""),) if words else ()),
-            f"{each['real_videos']}, {each['fake_videos']}",
-            interval(each["video_auc"]),
+            f"{each['reals']}, {each['fakes']}",
+            interval(each["auc"]),
             percent(each["found"]),
             percent(each["false_alarms"]),
         )
@@ -67,52 +109,73 @@ def parts(what: str, entries: Sequence[Figures], words: dict[str, str]) -> str:
     return table(head, rows)
 
 
-def verdicts(metrics: Figures) -> str:
-    """What a check says to the files."""
-    rows = [(name.replace("_", " "), str(real), str(fake)) for name, (real, fake) in metrics.get("verdicts", {}).items()]
-    return table(("what a check says, by file", "real", "fake"), rows)
-
-
-def robustness(metrics: Figures) -> str:
-    """What is left of the AUC when pictures are made worse."""
-    entries = (metrics.get("robustness") or {}).get("entries", ())
+def verdicts(figures: Figures, medium: Medium) -> str:
+    """What a check says: to reals, to fakes, and to the fakes of each kind."""
+    by_kind = [each for each in figures["kinds"] if each["name"] != NOT_STATED]
+    head = (f"what a check says of {medium}", "real", "fake", *(f"of these {each['name']}" for each in by_kind))
     rows = [
-        (each["name"], interval(each["video_auc"]), interval(each["frame_auc"]), percent(each["found"]), percent(each["false_alarms"]))
+        (name.replace("_", " "), str(real), str(fake), *(str(each["verdicts"][name]) for each in by_kind))
+        for name, (real, fake) in figures["verdicts"].items()
+    ]
+    return table(head, rows)
+
+
+def answers(figures: Figures) -> str:
+    """How much is answered, and how often that is wrong: each class by itself."""
+    given = figures["answers"]
+    rows = [
+        ("answered, of all", interval(given["coverage"])),
+        ("answered, of reals", interval(given["coverage_reals"])),
+        ("answered, of fakes", interval(given["coverage_fakes"])),
+        (f"reals called fake, of the {given['answered_reals']} answered", interval(given["reals_called_fake"])),
+        (f"fakes in which no sign was found, of the {given['answered_fakes']} answered", interval(given["fakes_called_clear"])),
+    ]
+    return table(("as checks answer", "share (95 % interval)"), rows)
+
+
+def robustness(metrics: Figures, medium: Medium) -> str:
+    """What is left of the AUC when pictures are made worse."""
+    entries = ((metrics.get("robustness") or {}).get(medium) or {}).get("entries", ())
+    rows = [
+        (each["name"], interval(each["auc"]), interval(each["frame_auc"]), percent(each["found"]), percent(each["false_alarms"]))
         for each in entries
     ]
-    return table(("pictures", "AUC by video", "AUC by frame", "fakes called fake", "reals called fake"), rows)
+    return table((f"{medium} made worse", "AUC", "AUC by frame", "fakes called fake", "reals called fake"), rows)
 
 
-def versus(metrics: Figures) -> str:
+def versus(metrics: Figures, medium: Medium) -> str:
     """Other models on the same files, each at its own threshold."""
     rows = [
         (
             each["name"],
-            interval((each["video"] or {}).get("auc")),
-            interval((each["frame"] or {}).get("auc")),
-            percent(each["at_threshold"]["recall"]),
-            percent(each["at_threshold"]["false_alarm_rate"]),
+            interval((each[medium]["ranking"] or {}).get("auc")),
+            interval((each[medium]["frame"] or {}).get("auc")),
+            percent(each[medium]["at_threshold"]["recall"]),
+            percent(each[medium]["at_threshold"]["false_alarm_rate"]),
         )
         for each in metrics.get("versus", ())
+        if each[medium]
     ]
-    return table(("model", "AUC by video", "AUC by frame", "fakes called fake", "reals called fake"), rows)
+    return table((f"model, on {medium}", "AUC", "AUC by frame", "fakes called fake", "reals called fake"), rows)
 
 
 def index(metrics: Figures) -> "list[EvalResult]":
-    """The Hub's model-index: the pooled figures, then every source that has both classes."""
-    counts = metrics["counts"]
-    pooled = [
-        result("pooled", "all sources kept for testing", "roc_auc", "AUC by video", metrics["video_auc"]),
-        result("pooled", "all sources kept for testing", "roc_auc", "AUC by frame", metrics["frame_auc"]),
-        result("pooled", "all sources kept for testing", "accuracy", "accuracy by video at the fixed threshold", metrics.get("accuracy")),
-        result("pooled", "all sources kept for testing", "precision", "precision by video", metrics.get("precision")),
-        result("pooled", "all sources kept for testing", "recall", "recall by video", metrics.get("recall")),
-        result("pooled", "all sources kept for testing", "f1", "F1 by video", metrics.get("f1")),
-    ]
-    if not counts["real_videos"] or not counts["fake_videos"]:
-        pooled = pooled[2:3]
-    sources = [result(each["name"], each["name"], "roc_auc", "AUC by video", each["video_auc"]) for each in metrics["sources"]]
-    return [each for each in pooled + sources if each is not None]
+    """The Hub's model-index: the pooled figures of videos and those of stills, each with its sources that have both classes."""
+    found: list[EvalResult | None] = []
+    media: tuple[tuple[Medium, str], ...] = (("videos", "video"), ("stills", "still"))
+    for medium, one in media:
+        if not (figures := metrics.get(medium)):
+            continue
+        pooled, words = f"pooled {medium}", f"{medium} of all sources kept for testing"
+        decisions, both = figures["at_threshold"], figures["ranking"] is not None
+        found.append(result(pooled, words, "accuracy", f"accuracy by {one} at the fixed threshold", decisions["accuracy"]))
+        if both:
+            found.append(result(pooled, words, "roc_auc", f"AUC by {one}", figures["ranking"]["auc"]))
+            found.append(result(pooled, words, "roc_auc", "AUC by frame", (figures["frame"] or {}).get("auc")))
+            for key, name in (("precision", "precision"), ("recall", "recall"), ("f1", "F1")):
+                found.append(result(pooled, words, key, f"{name} by {one}", decisions[key]))
+        found += [result(each["name"], f"{each['name']}, {medium}", "roc_auc", f"AUC by {one}", each["auc"]) for each in figures["sources"]]
+    return [each for each in found if each is not None]
 
 
 def result(kind: str, dataset: str, metric: str, name: str, figure: "Figures | float | None") -> "EvalResult | None":
