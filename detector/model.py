@@ -1,4 +1,4 @@
-"""The classifier: aligned crops -> logits and evidence maps.
+"""The classifier: face crops -> logits and evidence maps.
 
 Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
 no remote code). A folder whose list (``checksums.py``) names ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that
@@ -60,7 +60,7 @@ class Model:
     """Crops that are looked at together."""
 
     def score(self, crops: np.ndarray) -> Scores:
-        """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
+        """Scores of crops, uint8 RGB (N, size, size, 3)."""
         logits, maps = self.run(normalised(crops, self.mean, self.std))
         if not np.isfinite(logits).all():
             raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")

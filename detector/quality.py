@@ -23,7 +23,7 @@ FEW_LOOKS = 4
 
 
 def quality_of(face: Face, crop: np.ndarray, compression: float) -> Quality:
-    """Measured on one face and its aligned crop; ``compression`` was measured on the frame (``compression.py``)."""
+    """Measured on one face and its crop; ``compression`` was measured on the frame (``compression.py``)."""
     sharpness = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
     return Quality(
         face_px=round(face.size, 1),

@@ -1,4 +1,4 @@
-"""Faces by person -> looks: aligned crops through the classifier, one by one, or as sheets of one person's crops in order of time.
+"""Faces by person -> looks: crops through the classifier, one by one, or as sheets of one person's crops in order of time.
 
 With sheets (``ModelSettings.sheet`` = n > 1) every n² consecutive looks of a person make one picture; all of them get its logit, and each
 its own part of its evidence map. Looks left over at the end share a sheet with those before them; a person of fewer looks fills a sheet by
@@ -14,7 +14,7 @@ from itertools import accumulate, islice
 import cv2
 import numpy as np
 
-from detector.align import align
+from detector.align import crop_of
 from detector.compression import compression_of
 from detector.faces import Face
 from detector.frames import Clip
@@ -30,7 +30,7 @@ Track = list[tuple[int, Face]]
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """What is cut out of a frame for one face: the aligned crop, uint8 (s, s, 3), and how heavily the pixels around it were compressed."""
+    """What is cut out of a frame for one face: the crop, uint8 (s, s, 3), and how heavily the pixels around it were compressed."""
 
     crop: np.ndarray
     compression: float
@@ -80,7 +80,7 @@ def cut_out(clip: Clip, model: Model, wanted: tuple[int, Face]) -> Cut:
     """One face of one frame."""
     position, face = wanted
     picture, settings = clip.frames[position].picture, model.settings
-    crop = align(picture, face.landmarks, model.size // settings.sheet, settings.margin)
+    crop = crop_of(picture, face.landmarks, model.size // settings.sheet, settings)
     return Cut(crop, compression_of(picture, face.box))
 
 

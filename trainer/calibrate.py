@@ -118,7 +118,10 @@ def scored(rows: list[Row], options: argparse.Namespace) -> list[Score]:
     looker = Looker(str(options.model), "mtcnn", None, options.frames, threads=1 if options.workers > 1 else 0)
     engine, kept = looker.engine(), options.out / "scores.jsonl"
     cut = engine.model.settings
-    run = f"{engine.model.revision} size {cut.size} margin {cut.margin} sheet {cut.sheet} {engine.finder.name} {options.frames} frames"
+    crop = "" if cut.crop == "aligned" else f"{cut.crop} "
+    run = (
+        f"{engine.model.revision} size {cut.size} {crop}margin {cut.margin} sheet {cut.sheet} {engine.finder.name} {options.frames} frames"
+    )
     done = read_scores(kept, run)
     left = [row for row in rows if row.path not in done]
     fresh = write_scores(kept, score_files(left, looker, run, options.workers))

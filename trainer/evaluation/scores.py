@@ -165,7 +165,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
         logit=fmean(moment.logit for moment in moments) if moments else None,
         tone=tone_of(
             next((each.looks for each in people if judgement.decided_by and each.id == judgement.decided_by.id), []),
-            engine.model.settings.margin,
+            engine.model.settings,
         ),
         sampled=len(clip.frames),
         looks=tuple(look_score(person.id, moment) for person in judgement.people for moment in person.moments),
