@@ -78,6 +78,9 @@ class ModelSettings(BaseModel):
     )
     sheet: int = Field(default=1, ge=1, le=8, description="n: the picture is a sheet of n x n crops of one person in order of time")
     frames: int = Field(default=32, gt=0)
+    batch_size: int = Field(
+        default=4, ge=1, le=64, description="Crops in one run of the exported net; 1 where they change each other's answers"
+    )
     temperature: float = Field(default=1.0, gt=0)
     offset: float = 0.0
     fake_from: float = Field(default=0.7, ge=0, le=1)
