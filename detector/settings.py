@@ -77,7 +77,10 @@ class ModelSettings(BaseModel):
         default="aligned", description="The face turned onto the template, or the picture's own pixels about it (align.py)"
     )
     sheet: int = Field(default=1, ge=1, le=8, description="n: the picture is a sheet of n x n crops of one person in order of time")
-    frames: int = Field(default=32, gt=0)
+    frames: int = Field(default=32, gt=0, description="Moments of a video that are looked at, where nobody says another number")
+    first_looks: int | None = Field(
+        default=None, ge=1, description="Looks at each person that are scored first; the others only where these leave the verdict open"
+    )
     batch_size: int = Field(
         default=4, ge=1, le=64, description="Crops in one run of the exported net; 1 where they change each other's answers"
     )
@@ -96,6 +99,8 @@ class ModelSettings(BaseModel):
     def _sheet_fits(self) -> "ModelSettings":
         if self.size % self.sheet:
             raise ValueError(f"a picture of {self.size} pixels does not divide into {self.sheet} x {self.sheet} crops")
+        if self.sheet > 1 and self.first_looks is not None:
+            raise ValueError("a sheet shows looks in order of time, so none of them can be scored first")
         return self
 
     @property

@@ -114,6 +114,14 @@ class WholePicture:
         return self.find(picture)
 
 
+def own_frames(model: str) -> int:
+    """How many moments of a video a model wants to see. Raises BadModel."""
+    from detector.model import located
+    from detector.settings import ModelSettings, read_settings
+
+    return ModelSettings().frames if model.startswith(PEER) else read_settings(located(model)).frames
+
+
 @lru_cache(maxsize=2)
 def _engine(model: str, faces: "FinderChoice", insightface_root: Path | None, threads: int) -> "Engine":
     from detector.check import Engine, load_engine
