@@ -96,16 +96,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def crops(manifest: Path, model: "Model", count: int) -> "np.ndarray":
-    """Aligned crops of the videos of a manifest, two frames of each, uint8 (n, S, S, 3)."""
+    """Crops of the videos of a manifest, two frames of each, uint8 (n, S, S, 3)."""
     import numpy as np
 
     from benchmarks.faces import frames
-    from detector.align import align
+    from detector.align import crop_of
     from detector.faces import load_finder
 
     finder, found = load_finder("mtcnn"), []
     for rgb in frames(manifest, 2, None):
-        found += [align(rgb, face.landmarks, model.size, model.settings.margin) for face in finder.find(rgb)[:2]]
+        found += [crop_of(rgb, face.landmarks, model.size, model.settings) for face in finder.find(rgb)[:2]]
         if len(found) >= count:
             break
     return np.stack(found[:count])

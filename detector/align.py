@@ -1,14 +1,16 @@
-"""Aligned face crops. A crop is defined by the five landmarks, not by a detector's box, so that every detector gives the classifier
+"""Face crops. A crop is defined by the five landmarks, not by a detector's box, so that every detector gives the classifier
 the same pixels.
 
-The landmarks are mapped onto a fixed template by a similarity transform (rotation, one scale, shift; Umeyama, TPAMI 1991). Not
-here: finding the landmarks.
+The landmarks are mapped onto a fixed template by a similarity transform (rotation, one scale, shift; Umeyama, TPAMI 1991). An aligned crop
+is the frame under that transform; an upright one is the box of the frame's own pixels that the transform makes as large as the crop, about
+the same centre. ``crop_of`` cuts what a model sees. Not here: finding the landmarks.
 """
 
 import cv2
 import numpy as np
 
 from detector.planes import Picture, Planes, part_of, rgb_of
+from detector.settings import ModelSettings
 
 TEMPLATE = np.array([[0.30, 0.34], [0.70, 0.34], [0.5, 0.57], [0.335, 0.80], [0.665, 0.80]], np.float32)
 """Eyes, nose and mouth corners of an upright face in a unit square that it just fills from forehead to chin."""
@@ -28,6 +30,12 @@ def similarity(landmarks: np.ndarray, target: np.ndarray) -> np.ndarray:
     rotation = left @ flip @ right
     scale = (values * np.diag(flip)).sum() / max((source**2).sum(), 1e-12)
     return np.concatenate([scale * rotation, (goal - scale * rotation @ centre)[:, None]], axis=1)
+
+
+def crop_of(picture: Picture, landmarks: np.ndarray, size: int, settings: ModelSettings) -> np.ndarray:
+    """A face as the model's settings want it cut, uint8 (size, size, 3)."""
+    cut = upright if settings.crop == "upright" else align
+    return cut(picture, landmarks, size, settings.margin)
 
 
 def align(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
@@ -78,3 +86,43 @@ def pre_shrunk(rgb: np.ndarray, matrix: np.ndarray, scale: float) -> tuple[np.nd
     small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
     ratio = np.array([rgb.shape[1] / width, rgb.shape[0] / height])
     return small, np.concatenate([matrix[:, :2] * ratio, matrix[:, 2:]], axis=1)
+
+
+def upright(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
+    """The upright crop, uint8 (size, size, 3), of a frame: a box of its pixels, mirrored beyond its edges, at another size."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = bounded(upright_box(landmarks, size, margin), width, height)
+    rows, columns = mirrored(top, bottom, height), mirrored(left, right, width)
+    above, before = int(rows.min()), int(columns.min())
+    part = part_of(picture, above, int(rows.max()) + 1, before, int(columns.max()) + 1)
+    if min(left, top) < 0 or right > width or bottom > height:
+        part = part[rows - above][:, columns - before]
+    return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if len(part) > size else cv2.INTER_CUBIC)
+
+
+def upright_box(landmarks: np.ndarray, size: int, margin: float) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the upright crop in frame pixels, which may lie beyond the frame."""
+    matrix = similarity(np.asarray(landmarks), template(size, margin))
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale > 0:
+        half, (x, y) = size / 2 / scale, np.linalg.inv(matrix[:, :2]) @ ([size / 2, size / 2] - matrix[:, 2])
+    else:
+        half, (x, y) = 0.0, np.mean(landmarks, axis=0)  # all in one place
+    left, top, right, bottom = (round(float(edge)) for edge in (x - half, y - half, x + half, y + half))
+    return left, top, max(right, left + 2), max(bottom, top + 2)
+
+
+def bounded(box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:
+    """The same box; what no face has, more of it beyond an edge than the frame is long, is cut down to the frame."""
+    left, top, right, bottom = box
+    if max(-left, -top, right - width, bottom - height) <= max(width, height):
+        return box
+    left, top = min(max(left, 0), max(width - 2, 0)), min(max(top, 0), max(height - 2, 0))
+    return left, top, max(min(right, width), min(left + 2, width)), max(min(bottom, height), min(top + 2, height))
+
+
+def mirrored(start: int, end: int, length: int) -> np.ndarray:
+    """The rows or columns of a frame that stand at ``start`` to ``end`` where it is mirrored beyond its edges (OpenCV's REFLECT_101)."""
+    period = max(1, 2 * (length - 1))
+    places = np.arange(start, end) % period
+    return np.minimum(places, period - places) if length > 1 else np.zeros_like(places)

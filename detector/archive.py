@@ -126,12 +126,15 @@ def of_lines(path: Path) -> list[Listed]:
 
 def plan_of(sources: Sequence[Given], manner: Manner) -> dict[str, Any]:
     """What must be the same for a run to go on: the sources, and what judges them."""
-    from detector.model import located, revision_of
+    from detector.model import located, revision_of, weights_of
+    from detector.settings import read_settings
 
     named = hashlib.sha256("\n".join(str(given.source) for given in sources).encode("utf-8", "surrogatepass")).hexdigest()
-    weights = located(manner.model) / "model.safetensors"
-    revision = revision_of(weights) if weights.is_file() else ""
-    return {"sources": named, "model": manner.model, "revision": revision, "frames": manner.frames, "faces": manner.faces}
+    folder = located(manner.model)
+    weights = weights_of(folder)
+    revision = revision_of(*weights) if weights else ""
+    frames = manner.frames or read_settings(folder).frames
+    return {"sources": named, "model": manner.model, "revision": revision, "frames": frames, "faces": manner.faces}
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def check(
     source: str | Path,
     engine: Engine,
     *,
-    frames: int = 32,
+    frames: int | None = None,
     listener: Listener = silent,
     limits: FetchLimits = USUAL,
     name: str | None = None,
@@ -76,11 +76,12 @@ def check(
 ) -> Report:
     """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
 
-    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at. Where ``known`` has a Report
-    on the same bytes by the same engine, that one is given, under this source's name. ``trust`` says whose Content Credentials are
-    believed; they change no verdict.
+    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at, by default as many as the
+    model wants. Where ``known`` has a Report on the same bytes by the same engine, that one is given, under this source's name. ``trust``
+    says whose Content Credentials are believed; they change no verdict.
     """
     started = time.monotonic()
+    frames = frames or engine.model.settings.frames
     prepare()  # gets ready while the file is fetched
     with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
         fetched = None

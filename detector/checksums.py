@@ -10,7 +10,9 @@ from pathlib import Path, PurePosixPath
 from detector.errors import BadModel
 
 LIST = "SHA256SUMS"
-LISTED = ("config.json", "preprocessor_config.json", "telltale.json", "model.safetensors", "onnx/model.onnx", "onnx/engines.json")
+WEIGHTS, EXPORTED, EXPORTED_DATA = "model.safetensors", "onnx/model.onnx", "onnx/weights.bin"
+"""Where a net's weights may lie."""
+LISTED = ("config.json", "preprocessor_config.json", "telltale.json", WEIGHTS, EXPORTED, EXPORTED_DATA, "onnx/engines.json")
 """What is read when a model is loaded, where the folder has it."""
 MOST_BYTES = 65_536
 

@@ -48,6 +48,7 @@ MANIFEST_HELP = (
 ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
 NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
+FRAMES_HELP = "Moments of a video that are looked at; as many as the model wants by default."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
 
@@ -79,7 +80,7 @@ def check(
     ] = "local",
     ray_address: Annotated[str | None, typer.Option(help="The Ray cluster to use, such as auto; none: one is started here.")] = None,
     table: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
-    frames: Annotated[int, typer.Option(min=1, max=256, help="Moments of a video that are looked at.")] = 32,
+    frames: Annotated[int | None, typer.Option(min=1, max=256, help=FRAMES_HELP)] = None,
     model: ModelOption = None,
     faces: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
     insightface_root: RootOption = None,

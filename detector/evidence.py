@@ -7,7 +7,7 @@ stays dark. Not here: the contact sheet (``sheet.py``) and any page.
 import cv2
 import numpy as np
 
-from detector.align import align
+from detector.align import align, crop_of
 from detector.frames import Clip
 from detector.planes import Picture, thumbnail
 from detector.report import Evidence
@@ -18,9 +18,7 @@ from detector.verdict import Look, PersonLooks, box_of, probability
 MOST = 4
 """Moments shown at most."""
 FACE_SIDE, PERSON_SIDE, FRAME_SIDE = 320, 160, 960
-"""Pixels of the pictures: aligned face, thumbnail, long side of a frame."""
-FULL_HEAT = 6.0
-"""Log-odds a place must add for the map's hottest colour."""
+"""Pixels of the pictures: face, thumbnail, long side of a frame."""
 COVER = 0.8 * np.sqrt(np.linspace(0, 1, 256, dtype=np.float32))
 """How far each strength, 0 to 255, covers the face; what remains of its grey, and the colour that is added (256, 1, 3)."""
 REMAINS = 0.75 * (1 - COVER)
@@ -66,8 +64,8 @@ def draw_evidence(
 def moment_drawn(clip: Clip, look: Look, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
     """The frame, the face in it, and its heat map."""
     picture = clip.frames[look.position].picture
-    face = align(picture, look.face.landmarks, FACE_SIDE, settings.margin)
-    return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat))
+    face = crop_of(picture, look.face.landmarks, FACE_SIDE, settings)
+    return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat, settings.full_heat))
 
 
 def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLooks, Look]]:
@@ -94,11 +92,11 @@ def framed(frame: Picture, look: Look) -> np.ndarray:
     return picture
 
 
-def heated(face: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """The face, darkened, under the places that pushed towards "manipulated"."""
+def heated(face: np.ndarray, heat: np.ndarray, full_heat: float) -> np.ndarray:
+    """The face, darkened, under the places that pushed towards "manipulated"; ``full_heat`` has the hottest colour."""
     side = face.shape[0]
     smooth = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
-    strength = (np.clip(smooth / FULL_HEAT, 0, 1) * 255).astype(np.uint8)
+    strength = (np.clip(smooth / full_heat, 0, 1) * 255).astype(np.uint8)
     grey = cv2.multiply(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.LUT(strength, REMAINS), dtype=cv2.CV_8U)
     return cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), cv2.LUT(cv2.cvtColor(strength, cv2.COLOR_GRAY2RGB), COLOURS))
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import cv2
 
-from detector.align import align
+from detector.align import crop_of
 from detector.evidence import heated, jpeg
 from detector.frames import Clip
 from detector.planes import Picture, thumbnail
@@ -41,7 +41,7 @@ def draw_filmstrip(
                 frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
                 picture = clip.frames[look.position].picture
                 drawings[frame] = partial(frame_drawn, picture)
-                drawings[heat_map] = partial(map_drawn, picture, look, settings.margin)
+                drawings[heat_map] = partial(map_drawn, picture, look, settings)
                 moment = moment.model_copy(update={"frame": frame, "heat_map": heat_map})
             moments.append(moment)
         illustrated.append(person.model_copy(update={"moments": moments}))
@@ -53,13 +53,13 @@ def frame_drawn(picture: Picture) -> bytes:
     return jpeg(thumbnail(picture, FRAME_SIDE), QUALITY)
 
 
-def map_drawn(picture: Picture, look: Look, margin: float) -> bytes:
+def map_drawn(picture: Picture, look: Look, settings: ModelSettings) -> bytes:
     """The heat map of a look, on the crop that the net saw, where that is large enough."""
     if len(look.crop) < MAP_SIDE:
-        face = align(picture, look.face.landmarks, MAP_SIDE, margin)
+        face = crop_of(picture, look.face.landmarks, MAP_SIDE, settings)
     else:
         face = cv2.resize(look.crop, (MAP_SIDE, MAP_SIDE))
-    return jpeg(heated(face, look.heat), QUALITY)
+    return jpeg(heated(face, look.heat, settings.full_heat), QUALITY)
 
 
 def strongest_of(people: list[PersonLooks]) -> list[Look]:

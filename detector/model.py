@@ -1,9 +1,9 @@
-"""The classifier: aligned crops -> logits and evidence maps.
+"""The classifier: face crops -> logits and evidence maps.
 
 Any image-classification checkpoint of transformers with the labels "real" and "fake", from a folder or the Hub (safetensors only,
 no remote code). A folder whose list (``checksums.py``) names ``onnx/model.onnx`` (outputs ``logits`` and ``maps``) runs on the engine that
-``runners.py`` chooses, others on torch (``torch_runner.py``). The evidence map is a class-activation map (Zhou et al., CVPR 2016): where
-a pooled linear head got its evidence, at no extra cost; models without such a head give an empty one.
+``runners.py`` chooses, and needs no safetensors; others run on torch (``torch_runner.py``). The evidence map is a class-activation map
+(Zhou et al., CVPR 2016): where a pooled linear head got its evidence, at no extra cost; models without such a head give an empty one.
 """
 
 import hashlib
@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from detector.checksums import LIST, check_sums
+from detector.checksums import EXPORTED, EXPORTED_DATA, LIST, WEIGHTS, check_sums, digest_of
+from detector.cores import cores
 from detector.errors import BadModel
 from detector.runners import fastest
 from detector.settings import ModelSettings, read_settings
@@ -60,7 +61,7 @@ class Model:
     """Crops that are looked at together."""
 
     def score(self, crops: np.ndarray) -> Scores:
-        """Scores of aligned crops, uint8 RGB (N, size, size, 3)."""
+        """Scores of crops, uint8 RGB (N, size, size, 3)."""
         logits, maps = self.run(normalised(crops, self.mean, self.std))
         if not np.isfinite(logits).all():
             raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")
@@ -85,16 +86,16 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     fake, real = classes(config, model)
     settings = read_settings(folder)
     processor = read_json(folder / "preprocessor_config.json")
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise BadModel("model.broken", f"The model {model} has no model.safetensors; other weight files are not loaded.")
-    check_weights(weights)
-    exported = "onnx/model.onnx"
-    engine, run = fastest(folder / exported, threads) if exported in listed else ("torch", torch_runner(folder))
+    weights = weights_of(folder)
+    if not weights or (weights[0].name != WEIGHTS and EXPORTED not in listed):
+        raise BadModel("model.broken", f"The model {model} has no {WEIGHTS}; other weight files are not loaded.")
+    if weights[0].name == WEIGHTS:
+        check_weights(weights[0])
+    engine, run = fastest(folder / EXPORTED, threads, settings.batch_size) if EXPORTED in listed else ("torch", torch_runner(folder))
     log.info("classifier: %s on %s (%s ONNX file)", model, engine, "no listed" if engine == "torch" else "listed")
     return Model(
         id="embedded" if model == EMBEDDED else model,
-        revision=revision_of(weights),
+        revision=revision_of(*weights),
         engine=engine,
         size=settings.size,
         settings=settings,
@@ -103,6 +104,7 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
         fake=fake,
         real=real,
         run=run,
+        at_once=min(Model.at_once, settings.batch_size * max(4, threads or cores())),
     )
 
 
@@ -118,7 +120,7 @@ def located(model: str) -> Path:
 
     name, _, revision = model.partition("@")
     try:
-        wanted = ["*.json", LIST, "model.safetensors", "onnx/model.onnx"]
+        wanted = ["*.json", LIST, WEIGHTS, EXPORTED, EXPORTED_DATA]
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BadModel("model.not_found", f"The model {model} is neither a folder here nor to be had from the Hub.") from error
@@ -144,7 +146,14 @@ def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
     return int(places["fake"]), int(places["real"])
 
 
-def revision_of(weights: Path) -> str:
-    """First 12 hex digits of the SHA-256 of the weights."""
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+def weights_of(folder: Path) -> list[Path]:
+    """The files that hold the net's weights: model.safetensors, or else the exported net and its external data."""
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    return [folder / name for name in (EXPORTED, EXPORTED_DATA) if (folder / name).is_file()]
+
+
+def revision_of(*weights: Path) -> str:
+    """First 12 hex digits of the SHA-256 of the weights; of several files, that of their SHA-256s one after the other."""
+    sums = [digest_of(path) for path in weights]
+    return (sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest())[:12]

@@ -29,7 +29,7 @@ class Manner:
     """How every one of the sources is checked; see ``check.check`` and ``check.load_engine``."""
 
     model: str
-    frames: int
+    frames: int | None
     faces: FinderChoice
     insightface_root: Path | None
     limits: FetchLimits

@@ -23,7 +23,7 @@ FEW_LOOKS = 4
 
 
 def quality_of(face: Face, crop: np.ndarray, compression: float) -> Quality:
-    """Measured on one face and its aligned crop; ``compression`` was measured on the frame (``compression.py``)."""
+    """Measured on one face and its crop; ``compression`` was measured on the frame (``compression.py``)."""
     sharpness = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
     return Quality(
         face_px=round(face.size, 1),
@@ -44,8 +44,9 @@ def turned(landmarks: np.ndarray) -> float:
     return min(1.0, aside / (width / 2))
 
 
-def limits_of(qualities: list[Quality], kind: Literal["video", "image"]) -> list[Reason]:
-    """Why a person's verdict is less sure than it could be, or is withheld."""
+def limits_of(qualities: list[Quality], kind: Literal["video", "image"], seen: int | None = None) -> list[Reason]:
+    """Why a person's verdict is less sure than it could be, or is withheld; ``seen``: how often, where not every look was measured."""
+    seen = seen or len(qualities)
     size, turn, sharp = (float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_px", "turned", "sharpness"))
     found = [
         reason(
@@ -61,14 +62,14 @@ def limits_of(qualities: list[Quality], kind: Literal["video", "image"]) -> list
         ),
         reason("face.turned", -turn, -TURNED, -PROFILE, "The face is mostly seen from the side, where Telltale is less reliable."),
     ]
-    if kind == "video" and len(qualities) < FEW_LOOKS:
-        times = "once" if len(qualities) == 1 else f"{len(qualities)} times"
+    if kind == "video" and seen < FEW_LOOKS:
+        times = "once" if seen == 1 else f"{seen} times"
         found.append(
             Reason(
                 code="person.few_looks",
                 kind="warning",
                 text=f"This face was seen only {times} among the sampled frames.",
-                values={"looks": len(qualities)},
+                values={"looks": seen},
             )
         )
     return [each for each in found if each is not None]

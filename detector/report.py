@@ -66,7 +66,7 @@ class Quality(Part):
 
     face_px: float
     turned: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
-    sharpness: float = Field(description="Variance of the Laplacian of the aligned crop; low values are blurred or heavily compressed")
+    sharpness: float = Field(description="Variance of the Laplacian of the face's crop; low values are blurred or heavily compressed")
     compression: float | None = Field(
         default=None, description="0 clean .. 1 heavily compressed, of the face's own pixels; absent in older reports"
     )
@@ -106,7 +106,7 @@ class Evidence(Part):
     box: Box
     fake_probability: float = Field(ge=0, le=1)
     frame: str = Field(description="Name of the picture of the whole frame with the box")
-    face: str = Field(description="Name of the picture of the aligned face")
+    face: str = Field(description="Name of the picture of the face")
     heat_map: str = Field(description="Name of the picture of the same face under its evidence map")
 
 

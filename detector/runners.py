@@ -25,6 +25,7 @@ import numpy as np
 from detector.checksums import digest_of
 from detector.cores import cores
 from detector.errors import BadModel
+from detector.external_data import has_external_data
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ RECORD = "engines.json"
 AGREEMENT = 1e-2
 """Greatest difference in probability from torch in fp32."""
 PART = 4
-"""Crops that one thread looks at together."""
+"""Crops that one thread looks at together, where the model says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +50,31 @@ class Choice:
 
 
 class SideBySide:
-    """A net on ``threads`` threads, each with a part of the crops; callers from several threads share them."""
+    """A net on ``threads`` threads, each with ``part`` of the crops at a time; callers from several threads share them."""
 
-    def __init__(self, net: Net, threads: int) -> None:
+    def __init__(self, net: Net, threads: int, part: int = PART) -> None:
         self._net = net
+        self._part = part
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="classifier") if threads > 1 else None
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See ``Net``."""
-        parts = [pixels[start : start + PART] for start in range(0, len(pixels), PART)] or [pixels]
+        parts = [pixels[start : start + self._part] for start in range(0, len(pixels), self._part)] or [pixels]
         answers = list((self._pool.map if self._pool else map)(self._net, parts))
         return np.concatenate([logits for logits, _ in answers]), np.concatenate([maps for _, maps in answers])
 
 
-def fastest(path: Path, threads: int) -> tuple[str, SideBySide]:
+def fastest(path: Path, threads: int, part: int = PART) -> tuple[str, SideBySide]:
     """The engine for an ONNX file and the net on it; ``threads`` = 0 means as many as cores. Raises BadModel."""
     threads = threads or cores()
+    has_external_data(path)  # raises, where it lies elsewhere
     choice = chosen(path)
     net = made(path, choice, threads)
     if choice.engine != "onnxruntime" and not same_answer(net, path):
         choice = Choice("onnxruntime", None, f"{choice.engine} gives another answer here than where it was recorded")
         net = onnx_net(path)
     log.info("classifier's engine: %s on %d threads (%s)", choice.engine, threads, choice.reason)
-    return choice.engine, SideBySide(net, threads)
+    return choice.engine, SideBySide(net, threads, part)
 
 
 def chosen(path: Path) -> Choice:
@@ -98,11 +101,16 @@ def made(path: Path, choice: Choice, threads: int) -> Net:
 
 
 def onnx_net(path: Path) -> Net:
-    """The net on ONNX Runtime, a thread a call. Raises BadModel."""
+    """The net on ONNX Runtime, a thread a call. Raises BadModel.
+
+    Loaded by its path, so that external data is mapped and not read. A net that needs it is large: what one call took is given back to the
+    system rather than kept for the next, which costs little time and hundreds of megabytes less.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = not has_external_data(path)
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

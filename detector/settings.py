@@ -6,6 +6,7 @@ A model folder without the file still runs, uncalibrated, and the Report says so
 
 import json
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -72,14 +73,24 @@ class ModelSettings(BaseModel):
 
     size: int = Field(default=224, gt=0, description="Pixels of the net's picture: a crop, or a sheet of crops")
     margin: float = Field(default=0.12, ge=0, lt=0.5, description="Border around the face as a share of the crop's side")
+    crop: Literal["aligned", "upright"] = Field(
+        default="aligned", description="The face turned onto the template, or the picture's own pixels about it (align.py)"
+    )
     sheet: int = Field(default=1, ge=1, le=8, description="n: the picture is a sheet of n x n crops of one person in order of time")
-    frames: int = Field(default=32, gt=0)
+    frames: int = Field(default=32, gt=0, description="Moments of a video that are looked at, where nobody says another number")
+    first_looks: int | None = Field(
+        default=None, ge=1, description="Looks at each person that are scored first; the others only where these leave the verdict open"
+    )
+    batch_size: int = Field(
+        default=4, ge=1, le=64, description="Crops in one run of the exported net; 1 where they change each other's answers"
+    )
     temperature: float = Field(default=1.0, gt=0)
     offset: float = 0.0
     fake_from: float = Field(default=0.7, ge=0, le=1)
     clear_to: float = Field(default=0.4, ge=0, le=1)
     look_spread: float = Field(default=1.0, ge=0, description="Standard deviation of one look's logit within a video")
     video_spread: float = Field(default=0.5, ge=0, description="What remains of it however many looks there are")
+    full_heat: float = Field(default=6.0, gt=0, description="What a place of a look's evidence map adds to its logit at the hottest colour")
     bins: tuple[Bin, ...] = ()
     trained_on: str | None = Field(default=None, description="SHA-256 of the manifest or of the crops' marker that training read")
     calibration: Calibration | None = None
@@ -88,6 +99,8 @@ class ModelSettings(BaseModel):
     def _sheet_fits(self) -> "ModelSettings":
         if self.size % self.sheet:
             raise ValueError(f"a picture of {self.size} pixels does not divide into {self.sheet} x {self.sheet} crops")
+        if self.sheet > 1 and self.first_looks is not None:
+            raise ValueError("a sheet shows looks in order of time, so none of them can be scored first")
         return self
 
     @property

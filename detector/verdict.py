@@ -35,10 +35,11 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class PersonLooks:
-    """All looks at one person, in order of time."""
+    """Looks at one person, in order of time; ``seen``: in how many frames their face was found, where not all were scored."""
 
     id: int
     looks: list[Look]
+    seen: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +63,25 @@ def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "ima
     warnings = [] if settings.calibrated else [UNCALIBRATED]
     if not judged:
         return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
-    deciding = [person for person in judged if person.share >= PASSING] or judged
+    deciding = deciding_of(judged)
     most = max(deciding, key=lambda person: person.fake_probability)
     verdict = overall(deciding)
     reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
     return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
+
+
+def deciding_of(people: list[Person]) -> list[Person]:
+    """Those who decide the whole."""
+    return [person for person in people if person.share >= PASSING] or people
+
+
+def open_by_score(judgement: Judgement) -> bool:
+    """Whether the whole is left open by the score of somebody whose face is clear enough: more looks may settle it."""
+    if judgement.verdict != "cannot_tell":
+        return False
+    left = [person for person in deciding_of(judgement.people) if person.verdict == "cannot_tell"]
+    scores = (BETWEEN.code, BIN_BETWEEN.code, UNMEASURED.code)
+    return any(all(reason.code in scores for reason in person.reasons if reason.kind == "withheld") for person in left)
 
 
 def overall(people: list[Person]) -> Verdict:
@@ -87,7 +102,8 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     middle, error = float(logits.mean()), standard_error(logits, settings)
     value = probability(middle, settings)
     qualities = [moment.quality for moment in moments]
-    reasons = limits_of(qualities, kind)
+    seen = person.seen or len(person.looks)
+    reasons = limits_of(qualities, kind, seen)
     if not any(look.face.sure for look in person.looks):
         reasons = [UNSURE_FACE, *reasons]
     place = bin_of(qualities, settings)
@@ -97,7 +113,7 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     return Person(
         id=person.id,
         picture=f"person-{person.id}.jpg",
-        share=len(person.looks) / frames,
+        share=seen / frames,
         verdict=verdict,
         fake_probability=value,
         interval=Interval(low=probability(middle - 1.96 * error, settings), high=probability(middle + 1.96 * error, settings)),

@@ -94,7 +94,8 @@ class EngineRoom:
         )
         digest = hashlib.sha256(around.encode()).hexdigest()[:12]
         believed = f" {self._trust.name}" if self._trust else ""
-        return f"{model.id}@{model.revision} {digest} {finder.name} {self._settings.frames}{believed}"
+        frames = self._settings.frames or model.settings.frames
+        return f"{model.id}@{model.revision} {digest} {finder.name} {frames}{believed}"
 
     def run(self, work: Work, listener: Listener) -> Report:
         """Check one input. Raises TelltaleError."""

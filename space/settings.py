@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
     faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
     insightface_root: Path | None = Field(default=None, description="Folder of InsightFace's packs; ~/.insightface where absent")
-    frames: int = Field(default=32, ge=1, le=256, description="Moments of a video that are looked at")
+    frames: int | None = Field(
+        default=None, ge=1, le=256, description="Moments of a video that are looked at; the model's number where absent"
+    )
     max_upload_bytes: int = Field(default=200_000_000, ge=1, description="The largest file that is taken")
     max_megabytes: float = Field(
         default=limits.MAX_MEGABYTES, ge=limits.LEAST_MEGABYTES, le=limits.MOST_MEGABYTES, description="The most that is read of one video"

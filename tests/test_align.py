@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.align import align, block_of, pre_shrunk, region, similarity, template
+from detector.align import align, block_of, crop_of, pre_shrunk, region, similarity, template, upright, upright_box
+from detector.planes import Picture, Planes, rgb_of
+from detector.settings import ModelSettings
 
 
 @pytest.mark.parametrize("turn", [-40, 0, 25, 170])
@@ -59,3 +61,69 @@ def test_a_part_of_the_frame_is_enough(height: int, width: int, place: tuple[flo
     whole = cv2.warpAffine(small, moved, (160, 160), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     assert np.abs(align(frame, landmarks, 160, 0.12).astype(int) - whole).max() <= 1, "a level, where rounding falls the other way"
     assert (region(frame, matrix, block_of(scale), 160)[0].size < frame.size) == (width % 4 == 0)
+
+
+def plainly_upright(rgb: np.ndarray, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
+    """The upright crop as it is defined, by padding all of the picture."""
+    m = similarity(landmarks, template(size, margin))
+    scale = np.hypot(m[0, 0], m[1, 0])
+    x, y = np.linalg.inv(m[:, :2]) @ ([size / 2, size / 2] - m[:, 2])
+    half = size / 2 / scale
+    a, b, c, d = (int(round(v)) for v in (x - half, y - half, x + half, y + half))  # noqa: RUF046
+    c, d = max(c, a + 2), max(d, b + 2)
+    height, width = rgb.shape[:2]
+    pad = max(0, -a, -b, c - width, d - height)
+    if pad > 0:
+        rgb = cv2.copyMakeBorder(rgb, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
+        a, b, c, d = a + pad, b + pad, c + pad, d + pad
+    part = rgb[b:d, a:c]
+    return cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA if part.shape[0] > size else cv2.INTER_CUBIC)
+
+
+def noise(height: int, width: int, *, planes: bool) -> Picture:
+    """Noise, as planes or as RGB."""
+    chance = np.random.default_rng(5)
+    if planes:
+        return Planes(chance.integers(0, 256, height * width * 3 // 2).astype(np.uint8), height, width, "yuv420p", 1, 1)
+    return chance.integers(0, 256, (height, width, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("planes", [True, False])
+@pytest.mark.parametrize(("height", "width"), [(360, 640), (242, 134)])
+@pytest.mark.parametrize("face", [20.0, 90.0, 160.0])
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.03, 0.4), (0.98, 0.97), (0.6, 0.01)])
+def test_an_upright_crop_is_the_one_defined(planes: bool, height: int, width: int, face: float, place: tuple[float, float]) -> None:
+    """To the pixel, well inside, over one edge, over a corner, larger than the picture, and turned."""
+    picture = noise(height, width, planes=planes)
+    turn = cv2.getRotationMatrix2D((0, 0), 17, face)
+    landmarks = (template(1, 0) - 0.5) @ turn[:, :2].T + np.array(place) * [width, height]
+    for size, margin in ((224, 0.3), (112, 0.12)):
+        expected = plainly_upright(rgb_of(picture), landmarks, size, margin)
+        assert np.array_equal(upright(picture, landmarks, size, margin), expected)
+        assert np.array_equal(crop_of(picture, landmarks, size, ModelSettings(crop="upright", margin=margin)), expected)
+
+
+def test_an_aligned_crop_is_what_it_was() -> None:
+    picture, landmarks = noise(242, 134, planes=True), template(100, 0.1) + 10
+    assert np.array_equal(crop_of(picture, landmarks, 64, ModelSettings(margin=0.2)), align(picture, landmarks, 64, 0.2))
+
+
+@pytest.mark.parametrize("planes", [True, False])
+@pytest.mark.parametrize("size", [0.01, 50.0, 1e5])
+@pytest.mark.parametrize("place", [0.0, -1e6, 1e6])
+def test_absurd_landmarks_take_little_memory(planes: bool, size: float, place: float) -> None:
+    """No more than some times the picture is held, and there is a crop all the same."""
+    import tracemalloc
+
+    picture = noise(240, 320, planes=planes)
+    tracemalloc.start()
+    crop = upright(picture, template(1, 0) * size + place, 224, 0.3)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert crop.shape == (224, 224, 3) and most < 16 * 240 * 320 * 3
+
+
+def test_an_upright_crop_is_as_large_as_the_aligned_one() -> None:
+    """Its side is that of the square which the template fills, and the template's centre is its own."""
+    left, top, right, bottom = upright_box(template(300, 0.3) + np.array([40, 60]), 224, 0.3)
+    assert (left, top, right, bottom) == (40, 60, 340, 360)

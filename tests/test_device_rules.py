@@ -201,7 +201,7 @@ def test_heat_maps_are_coloured_as_on_the_server(device: Device) -> None:
     return sent(heated(await rgb(given[0]), { data: Float32Array.from(given[1]), width: 7, height: 7 }).data);
     """
     given = received(device.run(script, device.lay("face", face), heat.ravel().tolist()), 320, 320, 3)
-    apart = np.abs(given.astype(int) - heated(face, heat))
+    apart = np.abs(given.astype(int) - heated(face, heat, SETTINGS.full_heat))
     assert apart.max() <= 3 and apart.mean() < 0.3
 
 

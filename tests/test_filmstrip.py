@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from detector import filmstrip
+from detector.evidence import heated
 from detector.faces import Face
 from detector.filmstrip import FRAME_SIDE, MAP_SIDE, draw_filmstrip
 from detector.frames import Clip, Frame
@@ -83,3 +84,13 @@ def test_only_the_strongest_of_very_many_looks_have_pictures(monkeypatch: pytest
     frames = [[moment.frame for moment in person.moments] for person in people]
     assert frames == [[None, None, None, "frame-3.jpg"], ["frame-2.jpg", "frame-3.jpg"]]
     assert set(pictures) == {"frame-2.jpg", "frame-3.jpg", "map-1-3.jpg", "map-2-2.jpg", "map-2-3.jpg"}
+
+
+def test_a_model_says_which_evidence_has_the_hottest_colour() -> None:
+    """Twice the evidence under twice the measure looks the same; a map of a tenth stays darker."""
+    chance = np.random.default_rng(3)
+    face, heat = chance.integers(0, 256, (64, 64, 3)).astype(np.uint8), chance.normal(2, 3, (14, 14)).astype(np.float32)
+    assert np.array_equal(heated(face, heat, 6.0), heated(face, 2 * heat, 12.0))
+    warm = seen(1, [0, 2], 1.0)
+    maps = [drawn(clip_of(3), [warm], SETTINGS.model_copy(update={"full_heat": full}))[1]["map-1-0.jpg"] for full in (6.0, 0.5, 6.0)]
+    assert maps[0] == maps[2] != maps[1]

@@ -7,15 +7,18 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.align import template
+from detector.align import crop_of, template
 from detector.errors import BadRequest
+from detector.faces import Face
 from detector.model import EMBEDDED
+from detector.settings import ModelSettings
+from detector.verdict import Look
 from tests.face_set import draw_faces
 from trainer.evaluate import main
 from trainer.evaluation.groups import MEASURED, NOT_JUDGED, NOT_MEASURED, Group, by_group, read_groups
 from trainer.evaluation.metrics import proportion
 from trainer.evaluation.scores import Score
-from trainer.evaluation.tones import LIGHT_FROM, typology_angle
+from trainer.evaluation.tones import LIGHT_FROM, tone_of, typology_angle
 from trainer.manifest import Row
 
 
@@ -35,6 +38,20 @@ def test_the_angle_is_that_of_the_cheeks(lightness: float, yellow: float, degree
 
 def test_grey_has_no_angle() -> None:
     assert typology_angle(np.full((224, 224, 3), 128, np.uint8), 0.12) is None
+
+
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_an_upright_crop_has_the_tone_of_the_aligned_one(degrees: float) -> None:
+    """The cheeks are found again in a crop of another margin, of a face that leans."""
+    matrix = cv2.getRotationMatrix2D((112, 112), degrees, 0.8) + np.array([[0, 0, 60], [0, 0, 40]])
+    frame = cv2.warpAffine(painted(60, 20), matrix, (400, 320), borderValue=(200, 40, 40))
+    landmarks = template(224, 0.12) @ matrix[:, :2].T + matrix[:, 2]
+    face = Face(np.concatenate([landmarks.min(axis=0), landmarks.max(axis=0)]), landmarks, 1.0)
+    tones = []
+    for settings in (ModelSettings(), ModelSettings(crop="upright", margin=0.28)):
+        look = Look(0, 0.0, face, 0.0, np.zeros((1, 1)), crop_of(frame, landmarks, 224, settings), 0.0)
+        tones.append(tone_of([look], settings))
+    assert tones == [pytest.approx(26.6, abs=3)] * 2
 
 
 def row(name: str, label: str = "real", kind: str = "video", group: str = "g") -> Row:

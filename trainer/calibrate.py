@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--manifest", type=Path, required=True, help="files that training never saw")
     made.add_argument("--sources", help="only these sources of the manifest, comma-separated")
     made.add_argument("--out", type=Path, required=True, help="folder for the scores, so that a cut run goes on, and for the picture")
-    made.add_argument("--frames", type=int, default=16, help="moments looked at in each video (default: %(default)s)")
+    made.add_argument("--frames", type=int, help="moments looked at in each video (default: as many as the model wants)")
     made.add_argument("--workers", type=int, default=1)
     made.add_argument("--reals-called-fake", type=share, default=0.05, metavar="SHARE", help="stay within it (default: %(default)s)")
     made.add_argument("--fakes-cleared", type=share, default=0.15, metavar="SHARE", help="stay within it (default: %(default)s)")
@@ -112,13 +112,18 @@ def notes(again: tuple[str, ...], *, known: bool) -> list[str]:
 
 
 def scored(rows: list[Row], options: argparse.Namespace) -> list[Score]:
-    """Every file's score. What counts here is the logit, so scores outlast a change of temperature or thresholds."""
+    """Every file's score. What counts here is the logit, so scores outlast a change of temperature or thresholds, unless these decide which
+    looks are scored."""
     from tqdm import tqdm
 
-    looker = Looker(str(options.model), "mtcnn", None, options.frames, threads=1 if options.workers > 1 else 0)
+    frames = options.frames or read_settings(options.model).frames
+    looker = Looker(str(options.model), "mtcnn", None, frames, threads=1 if options.workers > 1 else 0)
     engine, kept = looker.engine(), options.out / "scores.jsonl"
     cut = engine.model.settings
-    run = f"{engine.model.revision} size {cut.size} margin {cut.margin} sheet {cut.sheet} {engine.finder.name} {options.frames} frames"
+    crop = "" if cut.crop == "aligned" else f"{cut.crop} "
+    first = f"settings {hashlib.sha256(repr(cut).encode()).hexdigest()[:12]} " if cut.first_looks else ""
+    cuts = f"size {cut.size} {crop}margin {cut.margin} sheet {cut.sheet} {first}{engine.finder.name}"
+    run = f"{engine.model.revision} {cuts} {frames} frames"
     done = read_scores(kept, run)
     left = [row for row in rows if row.path not in done]
     fresh = write_scores(kept, score_files(left, looker, run, options.workers))

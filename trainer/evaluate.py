@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", required=True, help="folder or Hub id of the model")
     made.add_argument("--manifest", type=Path, required=True, help="JSONL of path, label, kind, source, group and, where known, method")
     made.add_argument("--out", type=Path, required=True, help="folder of the results; an earlier run's scores there are used again")
-    made.add_argument("--frames", type=positive, default=32, help="frames looked at in each video (default: %(default)s)")
+    made.add_argument("--frames", type=positive, help="frames looked at in each video (default: as many as the model wants)")
     made.add_argument("--faces", choices=("auto", "mtcnn", "insightface"), default="auto", help="face detector (default: %(default)s)")
     made.add_argument("--insightface-root", type=Path, help="folder with models/PACK/ of InsightFace (default: ~/.insightface)")
     made.add_argument("--workers", type=positive, default=1, help="processes, each with its own model (default: %(default)s)")
@@ -111,7 +111,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from trainer.evaluation.markdown import markdown
     from trainer.evaluation.perturbations import grid
     from trainer.evaluation.robustness import measure
-    from trainer.evaluation.scores import Looker, scored
+    from trainer.evaluation.scores import Looker, own_frames, scored
     from trainer.evaluation.summary import as_json, summarise
     from trainer.evaluation.versus import Compared, compare, rivals
     from trainer.manifest import read_manifest
@@ -120,6 +120,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     rows = (manifest := read_manifest(arguments.manifest, sources=sources_of(arguments.sources))).rows
     judged = read_groups(arguments.groups) if arguments.groups else None
     threads = 0 if arguments.workers == 1 else 1
+    arguments.frames = arguments.frames or own_frames(arguments.model)
     looker = Looker(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
     settings = looker.engine().model.settings
     arguments.out.mkdir(parents=True, exist_ok=True)

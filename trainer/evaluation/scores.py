@@ -114,6 +114,14 @@ class WholePicture:
         return self.find(picture)
 
 
+def own_frames(model: str) -> int:
+    """How many moments of a video a model wants to see. Raises BadModel."""
+    from detector.model import located
+    from detector.settings import ModelSettings, read_settings
+
+    return ModelSettings().frames if model.startswith(PEER) else read_settings(located(model)).frames
+
+
 @lru_cache(maxsize=2)
 def _engine(model: str, faces: "FinderChoice", insightface_root: Path | None, threads: int) -> "Engine":
     from detector.check import Engine, load_engine
@@ -165,7 +173,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
         logit=fmean(moment.logit for moment in moments) if moments else None,
         tone=tone_of(
             next((each.looks for each in people if judgement.decided_by and each.id == judgement.decided_by.id), []),
-            engine.model.settings.margin,
+            engine.model.settings,
         ),
         sampled=len(clip.frames),
         looks=tuple(look_score(person.id, moment) for person in judgement.people for moment in person.moments),

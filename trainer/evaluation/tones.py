@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from detector.align import align, upright_box
 from trainer.forging.clips import is_grey
 
 if TYPE_CHECKING:
+    from detector.settings import ModelSettings
     from detector.verdict import Look
 
 CHEEKS = ((0.25, 0.60), (0.75, 0.60))
@@ -43,7 +45,17 @@ def patch(picture: np.ndarray, centre: tuple[float, float], margin: float) -> np
     return picture[top:bottom, left:right]
 
 
-def tone_of(looks: Sequence["Look"], margin: float) -> float | None:
+def tone_of(looks: Sequence["Look"], settings: "ModelSettings") -> float | None:
     """How light one person's skin looks: the median angle over their looks in colour; None without any."""
-    angles = [angle for look in looks if (angle := typology_angle(look.crop, margin)) is not None]
+    angles = [angle for look in looks if (angle := typology_angle(aligned(look, settings), settings.margin)) is not None]
     return float(np.median(angles)) if angles else None
+
+
+def aligned(look: "Look", settings: "ModelSettings") -> np.ndarray:
+    """The aligned crop of a look, made of the upright one where that is what the model saw."""
+    if settings.crop == "aligned":
+        return look.crop
+    side = len(look.crop)
+    left, top, right, bottom = upright_box(look.face.landmarks, side, settings.margin)
+    landmarks = (look.face.landmarks - [left, top]) * side / np.array([right - left, bottom - top])
+    return align(look.crop, landmarks, side, settings.margin)
