@@ -38,6 +38,13 @@ def crop_of(picture: Picture, landmarks: np.ndarray, size: int, settings: ModelS
     return cut(picture, landmarks, size, settings.margin)
 
 
+def crops_of(picture: Picture, landmarks: np.ndarray, size: int, settings: ModelSettings) -> np.ndarray:
+    """All crops of a face that the model sees together, uint8 (size, size, C): three channels each, the first as ``crop_of`` cuts it."""
+    cut = upright if settings.crop == "upright" else align
+    crops = [cut(picture, landmarks, size, margin) for margin in (settings.margin, *settings.further_margins)]
+    return crops[0] if len(crops) == 1 else np.concatenate(crops, axis=2)
+
+
 def align(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
     """The aligned crop, uint8 (size, size, 3), of a frame. Large faces are shrunk with
     anti-aliasing; beyond the frame's edge it is mirrored, so that a black corner cannot become a tell."""

@@ -69,12 +69,12 @@ class Model:
 
 
 def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
-    """uint8 (N, S, S, 3) -> float32 (N, 3, S, S) as the net was trained: a table of 256 values for each colour."""
+    """uint8 (N, S, S, C) -> float32 (N, C, S, S) as the net was trained: a table of 256 values for each colour, C a multiple of 3."""
     table = (np.arange(256, dtype=np.float32)[:, None] / 255 - mean) / std
-    pixels = np.empty((len(crops), 3, *crops.shape[1:3]), np.float32)
+    pixels = np.empty((len(crops), crops.shape[3], *crops.shape[1:3]), np.float32)
     for crop, planes in zip(crops, pixels, strict=True):
-        for colour in range(3):
-            np.take(table[:, colour], crop[..., colour], out=planes[colour], mode="clip")  # every byte lies in it; "raise" would copy
+        for channel in range(crops.shape[3]):
+            np.take(table[:, channel % 3], crop[..., channel], out=planes[channel], mode="clip")  # every byte lies in it; "raise" would copy
     return pixels
 
 

@@ -17,7 +17,7 @@ from itertools import accumulate, islice
 import cv2
 import numpy as np
 
-from detector.align import crop_of
+from detector.align import crops_of
 from detector.compression import compression_of
 from detector.faces import Face
 from detector.frames import Clip
@@ -33,10 +33,16 @@ Track = list[tuple[int, Face]]
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """What is cut out of a frame for one face: the crop, uint8 (s, s, 3), and how heavily the pixels around it were compressed."""
+    """What is cut out of a frame for one face: the crop and further ones as channels, uint8 (s, s, C), and how heavily the pixels around it
+    were compressed."""
 
-    crop: np.ndarray
+    crops: np.ndarray
     compression: float
+
+    @property
+    def crop(self) -> np.ndarray:
+        """The first crop, uint8 (s, s, 3)."""
+        return self.crops[..., :3]
 
 
 def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1) -> list[PersonLooks]:
@@ -112,7 +118,7 @@ def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threa
         for start in range(0, len(runs), at_once):
             told(sum(map(len, done)))
             part = runs[start : start + at_once]
-            crops = np.stack([[cut.crop for cut in cuts.of(person, run)] for person, run in part])
+            crops = np.stack([[cut.crops for cut in cuts.of(person, run)] for person, run in part])
             scores = model.score(np.stack([sheet_of(each, sheet) for each in crops]) if sheet > 1 else crops[:, 0])
             for (person, run), logit, heat in zip(part, scores.logits, scores.maps, strict=True):
                 for at, cut, own in zip(run, cuts.of(person, run), quarters(heat, sheet), strict=True):
@@ -142,8 +148,8 @@ def cut_out(clip: Clip, model: Model, wanted: tuple[int, Face]) -> Cut:
     """One face of one frame."""
     position, face = wanted
     picture, settings = clip.frames[position].picture, model.settings
-    crop = crop_of(picture, face.landmarks, model.size // settings.sheet, settings)
-    return Cut(crop, compression_of(picture, face.box))
+    crops = crops_of(picture, face.landmarks, model.size // settings.sheet, settings)
+    return Cut(crops, compression_of(picture, face.box))
 
 
 def runs_of(count: int, sheet: int) -> list[list[int]]:

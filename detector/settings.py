@@ -76,6 +76,9 @@ class ModelSettings(BaseModel):
     crop: Literal["aligned", "upright"] = Field(
         default="aligned", description="The face turned onto the template, or the picture's own pixels about it (align.py)"
     )
+    further_margins: tuple[float, ...] = Field(
+        default=(), max_length=3, description="Margins of further crops of the same face, which the net sees as further channels"
+    )
     sheet: int = Field(default=1, ge=1, le=8, description="n: the picture is a sheet of n x n crops of one person in order of time")
     frames: int = Field(default=32, gt=0, description="Moments of a video that are looked at, where nobody says another number")
     first_looks: int | None = Field(
@@ -99,9 +102,18 @@ class ModelSettings(BaseModel):
     def _sheet_fits(self) -> "ModelSettings":
         if self.size % self.sheet:
             raise ValueError(f"a picture of {self.size} pixels does not divide into {self.sheet} x {self.sheet} crops")
+        if self.sheet > 1 and self.further_margins:
+            raise ValueError("a sheet shows one crop of each look")
+        if any(not -0.5 < margin < 0.5 for margin in self.further_margins):
+            raise ValueError("a margin lies between -0.5 and 0.5")
         if self.sheet > 1 and self.first_looks is not None:
             raise ValueError("a sheet shows looks in order of time, so none of them can be scored first")
         return self
+
+    @property
+    def channels(self) -> int:
+        """Channels of the net's picture: three for each crop of a look."""
+        return 3 * (1 + len(self.further_margins))
 
     @property
     def calibrated(self) -> bool:

@@ -1,0 +1,176 @@
+"""Features of the faces of a manifest's files under a frozen encoder, kept on disk: what heads are fitted on.
+
+A file's frames are read and its faces found and cut by the very steps that serve a check; of the person who fills most of the video every
+look gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Pictures that are not 4:2:0 lose half of their colour
+resolution first: in the data at hand full chroma is a fake's more often than a real's, and would be learnt instead of a face. One file
+of numbers for each row, written under a temporary name first, so a run that was cut goes on. See also: ``heads.py`` for what is fitted.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from detector.align import crops_of
+from detector.errors import BadMedia, BadRequest
+from detector.planes import Planes
+from detector.settings import ModelSettings
+from trainer.manifest import Row
+
+if TYPE_CHECKING:
+    from detector.faces import Face, Finder
+    from detector.frames import Clip
+
+Encode = Callable[[np.ndarray], np.ndarray]
+"""Looks, uint8 (N, size, size, 6), two RGB crops each -> features, float16 (N, 2, levels, 3, width)."""
+MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+"""CLIP's normalisation of RGB in 0..1."""
+MARGIN, CLOSER = 0.18, 0.0
+"""Border around the face as a share of an upright crop's side: the first crop is about 1.3 times as long as a detector's box, the second
+0.8 times."""
+SMALLEST = 24.0
+"""Pixels; smaller faces are not looked at, as in a check."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """One file's looks at its main person.
+
+    ``looks`` float16 (n, 2, levels, 3, width); ``time`` (n,) seconds; ``face_px`` (n,), ``sharpness`` (n,), ``compression`` (n,) as in
+    ``detector.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read.
+    """
+
+    row: Row
+    looks: np.ndarray
+    time: np.ndarray
+    face_px: np.ndarray
+    sharpness: np.ndarray
+    compression: np.ndarray
+
+
+def settings_of(size: int) -> ModelSettings:
+    """How crops for a frozen encoder of ``size`` pixels are cut."""
+    return ModelSettings(size=size, margin=MARGIN, further_margins=(CLOSER,), crop="upright")
+
+
+def load_encoder(graph: Path, threads: int) -> Encode:
+    """The encoder that ``encoder.write_encoder`` wrote without a head, one thread a call and ``threads`` calls at a time."""
+    import openvino
+
+    core = openvino.Core()
+    shared = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = core.compile_model(core.read_model(str(graph)), "CPU", shared)
+    own = threading.local()
+
+    def one(crop: np.ndarray) -> np.ndarray:
+        if not hasattr(own, "request"):
+            own.request = compiled.create_infer_request()
+        pixels = (crop.astype(np.float32) / 255 - np.float32(MEAN)) / np.float32(DEVIATION)
+        return own.request.infer({0: np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])})[0][0].astype(np.float16)
+
+    def encode(looks: np.ndarray) -> np.ndarray:
+        crops = [look[..., first : first + 3] for look in looks for first in range(0, look.shape[2], 3)]
+        coded = np.stack([one(crop) for crop in crops])
+        return coded.reshape(len(looks), -1, *coded.shape[1:])
+
+    return encode
+
+
+def halve_chroma(clip: "Clip") -> "Clip":
+    """The clip with the colours of pictures that are not 4:2:0 at half of their resolution."""
+    frames = [frame if isinstance(frame.picture, Planes) else replace(frame, picture=with_half_chroma(frame.picture)) for frame in clip.frames]
+    return replace(clip, frames=frames)
+
+
+def with_half_chroma(rgb: np.ndarray) -> np.ndarray:
+    """RGB uint8 (H, W, 3) with colours averaged over squares of two pixels."""
+    height, width = rgb.shape[:2]
+    parts = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)
+    small = cv2.resize(parts[..., 1:], ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    parts[..., 1:] = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.cvtColor(parts, cv2.COLOR_YCrCb2RGB)
+
+
+def main_person(tracks: "Iterable[list[tuple[int, Face]]]") -> "list[tuple[int, Face]]":
+    """The track that fills most of the video: looks times the face's mean size. Empty where there is none."""
+    return max(tracks, key=lambda track: sum(face.size for _, face in track), default=[])
+
+
+def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[int, Face]]]":
+    """A file's frames and the looks at its main person. Raises BadMedia."""
+    from detector.people import group
+    from detector.progress import silent
+    from detector.search import searching
+    from trainer.evaluation.scores import WholePicture
+    from trainer.preparation.media import open_media
+
+    clip = halve_chroma(open_media(row, frames))
+    with searching(WholePicture("mtcnn") if row.cropped else finder, 1) as search:
+        found = search.found(clip, silent)
+    return clip, main_person(group([[face for face in faces if face.size >= SMALLEST] for faces in found]))
+
+
+class FeatureStore:
+    """A folder of ``Features``. ``encoder.json`` says what they were made with; a folder made otherwise is refused."""
+
+    def __init__(self, folder: Path, made_with: dict[str, object]) -> None:
+        self._rows = folder / "rows"
+        self._rows.mkdir(parents=True, exist_ok=True)
+        note = folder / "encoder.json"
+        if note.is_file() and json.loads(note.read_text()) != made_with:
+            raise BadRequest("request.invalid", f"{folder} holds features that were made otherwise ({note.read_text()}); name another folder.")
+        note.write_text(json.dumps(made_with))
+
+    def path(self, row: Row) -> Path:
+        """Where a row's features lie."""
+        return self._rows / f"{hashlib.sha256(row.path.encode()).hexdigest()[:24]}.npz"
+
+    def write(self, features: Features) -> None:
+        """Keep one file's features."""
+        path = self.path(features.row)
+        part = path.with_suffix(".part.npz")
+        names = ("looks", "time", "face_px", "sharpness", "compression")
+        np.savez(part, **{name: getattr(features, name) for name in names})
+        part.rename(path)
+
+    def read(self, rows: Iterable[Row]) -> Iterator[Features]:
+        """The features of rows, in their order. Raises BadRequest where one has none yet."""
+        for row in rows:
+            if not self.path(row).is_file():
+                raise BadRequest("request.invalid", f"There are no features of {row.path} yet: run trainer.features first.")
+            with np.load(self.path(row)) as held:
+                yield Features(row, **{name: held[name] for name in held.files})
+
+
+def features_of(row: Row, frames: int, finder: "Finder", encode: Encode, size: int) -> Features:
+    """One file's features."""
+    from detector.compression import compression_of
+    from detector.quality import quality_of
+
+    settings = settings_of(size)
+    try:
+        clip, track = look_at(row, frames, finder)
+    except BadMedia:
+        track = []
+    if not track:
+        return Features(row, np.zeros((0, 1), np.float16), *(np.zeros(0, np.float32) for _ in range(4)))
+    pictures = [clip.frames[place].picture for place, _ in track]
+    looks = np.stack([crops_of(picture, face.landmarks, size, settings) for picture, (_, face) in zip(pictures, track, strict=True)])
+    found = [
+        quality_of(face, look[..., :3], compression_of(picture, face.box))
+        for picture, look, (_, face) in zip(pictures, looks, track, strict=True)
+    ]
+    return Features(
+        row=row,
+        looks=encode(looks),
+        time=np.array([clip.frames[place].time for place, _ in track], np.float32),
+        face_px=np.array([quality.face_px for quality in found], np.float32),
+        sharpness=np.array([quality.sharpness for quality in found], np.float32),
+        compression=np.array([quality.compression for quality in found], np.float32),
+    )
