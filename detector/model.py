@@ -24,8 +24,11 @@ from detector.weights import check_weights
 
 log = logging.getLogger(__name__)
 
-EMBEDDED = str(Path(__file__).resolve().parent.parent / "hub_card")
+HUB_CARD = Path(__file__).resolve().parent.parent / "hub_card"
+EMBEDDED = str(HUB_CARD / "browser")
 """The model that comes with Telltale."""
+BROWSER = str(HUB_CARD / "browser")
+"""The small model: what the browser runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +96,7 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     engine, run = fastest(folder / exported, threads) if exported in listed else ("torch", torch_runner(folder))
     log.info("classifier: %s on %s (%s ONNX file)", model, engine, "no listed" if engine == "torch" else "listed")
     return Model(
-        id="embedded" if model == EMBEDDED else model,
+        id=id_of(model),
         revision=revision_of(weights),
         engine=engine,
         size=settings.size,
@@ -104,6 +107,13 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
         real=real,
         run=run,
     )
+
+
+def id_of(model: str) -> str:
+    """How Reports name a model: one that comes with Telltale by its part, any other as it was asked for."""
+    if model == EMBEDDED:
+        return "embedded"
+    return "browser" if model == BROWSER else model
 
 
 def located(model: str) -> Path:

@@ -21,6 +21,7 @@ from benchmarks.meter import metered
 from benchmarks.seat import Seat
 from detector.check import Engine, check, load_engine
 from detector.frames import read_clip
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture, draw_face_video
 
 
@@ -31,7 +32,7 @@ def talking(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return load_engine(faces="mtcnn")
+    return load_engine(BROWSER, faces="mtcnn")
 
 
 def test_every_function_of_a_step_is_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from detector.align import template
 from detector.errors import BadRequest
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.face_set import draw_faces
 from trainer.evaluate import main
 from trainer.evaluation.groups import MEASURED, NOT_JUDGED, NOT_MEASURED, Group, by_group, read_groups
@@ -87,7 +87,7 @@ def test_the_command_prints_groups(tmp_path: Path) -> None:
     manifest = draw_faces(tmp_path / "set", 4, per_group=1)
     (tmp_path / "groups.csv").write_text("path,glasses,age,skin\nset/000.png,yes,young,unclear\n")
     out = tmp_path / "out"
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
     assert main([*command, "--groups", str(tmp_path / "groups.csv")]) == 0
     groups = json.loads((out / "metrics.json").read_text())["groups"]
     assert {(each["trait"], each["value"], each["real_videos"]) for each in groups if each["trait"] == "glasses"} == {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.model import EMBEDDED, revision_of
+from detector.model import BROWSER, revision_of
 from tests.hub import TOKEN, Hub, running_hub
 from trainer import publish
 
@@ -28,8 +28,8 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """The embedded model in a run's folder, with an account of its training."""
-    folder = shutil.copytree(EMBEDDED, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("README.md", "metrics.json", "about.json"))
+    """The small model in a run's folder, with an account of its training."""
+    folder = shutil.copytree(BROWSER, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("README.md", "metrics.json", "about.json"))
     (folder.parent / "trained.json").write_text(
         json.dumps({"recipe": {"model": "google/mobilenet_v2_1.0_224", "labelled": 0.5, "cross": 0.1}})
     )
@@ -39,10 +39,10 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def evaluation(tmp_path: Path, model: Path) -> Path:
-    """An evaluation as trainer.evaluate leaves it: the embedded model's figures, with names of files in them."""
+    """An evaluation as trainer.evaluate leaves it: the small model's figures, with names of files in them."""
     folder = tmp_path / "evaluation"
     folder.mkdir()
-    metrics = json.loads((Path(EMBEDDED) / "metrics.json").read_text())
+    metrics = json.loads((Path(BROWSER) / "metrics.json").read_text())
     run = {"arguments": {"manifest": "/home/somebody/m.jsonl"}, "model_revision": revision_of(model / "model.safetensors")}
     named = {"without_face": ["a/b.mp4"], "unreadable": [{"path": "c.mp4", "reason": "no"}], "run": run}
     (folder / "metrics.json").write_text(json.dumps(metrics | named))
@@ -114,7 +114,7 @@ print(json.dumps([mine.engine, mine.revision, logit, answer, net.config.id2label
 
     picture = np.random.default_rng(0).integers(0, 255, (1, 224, 224, 3)).astype(np.uint8)
     assert (engine, revision, label) == ("onnxruntime", revision_of(model / "model.safetensors"), "fake")
-    assert logit == pytest.approx(float(load_model().score(picture).logits[0]), abs=1e-3)
+    assert logit == pytest.approx(float(load_model(BROWSER).score(picture).logits[0]), abs=1e-3)
     fake = next(each["score"] for each in answer if each["label"] == "fake")
     assert fake == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-3)
     assert Path(snapshot, "onnx", "model.onnx").read_bytes() == (model / "onnx" / "model.onnx").read_bytes()
