@@ -88,14 +88,15 @@ def both(asked: tuple[Path, bool, int]) -> Both | None:
 
 @cache
 def engines() -> "tuple[Engine, Engine]":
-    """The product's, and the same with the net in eager torch; a thread each, for there is a process a core."""
+    """The product's with the small model, and the same with the net in eager torch; a thread each, for there is a process a core."""
     import torch
 
     from benchmarks.nets import eager_runner
     from detector.check import load_engine
+    from detector.model import BROWSER
 
     torch.set_num_threads(1)
-    engine = load_engine(faces="mtcnn", threads=1)
+    engine = load_engine(BROWSER, faces="mtcnn", threads=1)
     return engine, replace(engine, model=replace(engine.model, engine="torch", run=eager_runner()))
 
 

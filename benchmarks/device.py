@@ -25,6 +25,7 @@ from typing import Any
 
 from benchmarks.demands import Demand, table
 from detector.check import Engine, check, load_engine
+from detector.model import BROWSER
 
 ROOT = Path(__file__).resolve().parents[1]
 CLOSE, SECONDS, MEGABYTES = 0.02, 6.0, 25.0
@@ -98,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder, Counter() as proxy:
         megabytes = packed(Path(folder))
         with panel(Path(folder), proxy.server_address[1]) as page:
-            rows = list(compared(page, given.data, videos, given.frames, load_engine(faces="mtcnn")))
+            rows = list(compared(page, given.data, videos, given.frames, load_engine(BROWSER, faces="mtcnn")))
             page.evaluate("fetch('http://127.0.0.1:61999/').catch(() => null)")  # the control: one connection that must be counted
             time.sleep(1)
         heard = proxy.strange

@@ -88,7 +88,8 @@ def parser() -> argparse.ArgumentParser:
     """The arguments."""
     made = argparse.ArgumentParser(prog="python -m benchmarks.engines", description="Compare the engines that can run the classifier.")
     made.add_argument("--data", type=Path, required=True, help="folder with manifest.jsonl and the videos it names")
-    made.add_argument("--model", type=Path, default=Path("hub_card"), help="a model folder with onnx/model.onnx (default: %(default)s)")
+    whole = "a model folder with model.safetensors and onnx/model.onnx (default: %(default)s)"
+    made.add_argument("--model", type=Path, default=Path("hub_card/browser"), help=whole)
     made.add_argument("--crops", type=int, default=256, help="real crops that are scored (default: %(default)s)")
     made.add_argument("--rounds", type=int, default=5, help="timed rounds of each engine (default: %(default)s)")
     made.add_argument("--record", action="store_true", help="write onnx/engines.json of the model")

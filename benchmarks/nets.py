@@ -1,4 +1,4 @@
-"""The classifier alone, on real crops, at every engine that this machine has: crops a second, and how far it is from eager fp32 torch.
+"""The small model alone, on real crops, at every engine that this machine has: crops a second, and how far it is from eager fp32 torch.
 
     product        ``Model.score`` as the product loads it: uint8 crops to logits and maps, all cores
     torch          eager fp32, the yardstick                     torch-bf16       the same under autocast
@@ -37,11 +37,11 @@ def main(argv: list[str] | None = None) -> int:
     given = made.parse_args(argv)
     import numpy as np
 
-    from detector.model import load_model
+    from detector.model import BROWSER, load_model
     from detector.verdict import probability
 
     crops = np.load(given.crops)
-    settings = load_model().settings
+    settings = load_model(BROWSER).settings
     run = ENGINES[given.engine]()
     run(crops[:BATCH])
 
@@ -58,21 +58,21 @@ def main(argv: list[str] | None = None) -> int:
 
 def product() -> Run:
     """What a check runs."""
-    from detector.model import load_model
+    from detector.model import BROWSER, load_model
 
-    model = load_model()
+    model = load_model(BROWSER)
     return lambda crops: model.score(crops).logits
 
 
 def eager_runner(autocast: bool = False) -> "Runner":
-    """The embedded model in eager torch, by transformers' own class; with empty evidence maps."""
+    """The small model in eager torch, by transformers' own class; with empty evidence maps."""
     import numpy as np
     import torch
     from transformers import AutoModelForImageClassification
 
-    from detector.model import EMBEDDED
+    from detector.model import BROWSER
 
-    net = AutoModelForImageClassification.from_pretrained(EMBEDDED, use_safetensors=True).eval()
+    net = AutoModelForImageClassification.from_pretrained(BROWSER, use_safetensors=True).eval()
 
     def run(pixels: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=autocast):
@@ -84,9 +84,9 @@ def eager_runner(autocast: bool = False) -> "Runner":
 
 def eager(autocast: bool = False) -> Run:
     """torch on the threads that it takes by itself."""
-    from detector.model import load_model
+    from detector.model import BROWSER, load_model
 
-    model, net = load_model(), eager_runner(autocast)
+    model, net = load_model(BROWSER), eager_runner(autocast)
 
     def run(crops: "np.ndarray") -> "np.ndarray":
         logits = net(pixels_of(crops, model))[0]
@@ -99,11 +99,11 @@ def onnx() -> Run:
     """ONNX Runtime on all cores, its threads not spinning."""
     import onnxruntime
 
-    from detector.model import load_model
+    from detector.model import BROWSER, load_model
 
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    model, session = load_model(), onnxruntime.InferenceSession(str(exported()), options, providers=["CPUExecutionProvider"])
+    model, session = load_model(BROWSER), onnxruntime.InferenceSession(str(exported()), options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
 
     def run(crops: "np.ndarray") -> "np.ndarray":
@@ -117,9 +117,9 @@ def openvino(precision: str) -> Run:
     """OpenVINO on all cores, asked for the shortest answer of one batch."""
     import openvino
 
-    from detector.model import load_model
+    from detector.model import BROWSER, load_model
 
-    model = load_model()
+    model = load_model(BROWSER)
     options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     net = openvino.Core().compile_model(str(exported()), "CPU", options)
 
@@ -131,10 +131,10 @@ def openvino(precision: str) -> Run:
 
 
 def exported() -> Path:
-    """The embedded model as ONNX."""
-    from detector.model import EMBEDDED
+    """The small model as ONNX."""
+    from detector.model import BROWSER
 
-    return Path(EMBEDDED) / "onnx" / "model.onnx"
+    return Path(BROWSER) / "onnx" / "model.onnx"
 
 
 def pixels_of(crops: "np.ndarray", model: Any) -> "np.ndarray":

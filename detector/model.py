@@ -25,8 +25,11 @@ from detector.weights import check_weights
 
 log = logging.getLogger(__name__)
 
-EMBEDDED = str(Path(__file__).resolve().parent.parent / "hub_card")
+HUB_CARD = Path(__file__).resolve().parent.parent / "hub_card"
+EMBEDDED = str(HUB_CARD / "browser")
 """The model that comes with Telltale."""
+BROWSER = str(HUB_CARD / "browser")
+"""The small model: what the browser runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,9 @@ def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarr
     pixels = np.empty((len(crops), crops.shape[3], *crops.shape[1:3]), np.float32)
     for crop, planes in zip(crops, pixels, strict=True):
         for channel in range(crops.shape[3]):
-            np.take(table[:, channel % 3], crop[..., channel], out=planes[channel], mode="clip")  # every byte lies in it; "raise" would copy
+            np.take(
+                table[:, channel % 3], crop[..., channel], out=planes[channel], mode="clip"
+            )  # every byte lies in it; "raise" would copy
     return pixels
 
 
@@ -94,7 +99,7 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     engine, run = fastest(folder / EXPORTED, threads, settings.batch_size) if EXPORTED in listed else ("torch", torch_runner(folder))
     log.info("classifier: %s on %s (%s ONNX file)", model, engine, "no listed" if engine == "torch" else "listed")
     return Model(
-        id="embedded" if model == EMBEDDED else model,
+        id=id_of(model),
         revision=revision_of(*weights),
         engine=engine,
         size=settings.size,
@@ -106,6 +111,13 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
         run=run,
         at_once=min(Model.at_once, settings.batch_size * max(4, threads or cores())),
     )
+
+
+def id_of(model: str) -> str:
+    """How Reports name a model: one that comes with Telltale by its part, any other as it was asked for."""
+    if model == EMBEDDED:
+        return "embedded"
+    return "browser" if model == BROWSER else model
 
 
 def located(model: str) -> Path:

@@ -21,6 +21,7 @@ from space.store import Store
 from tests.drawing import draw_face_video
 from tests.loaded_extension import Extension, extended
 from tests.long_media import short_video
+from tests.models import SMALL
 from tests.pages import Open, checked, launched, watched
 from tests.relay import Relay, relaying
 from tests.seen_pages import Stage, staged
@@ -29,6 +30,11 @@ from tests.site import Canary, Site, serving, watching
 from tests.web_folder import Web, serving_folder
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Servers and commands that tests start run the small model, unless they are told otherwise (``tests/models.py``)."""
+    os.environ |= SMALL
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

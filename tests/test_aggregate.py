@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from detector.errors import BadRequest
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.drawing import draw_face_video
 from tests.media import faceless_video
 from tests.portrait import CAST
@@ -71,7 +71,7 @@ def test_somebody_who_only_passes_does_not_decide_while_others_stay() -> None:
 def test_the_way_of_today_is_what_a_check_does(tmp_path: Path) -> None:
     draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(640, 360), people=2, cast=CAST[:2])
     row = Row("a.mp4", tmp_path / "a.mp4", "real", "video", "own", "a")
-    score = score_file(row, Looker(EMBEDDED, "mtcnn", None, 4, 1), RUN)
+    score = score_file(row, Looker(BROWSER, "mtcnn", None, 4, 1), RUN)
     assert score.logit is not None and len({look.person for look in score.looks}) == 2 and score.sampled == 4
     assert figure(score, POOLS[TODAY[0]], TODAY[1]) == pytest.approx(score.logit, abs=1e-3)
     kept = tmp_path / "scores.jsonl"

@@ -15,9 +15,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from detector.checksums import write_sums
+from detector.model import BROWSER
 from space.app import create_api
 from space.settings import Settings
-from tests.conftest import ROOT
 from tests.site import Site
 
 CHECKS = "/api/v1/checks"
@@ -76,7 +76,7 @@ def test_when_an_address_is_answered_from_the_store(serve: Open, site: Site, dra
 
 def test_another_model_in_the_same_place_looks_for_itself(serve: Open, site: Site, drawn_video: Path, tmp_path: Path) -> None:
     url = site.file("/talk.mp4", drawn_video.read_bytes())
-    folder = shutil.copytree(ROOT / "hub_card", tmp_path / "model")
+    folder = shutil.copytree(BROWSER, tmp_path / "model")
     first = checked(ready(serve(model=str(folder))), url)
     assert checked(ready(serve(model=str(folder))), url)["id"] == first["id"], "the control"
 

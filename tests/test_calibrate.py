@@ -15,7 +15,7 @@ from detector.check import load_engine, look
 from detector.checksums import write_sums
 from detector.errors import BadModel, BadRequest
 from detector.frames import read_clip
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from detector.settings import read_settings
 from tests.drawing import draw_face_picture
 from trainer import calibrate
@@ -105,12 +105,12 @@ def test_of_stills_of_one_clip_one_is_drawn() -> None:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve drawn pictures of two sources. Those that the embedded model finds more suspicious are named fake, but for one."""
+    """Twelve drawn pictures of two sources. Those that the small model finds more suspicious are named fake, but for one."""
     root = tmp_path_factory.mktemp("files")
     original = cv2.imread(str(draw_face_picture(root / "one.png", size=(320, 240))))
     for number in range(12):
         cv2.imwrite(str(root / f"{number}.png"), cv2.GaussianBlur(original, (0, 0), 0.3 + 0.25 * number))
-    engine = load_engine(faces="mtcnn", threads=1)
+    engine = load_engine(BROWSER, faces="mtcnn", threads=1)
     logits = [look(read_clip(root / f"{number}.png", 1), engine)[0].looks[0].logit for number in range(12)]
     order = np.argsort(np.argsort(logits))
     labels = ["fake" if (place >= 6) != (place == 8) else "real" for place in order]
@@ -130,8 +130,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Path]:
-    """The embedded model, not calibrated."""
-    folder = shutil.copytree(EMBEDDED, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("*.png", "*.md"))
+    """The small model, not calibrated."""
+    folder = shutil.copytree(BROWSER, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("*.png", "*.md"))
     (folder / "telltale.json").write_text('{"size": 224}')
     write_sums(folder)
     yield folder

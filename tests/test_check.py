@@ -10,6 +10,7 @@ from PIL import Image
 from detector.check import Engine, check, load_engine
 from detector.errors import BadMedia, JobProblem
 from detector.fetch import FetchLimits
+from detector.model import BROWSER
 from detector.progress import STEPS, Progress
 from detector.report import Report
 from tests.site import serving
@@ -17,7 +18,7 @@ from tests.site import serving
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return load_engine(faces="mtcnn")
+    return load_engine(BROWSER, faces="mtcnn")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_the_same_file_gives_the_same_answer(engine: Engine, drawn_video: Path, 
 
 def test_either_detector_leads_to_about_the_same_score(engine: Engine, shared: Path) -> None:
     """On a real clip: the crops are defined by landmarks, so the detector matters little."""
-    other = load_engine(faces="insightface", insightface_root=shared / "models" / "insightface")
+    other = load_engine(BROWSER, faces="insightface", insightface_root=shared / "models" / "insightface")
     clip = next((shared / "data" / "liveportrait" / "real").glob("*.mp4"))
     ours, theirs = check(clip, engine, frames=8), check(clip, other, frames=8)
     assert (ours.model.detector, theirs.model.detector) == ("mtcnn", "insightface")

@@ -13,18 +13,18 @@ import pytest
 
 from detector.checksums import LIST, check_sums, write_sums
 from detector.errors import BadModel
-from detector.model import EMBEDDED, load_model
+from detector.model import BROWSER, load_model
 from detector.weights import check_weights
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the embedded model."""
-    return shutil.copytree(EMBEDDED, tmp_path / "model", ignore=shutil.ignore_patterns("figures"))
+    """A copy of the small model."""
+    return shutil.copytree(BROWSER, tmp_path / "model")
 
 
 def test_the_embedded_model_is_the_one_listed() -> None:
-    assert {"config.json", "model.safetensors", "onnx/model.onnx", "telltale.json"} <= check_sums(Path(EMBEDDED))
+    assert {"config.json", "model.safetensors", "onnx/model.onnx", "telltale.json"} <= check_sums(Path(BROWSER))
 
 
 def test_coreutils_read_the_list(folder: Path) -> None:
@@ -120,7 +120,7 @@ def test_weights_that_are_not_whole_are_refused(tmp_path: Path, name: str) -> No
 
 
 def test_whole_weights_pass(tmp_path: Path) -> None:
-    check_weights(Path(EMBEDDED) / "model.safetensors")
+    check_weights(Path(BROWSER) / "model.safetensors")
     path = tmp_path / "model.safetensors"
     path.write_bytes(headed(ONE | {"__metadata__": {"format": "pt"}}, bytes(8)))
     check_weights(path)
@@ -153,6 +153,6 @@ def test_bad_models_are_refused_in_little_memory(folder: Path) -> None:
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=60, check=False)
         told.append(done.stdout.split())
-        shutil.copy2(Path(EMBEDDED) / "model.safetensors", folder)
+        shutil.copy2(Path(BROWSER) / "model.safetensors", folder)
         write_sums(folder)
     assert [code for code, _ in told] == ["model.broken"] * 2 and all(int(mebibytes) <= 512 for _, mebibytes in told), told

@@ -77,7 +77,7 @@ def test_nothing_of_a_working_tree_goes_to_the_builder() -> None:
         "detector/__pycache__/a.pyc",
     ):
         assert kept_out(place), place
-    assert not kept_out("space/page.css") and not kept_out("hub_card/onnx/model.onnx")
+    assert not kept_out("space/page.css") and not kept_out("hub_card/browser/onnx/model.onnx")
 
 
 def test_it_starts_what_a_space_starts(steps: list[Step]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from detector.check import Engine, check, load_engine
-from detector.model import EMBEDDED, revision_of
+from detector.model import BROWSER, revision_of
 from detector.report import Report
 from packing.folder import lay_out
 from tests.conftest import ROOT
@@ -88,8 +88,8 @@ def extension(loaded: Extension) -> Extension:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    """The server's."""
-    return load_engine(faces="mtcnn", threads=1)
+    """The server's, with the model that the browser runs."""
+    return load_engine(BROWSER, faces="mtcnn", threads=1)
 
 
 def choose(extension: Extension, mode: str) -> None:
@@ -161,7 +161,7 @@ def test_report_is_shown_whole_and_kept_until_it_is_deleted(extension: Extension
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") > 0
     panel.locator("summary").click()
-    expect(panel.locator(".source dl")).to_contain_text(revision_of(Path(EMBEDDED) / "model.safetensors"))
+    expect(panel.locator(".source dl")).to_contain_text(revision_of(Path(BROWSER) / "model.safetensors"))
     expect(panel.locator(".source dl")).to_contain_text("onnxruntime-web")
     expect(panel.locator("footer")).to_contain_text("Checks are done on this device")
     assert panel.get_by_text("Open in the Space").count() == 0

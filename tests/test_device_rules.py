@@ -16,7 +16,7 @@ from detector import quality, report, verdict
 from detector.compression import compression_of
 from detector.evidence import heated, strongest
 from detector.faces import Face
-from detector.model import EMBEDDED
+from detector.model import BROWSER, id_of
 from detector.people import group
 from detector.provenance import NO_FILE
 from detector.score import quarters, runs_of
@@ -28,7 +28,7 @@ from tests.web_folder import Web
 
 pytestmark = pytest.mark.browser
 
-SETTINGS = read_settings(Path(EMBEDDED))
+SETTINGS = read_settings(Path(BROWSER))
 
 
 @pytest.fixture(scope="module")
@@ -218,4 +218,4 @@ def test_the_strongest_moments_are_the_servers(device: Device) -> None:
 def test_model_is_described_as_the_server_reads_it() -> None:
     told = about()
     assert told["settings"] == SETTINGS.model_dump(mode="json") and json.dumps(told)
-    assert (told["id"], told["fake"], told["real"]) == ("embedded", 1, 0)
+    assert (told["id"], told["fake"], told["real"]) == (id_of(BROWSER), 1, 0)

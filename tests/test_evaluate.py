@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from detector.errors import BadRequest
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture, draw_face_video
 from tests.portrait import CAST
 from trainer.evaluate import main, sources_of
@@ -51,7 +51,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "manifest.jsonl"
 
 
-def command(manifest: Path, out: Path, *more: str, model: str = EMBEDDED) -> list[str]:
+def command(manifest: Path, out: Path, *more: str, model: str = BROWSER) -> list[str]:
     """The arguments of an evaluation."""
     return ["--model", model, "--manifest", str(manifest), "--out", str(out), "--frames", "3", "--faces", "mtcnn", *more]
 
@@ -127,7 +127,7 @@ def test_files_without_a_face_or_frames_are_told_and_undecided(evaluated: Path) 
 def test_evaluation_says_what_serving_says(evaluated: Path, manifest: Path) -> None:
     from detector.check import check, load_engine
 
-    engine, scores = load_engine(faces="mtcnn"), scores_in(evaluated)
+    engine, scores = load_engine(BROWSER, faces="mtcnn"), scores_in(evaluated)
     for name in ("a.mp4", "b.mp4", "c1.jpg", "d.jpg", "wall.png"):
         report = check(manifest.parent / name, engine, frames=3)
         assert scores[name]["verdict"] == report.verdict

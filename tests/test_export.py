@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detector.model import EMBEDDED, load_model
+from detector.model import BROWSER, load_model
 from tests.stored_crops import faces, png
 from trainer import export
 
@@ -75,10 +75,10 @@ def probability(logits: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded model without its ONNX file, exported anew in all precisions."""
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small model without its ONNX file, exported anew in all precisions."""
     folder = tmp_path_factory.mktemp("export") / "model"
-    shutil.copytree(EMBEDDED, folder, ignore=shutil.ignore_patterns("onnx", "SHA256SUMS"))
+    shutil.copytree(BROWSER, folder, ignore=shutil.ignore_patterns("onnx", "SHA256SUMS"))
     crops = judged_crops(folder.parent / "crops", folder)
     assert export.main([str(folder), "--precision", "fp32,int8,fp16", "--crops", str(crops)]) == 0
     return folder
@@ -92,31 +92,31 @@ def pictures() -> list[Image.Image]:
 
 
 @pytest.fixture(scope="module")
-def expected(embedded: Path, pictures: list[Image.Image]) -> np.ndarray:
+def expected(exported: Path, pictures: list[Image.Image]) -> np.ndarray:
     """The probabilities that plain transformers gives, with no code of ours."""
     import torch
     from transformers import AutoImageProcessor, AutoModelForImageClassification
 
-    net = AutoModelForImageClassification.from_pretrained(embedded).eval()
+    net = AutoModelForImageClassification.from_pretrained(exported).eval()
     with torch.inference_mode():
-        given = net(**AutoImageProcessor.from_pretrained(embedded)(pictures, return_tensors="pt")).logits.softmax(1)
+        given = net(**AutoImageProcessor.from_pretrained(exported)(pictures, return_tensors="pt")).logits.softmax(1)
     assert net.config.id2label[1] == "fake"
     return given[:, 1].numpy()
 
 
 def test_pipeline_onnxruntime_and_openvino_agree_with_torch(
-    embedded: Path, pictures: list[Image.Image], expected: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    exported: Path, pictures: list[Image.Image], expected: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import onnxruntime
     from transformers import pipeline
 
-    answers = pipeline("image-classification", model=str(embedded))(pictures)
+    answers = pipeline("image-classification", model=str(exported))(pictures)
     piped = [{each["label"]: each["score"] for each in answer}["fake"] for answer in answers]
     assert np.abs(piped - expected).max() < CLOSE
     assert np.ptp(expected) > 10 * CLOSE, "all alike: agreement would say nothing"
 
     pixels = (np.stack([np.asarray(each) for each in pictures]).astype(np.float32) / 127.5 - 1).transpose(0, 3, 1, 2).copy()
-    path = str(embedded / "onnx" / "model.onnx")
+    path = str(exported / "onnx" / "model.onnx")
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     assert [each.name for each in session.get_inputs()] == ["pixel_values"]
     ours, maps = session.run(["logits", "maps"], {"pixel_values": pixels})
@@ -131,8 +131,8 @@ def test_pipeline_onnxruntime_and_openvino_agree_with_torch(
     assert np.abs(found["maps"] - maps).max() < 0.02
 
 
-def test_int8_and_fp16_keep_the_auc(embedded: Path) -> None:
-    place = embedded / "onnx"
+def test_int8_and_fp16_keep_the_auc(exported: Path) -> None:
+    place = exported / "onnx"
     marker = json.loads((place / "export.json").read_text())
     assert marker["left_out"] == {} and set(marker["files"]) == {"fp32", "int8", "fp16"}
     assert marker["files"]["fp32"]["measured"]["auc"] == 1

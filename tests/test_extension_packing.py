@@ -1,17 +1,24 @@
 """The extension as it is packed: the same bytes each time, nothing that does not belong, and nothing its judges warn of."""
 
 import json
+import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import onnx
 import pytest
 
+from detector.checksums import write_sums
+from detector.errors import BadModel
+from detector.model import BROWSER
 from packing.__main__ import build
 from packing.archive import pack
 from packing.folder import EXTENSION, own_files
 from packing.imports import close_imports
 from packing.manifests import BROWSERS, CHROMIUM, FIREFOX, manifest_for
+from packing.vendored import NET, check_fit, vendor
 from tests.web_packages import web_packages
 from tests.web_tools import FOLDER, web_tool
 
@@ -65,6 +72,36 @@ def test_unknown_library_is_not_packed(tmp_path: Path) -> None:
     bundle.write_text("const other = async (n) => import(n);")
     with pytest.raises(ValueError, match="not the library that is known"):
         close_imports(bundle)
+
+
+def in_another_file(folder: Path) -> None:
+    """The net's weights beside the net."""
+    net = onnx.load(folder / NET)
+    onnx.save(net, folder / NET, save_as_external_data=True, location="model.onnx.data", size_threshold=0)
+
+
+def cropped_otherwise(folder: Path) -> None:
+    settings = json.loads((folder / "telltale.json").read_text())
+    (folder / "telltale.json").write_text(json.dumps(settings | {"crop": "loose"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda folder: (folder / NET).unlink(), "names no onnx/model.onnx"),
+        (cropped_otherwise, "its crop is 'loose'"),
+        (in_another_file, "keeps weights in a file of its own"),
+    ],
+)
+def test_model_that_the_browser_could_not_run_is_refused(tmp_path: Path, change: Callable[[Path], None], why: str) -> None:
+    """Before anything is copied."""
+    folder = Path(shutil.copytree(BROWSER, tmp_path / "model"))
+    check_fit(folder)  # the control
+    change(folder)
+    write_sums(folder)
+    with pytest.raises(BadModel, match=why):
+        vendor(tmp_path / "extension", tmp_path, str(folder))
+    assert not (tmp_path / "extension").exists()
 
 
 def test_mozilla_s_linter_warns_of_nothing(packed: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from detector.align import crop_of, template
 from detector.errors import BadRequest
 from detector.faces import Face
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from detector.settings import ModelSettings
 from detector.verdict import Look
 from tests.face_set import draw_faces
@@ -104,7 +104,7 @@ def test_the_command_prints_groups(tmp_path: Path) -> None:
     manifest = draw_faces(tmp_path / "set", 4, per_group=1)
     (tmp_path / "groups.csv").write_text("path,glasses,age,skin\nset/000.png,yes,young,unclear\n")
     out = tmp_path / "out"
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
     assert main([*command, "--groups", str(tmp_path / "groups.csv")]) == 0
     groups = json.loads((out / "metrics.json").read_text())["stills"]["groups"]
     assert {(each["trait"], each["value"], each["reals"]) for each in groups if each["trait"] == "glasses"} == {

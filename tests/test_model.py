@@ -1,4 +1,4 @@
-"""The classifier: the embedded one, foreign ones on torch, and every model that must not be run."""
+"""The classifier: those that come with Telltale, foreign ones on torch, and every model that must not be run."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detector.errors import BadModel
-from detector.model import EMBEDDED, load_model
+from detector.model import BROWSER, EMBEDDED, id_of, load_model
 from detector.settings import read_settings
 
 
@@ -29,17 +29,25 @@ def crops(count: int, size: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 255, (count, size, size, 3)).astype(np.uint8)
 
 
-def test_the_embedded_model_is_whole() -> None:
-    model = load_model()
+@pytest.mark.parametrize("comes_along", sorted({EMBEDDED, BROWSER}))
+def test_a_model_that_comes_along_is_whole(comes_along: str) -> None:
+    model = load_model(comes_along)
     scores = model.score(crops(3, model.size))
-    assert model.id == "embedded" and model.engine == "onnxruntime" and model.settings.calibrated
+    assert model.id == id_of(comes_along) and model.engine == "onnxruntime" and model.settings.calibrated
     assert scores.logits.shape == (3,) and np.isfinite(scores.logits).all()
     assert scores.maps.ndim == 3 and len(scores.maps) == 3 and scores.maps.shape[1] > 1
 
 
+def test_reports_name_a_model_by_its_part_or_as_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_model().id == id_of(EMBEDDED) == "embedded"
+    assert id_of("owner/name@main") == "owner/name@main"
+    monkeypatch.setattr("detector.model.EMBEDDED", "/elsewhere")
+    assert (id_of("/elsewhere"), id_of(BROWSER)) == ("embedded", "browser")
+
+
 def test_the_evidence_map_adds_up_to_the_logit() -> None:
     """Its mean is the logit but for the head's bias: the same amount for every crop."""
-    model = load_model()
+    model = load_model(BROWSER)
     scores = model.score(crops(4, model.size))
     rest = scores.logits - scores.maps.mean(axis=(1, 2))
     assert np.ptp(rest) < 1e-3
@@ -58,8 +66,8 @@ def test_bf16_is_used_only_where_it_agrees(agreement: float, halved: bool, tmp_p
 
 
 def test_onnx_and_torch_agree(tmp_path: Path) -> None:
-    plain = shutil.copytree(EMBEDDED, tmp_path / "plain", ignore=shutil.ignore_patterns("onnx", "SHA256SUMS"))
-    exported, torch_only = load_model(), load_model(str(plain))
+    plain = shutil.copytree(BROWSER, tmp_path / "plain", ignore=shutil.ignore_patterns("onnx", "SHA256SUMS"))
+    exported, torch_only = load_model(BROWSER), load_model(str(plain))
     assert (exported.engine, torch_only.engine) == ("onnxruntime", "torch")
     assert exported.revision == torch_only.revision
     pictures = crops(2, exported.size)
@@ -73,11 +81,11 @@ def test_the_plain_auto_class_and_the_pipeline_load_it() -> None:
     from PIL import Image
     from transformers import AutoModelForImageClassification, pipeline
 
-    net = AutoModelForImageClassification.from_pretrained(EMBEDDED)
+    net = AutoModelForImageClassification.from_pretrained(BROWSER)
     assert net.config.id2label == {0: "real", 1: "fake"}
-    model = load_model()
+    model = load_model(BROWSER)
     picture = crops(1, model.size)
-    answer = pipeline("image-classification", model=EMBEDDED)(Image.fromarray(picture[0]))
+    answer = pipeline("image-classification", model=BROWSER)(Image.fromarray(picture[0]))
     given = {entry["label"]: entry["score"] for entry in answer}
     logit = float(model.score(picture).logits[0])
     assert given["fake"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-3)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from detector.faces import Finder, load_finder
 from detector.frames import Clip, Frame
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
 from trainer.evaluation.scores import Score
 from trainer.forging.clips import is_grey
@@ -157,7 +157,7 @@ def test_flips_is_said_where_the_answer_turns_wrong(on: str, now: float, flips: 
 
 
 def test_the_command_writes_both_tables_and_goes_on(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--files", "2", "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--files", "2", "--faces", "mtcnn"]
     assert main(command) == 0
     found = json.loads((tmp_path / "probe.json").read_text())
     assert {each["source"] for each in found["sources"]} == {"reals", "fakes"}
@@ -175,5 +175,5 @@ def test_the_command_writes_both_tables_and_goes_on(manifest: Path, tmp_path: Pa
 
 
 def test_a_source_that_is_not_there_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--sources", "moon"]) == 2
+    assert main(["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--sources", "moon"]) == 2
     assert "has no source 'moon'" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.model import EMBEDDED, revision_of
+from detector.model import BROWSER, revision_of
 from tests.figures import measured, shown
 from tests.hub import TOKEN, Hub, running_hub
 from trainer import publish
@@ -29,8 +29,8 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """The embedded model in a run's folder, with an account of its training."""
-    folder = shutil.copytree(EMBEDDED, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("README.md", "metrics.json", "about.json"))
+    """The small model in a run's folder, with an account of its training."""
+    folder = shutil.copytree(BROWSER, tmp_path / "run" / "model", ignore=shutil.ignore_patterns("README.md", "metrics.json", "about.json"))
     (folder.parent / "trained.json").write_text(
         json.dumps({"recipe": {"model": "google/mobilenet_v2_1.0_224", "labelled": 0.5, "cross": 0.1}})
     )
@@ -114,7 +114,7 @@ print(json.dumps([mine.engine, mine.revision, logit, answer, net.config.id2label
 
     picture = np.random.default_rng(0).integers(0, 255, (1, 224, 224, 3)).astype(np.uint8)
     assert (engine, revision, label) == ("onnxruntime", revision_of(model / "model.safetensors"), "fake")
-    assert logit == pytest.approx(float(load_model().score(picture).logits[0]), abs=1e-3)
+    assert logit == pytest.approx(float(load_model(BROWSER).score(picture).logits[0]), abs=1e-3)
     fake = next(each["score"] for each in answer if each["label"] == "fake")
     assert fake == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-3)
     assert Path(snapshot, "onnx", "model.onnx").read_bytes() == (model / "onnx" / "model.onnx").read_bytes()

@@ -9,7 +9,7 @@ import pytest
 
 from detector.errors import BadRequest
 from detector.frames import Clip, Frame
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
 from tests.portrait import CAST
 from trainer.evaluate import main
@@ -97,7 +97,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, tmp_path: Path) -> None:
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
     command += ["--robustness", "resize,blur,half_h264", "--robustness-files", "3"]
     assert main(command) == 0
     found = json.loads((tmp_path / "metrics.json").read_text())["robustness"]
@@ -129,7 +129,7 @@ def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, 
 
 
 def test_an_unknown_perturbation_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--robustness", "rain"]) == 2
+    assert main(["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--robustness", "rain"]) == 2
     assert "choose all or some of" in capsys.readouterr().err
     assert not (tmp_path / "scores.jsonl").exists()
 
@@ -140,7 +140,7 @@ def test_of_videos_fewer_frames_are_looked_at_and_the_clean_reference_too(tmp_pa
         draw_face_video(tmp_path / f"{number}.mp4", seconds=0.5, fps=10, size=(256, 192), cast=CAST[number:] + CAST[:number])
         lines.append(json.dumps({"path": f"{number}.mp4", "label": label, "kind": "video", "source": "drawn", "group": str(number)}))
     (tmp_path / "m.jsonl").write_text("\n".join(lines))
-    command = ["--model", EMBEDDED, "--manifest", str(tmp_path / "m.jsonl"), "--out", str(tmp_path / "out"), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(tmp_path / "m.jsonl"), "--out", str(tmp_path / "out"), "--faces", "mtcnn"]
     assert main([*command, "--frames", "4", "--robustness", "half_h264", "--robustness-frames", "2"]) == 0
     kept = [json.loads(line) for line in (tmp_path / "out/scores.jsonl").read_text().splitlines()]
     looked = {each["run"].split("mtcnn ")[1]: len(each["frames"]) for each in kept}

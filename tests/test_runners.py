@@ -12,7 +12,7 @@ import pytest
 from benchmarks.engines import cuts
 from detector.checksums import digest_of
 from detector.errors import BadModel
-from detector.model import EMBEDDED, normalised
+from detector.model import BROWSER, normalised
 from detector.runners import (
     AGREEMENT,
     RECORD,
@@ -31,9 +31,9 @@ SIZE = 224
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded net's file, without a record beside it."""
+    """The small net's file, without a record beside it."""
     place = tmp_path_factory.mktemp("onnx")
-    return Path(shutil.copy(Path(EMBEDDED) / "onnx" / "model.onnx", place / "model.onnx"))
+    return Path(shutil.copy(Path(BROWSER) / "onnx" / "model.onnx", place / "model.onnx"))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from detector.check import Engine, check, find, load_engine
 from detector.frames import read_clip
-from detector.model import Model, Scores
+from detector.model import BROWSER, Model, Scores
 from detector.progress import Progress, silent
 from detector.score import quarters, runs_of, score
 from detector.search import searching
@@ -62,7 +62,7 @@ def test_every_look_is_in_a_run_and_time_never_goes_back(sheet: int) -> None:
 def test_a_sheet_holds_one_person_and_each_look_keeps_its_crop_and_quarter(two_people: Path) -> None:
     model = recorder(2)
     clip = read_clip(two_people, 6)
-    with searching(load_engine(faces="mtcnn", threads=1).finder) as search:
+    with searching(load_engine(BROWSER, faces="mtcnn", threads=1).finder) as search:
         tracks = find(clip, search, silent)
     assert [len(track) for track in tracks] == [6, 6]
     heard: list[Progress] = []

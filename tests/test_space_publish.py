@@ -74,7 +74,7 @@ def test_a_dry_run_lists_and_asks_nobody(capsys: pytest.CaptureFixture[str]) -> 
     """The endpoint is nowhere: asking it would fail."""
     assert publish.main(["--repo", REPO, "--dry-run", "--endpoint", "http://127.0.0.1:9"]) == 0
     said = capsys.readouterr().out
-    assert "9.080 MB  hub_card/model.safetensors" in said and "nothing was" in said
+    assert "9.080 MB  hub_card/browser/model.safetensors" in said and "nothing was" in said
     listed = [line.split("MB  ")[1] for line in said.splitlines()[:-1]]
     assert listed == [file.place for file in laid_out(Choice())]
 

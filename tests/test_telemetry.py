@@ -5,9 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture
 
-LOOK = "from detector.check import check, load_engine; import sys; print(check(sys.argv[1], load_engine(faces='mtcnn')).verdict)"
+LOOK = """
+import sys
+from detector.check import check, load_engine
+from detector.model import BROWSER
+print(check(sys.argv[1], load_engine(BROWSER, faces="mtcnn")).verdict)
+"""
 WITHOUT = "import onnxruntime, sys; onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])"
 
 
@@ -29,5 +35,5 @@ def test_the_engine_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_library_by_itself_would(tmp_path: Path) -> None:
     """The control: where this ends, the setting is no longer needed."""
-    model = Path(__file__).resolve().parent.parent / "hub_card" / "onnx" / "model.onnx"
+    model = Path(BROWSER) / "onnx" / "model.onnx"
     assert ".ses" in left_by(WITHOUT, model, tmp_path / "places")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detector.errors import BadRequest
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.drawing import draw_face_picture
 from tests.portrait import CAST
 from tests.test_model import tiny
@@ -37,7 +37,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_two_models_side_by_side(manifest: Path, tmp_path: Path) -> None:
     other = tiny(tmp_path / "other", {0: "real", 1: "fake"})
     out = tmp_path / "out"
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn"]
     assert main([*command, "--versus", f"random={other}"]) == 0
     metrics = json.loads((out / "metrics.json").read_text())
     ours, theirs = metrics["versus"]
@@ -54,7 +54,7 @@ def test_two_models_side_by_side(manifest: Path, tmp_path: Path) -> None:
 
 
 def test_a_rival_that_is_not_there_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["--model", EMBEDDED, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
     assert main([*command, "--versus", f"gone={tmp_path / 'gone'}"]) == 3
     assert "There is no model folder" in capsys.readouterr().err
     assert not (tmp_path / "metrics.json").exists()
@@ -86,7 +86,7 @@ def test_a_row_that_is_a_crop_skips_the_detector(manifest: Path, tmp_path: Path)
     stripes = np.zeros((160, 160, 3), np.uint8)
     stripes[:, ::8] = 200
     cv2.imwrite(str(tmp_path / "stripes.png"), stripes)
-    looker = Looker(EMBEDDED, "mtcnn", None, 4, 0)
+    looker = Looker(BROWSER, "mtcnn", None, 4, 0)
     row = Row("stripes.png", tmp_path / "stripes.png", "real", "image", "s", "g")
     assert score_file(row, looker, "r").verdict == "no_face"
     cropped = score_file(replace(row, cropped=True), looker, "r")

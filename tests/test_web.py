@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.hub import Hub, Repository, running_hub
 from tests.stored_crops import faces
 from tests.web_folder import Web
@@ -36,10 +36,10 @@ RUN = """async ([site, hub, pixels, side]) => {
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedded model with an int8 file beside its fp32 one."""
+    """The small model with an int8 file beside its fp32 one."""
     from trainer.publication.quantise import to_int8
 
-    folder = Path(shutil.copytree(EMBEDDED, tmp_path_factory.mktemp("web") / "model"))
+    folder = Path(shutil.copytree(BROWSER, tmp_path_factory.mktemp("web") / "model"))
     samples = [pixels_of(np.asarray(Image.fromarray(face).resize((224, 224)))) for face in faces(4, 0)]
     to_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_quantized.onnx", samples, kept=20)
     return folder
@@ -82,7 +82,7 @@ def page(chromium: str, web: Web, face: np.ndarray) -> Iterator[Page]:
 
 
 def pixels_of(picture: np.ndarray) -> np.ndarray:
-    """uint8 (S, S, 3) -> what the embedded model wants, (1, 3, S, S)."""
+    """uint8 (S, S, 3) -> what the small model wants, (1, 3, S, S)."""
     return np.ascontiguousarray((picture.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None])
 
 

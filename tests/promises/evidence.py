@@ -23,7 +23,7 @@ from detector.check import Engine, check, find, load_engine
 from detector.errors import BadModel, TelltaleError
 from detector.faces import Face
 from detector.frames import Clip
-from detector.model import EMBEDDED, Model
+from detector.model import BROWSER, Model
 from detector.report import Report, Verdict
 from tests.drawing import Pose, draw_face_video, draw_frame
 from tests.promises.media import make
@@ -41,7 +41,7 @@ def measure(plan: Plan) -> Iterator[Demand]:
     """What each comes to, with whatever guard off."""
     with TemporaryDirectory(prefix="evidence-") as name, ExitStack() as held:
         folder = Path(name)
-        engine = load_engine(faces="mtcnn")
+        engine = load_engine(BROWSER, faces="mtcnn")
         for guard in OFF.get(plan.off or "", ()):
             held.enter_context(guard())
         talking = check(draw_face_video(folder / "talking.mp4", seconds=2, fps=12), engine, frames=6)
@@ -149,7 +149,7 @@ def unloaded(folder: Path, path: Path) -> Iterator[Demand]:
     }
     for number, (what, damage) in enumerate(damages.items()):
         place = folder / f"model-{number}"
-        shutil.copytree(EMBEDDED, place)
+        shutil.copytree(BROWSER, place)
         damage(place)
         try:
             found: Report | TelltaleError = outcome(path, load_engine(str(place), faces="mtcnn"))
@@ -201,12 +201,12 @@ def decided(value: float, **_: Any) -> Verdict:
     return "likely_fake" if value >= 0.5 else "no_sign_of_manipulation"
 
 
-def lenient(model: str = EMBEDDED, *, threads: int = 0) -> Model:
+def lenient(model: str = BROWSER, *, threads: int = 0) -> Model:
     """A loader that takes random numbers where there are no weights."""
     try:
         return cast(Model, TRUE["load_model"](model, threads=threads))
     except BadModel:
-        dice, true = np.random.default_rng(1), TRUE["load_model"](threads=threads)
+        dice, true = np.random.default_rng(1), TRUE["load_model"](BROWSER, threads=threads)
         return replace(true, run=lambda pixels: (dice.normal(0, 5, (len(pixels), 2)), np.zeros((len(pixels), 2, 7, 7))))
 
 

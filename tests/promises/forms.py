@@ -1,6 +1,6 @@
 """Promise 1, the forms of a video: one clip with a face, turned, in other containers, in full range and in 10 bit, gets one answer.
 
-The clip is read as an upload is, in a child (``detector.apart``), and scored by the embedded model; with a guard off it is read in this
+The clip is read as an upload is, in a child (``detector.apart``), and scored by the small model; with a guard off it is read in this
 process. Not covered: HDR and exact colours (``tests/test_colours.py``), for which a score is too coarse a measure.
 
     python -m tests.promises.forms
@@ -20,6 +20,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from detector.apart import read_apart
 from detector.check import Engine, load_engine, look
 from detector.frames import Clip, read_clip
+from detector.model import BROWSER
 from detector.verdict import probability
 from tests.promises.promise import Demand, Plan, Suite, main
 
@@ -35,7 +36,7 @@ Pictures = list[np.ndarray]
 
 def measure(plan: Plan) -> Iterator[Demand]:
     """How far each form moves the answer on each clip."""
-    engine = load_engine(faces="mtcnn")
+    engine = load_engine(BROWSER, faces="mtcnn")
     with TemporaryDirectory(prefix="forms-") as folder:
         for number, pictures in enumerate(clips(1 if plan.short or plan.off else len(CLIPS)), 1):
             place = Path(folder, str(number))

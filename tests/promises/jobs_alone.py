@@ -12,7 +12,7 @@ from unittest.mock import patch
 from sqlalchemy import update
 
 from detector.errors import BadRequest
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from space.database import PRAGMAS
 from space.job import Job
 from space.store import Store
@@ -99,7 +99,7 @@ def read_only() -> Iterator[Demand]:
         picture, model = draw_face_picture(Path(name, "face.png")), Path(name, "model")
         model.mkdir()
         check = [sys.executable, "-m", "detector", "check", "--json", "--model", str(model), str(picture)]
-        given: list[str] = [*(words or []), "sh", "-c", BOUND, str(model), EMBEDDED, *check]
+        given: list[str] = [*(words or []), "sh", "-c", BOUND, str(model), BROWSER, *check]
         environment = os.environ | {"HOME": "/proc/nowhere", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         ended = (
             subprocess.run(given, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False) if words else None

@@ -7,11 +7,14 @@ controls stay good. The product knows no such switch; a suite replaces the guard
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from tests.models import SMALL
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def main(suite: Suite, argv: list[str] | None = None) -> int:
     parser.add_argument("--sabotage", nargs="?", const=next(iter(suite.switches), None), choices=list(suite.switches), metavar="SWITCH")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     given = parser.parse_args(argv)
+    os.environ |= SMALL  # of the servers and commands that it starts
     result = run(suite, Plan(given.short, given.seed, given.sabotage, given.minutes))
     sys.stdout.write("\n".join(lines(result)) + "\n")
     if given.json:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from detector import score as scoring
+from detector.model import BROWSER
 from detector.report import Report
 from tests.drawing import draw_face_video
 from tests.promises.forms import CLIPS, DATA
@@ -70,7 +71,7 @@ def shortly(path: Path, folder: Path, plan: Plan) -> Iterator[Demand]:
     guards = {"drift": DRIFT, "silent": SILENT}.get(plan.off or "", {})
     with disarmed(guards) as environment:
         line = command_line([path, again], folder / "line", environment, "--frames", FRAMES)[0]
-    here = check(path, load_engine(faces="mtcnn"), frames=int(FRAMES)).model_dump(mode="json")
+    here = check(path, load_engine(BROWSER, faces="mtcnn"), frames=int(FRAMES)).model_dump(mode="json")
     yield control(line)
     yield compared("the same file again", line[:1], line[1:])
     yield compared("another process", [Came(path.name, "here", 0.0, here["verdict"], report=here)], line[:1])

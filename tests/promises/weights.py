@@ -28,7 +28,7 @@ from pathlib import Path
 from benchmarks.space_server import free_port
 from detector.checksums import write_sums
 from detector.errors import TelltaleError
-from detector.model import EMBEDDED
+from detector.model import BROWSER
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.sabotage import ROOT, disarmed
 from tests.test_nothing_is_run import ROOMS, dangers
@@ -140,8 +140,8 @@ def believed(path: Path) -> frozenset[str]:
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the embedded model."""
-    return Path(shutil.copytree(EMBEDDED, folder, ignore=shutil.ignore_patterns("figures")))
+    """A copy of the small model."""
+    return Path(shutil.copytree(BROWSER, folder))
 
 
 def harms(folder: Path, short: bool) -> Iterator[tuple[Path, str]]:

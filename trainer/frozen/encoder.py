@@ -108,7 +108,9 @@ def write_encoder(tower: Tower, folder: Path, head: Head | None = None, levels: 
     wanted = head.levels if head else levels
     tokens = list(transformer(builder, tower, wanted))
     if head is None:
-        builder.output("features", builder.op("Concat", [statistics_of(builder, each) for each in tokens], axis=1), [len(wanted), 3, tower.width])
+        builder.output(
+            "features", builder.op("Concat", [statistics_of(builder, each) for each in tokens], axis=1), [len(wanted), 3, tower.width]
+        )
     else:
         add_head(builder, tower, head, tokens)
     builder.save(folder / GRAPH, WEIGHTS, [3, tower.size, tower.size])

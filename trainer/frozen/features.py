@@ -84,7 +84,9 @@ def load_encoder(graph: Path, threads: int) -> Encode:
 
 def halve_chroma(clip: "Clip") -> "Clip":
     """The clip with the colours of pictures that are not 4:2:0 at half of their resolution."""
-    frames = [frame if isinstance(frame.picture, Planes) else replace(frame, picture=with_half_chroma(frame.picture)) for frame in clip.frames]
+    frames = [
+        frame if isinstance(frame.picture, Planes) else replace(frame, picture=with_half_chroma(frame.picture)) for frame in clip.frames
+    ]
     return replace(clip, frames=frames)
 
 
@@ -124,7 +126,9 @@ class FeatureStore:
         self._rows.mkdir(parents=True, exist_ok=True)
         note = folder / "encoder.json"
         if note.is_file() and json.loads(note.read_text()) != made_with:
-            raise BadRequest("request.invalid", f"{folder} holds features that were made otherwise ({note.read_text()}); name another folder.")
+            raise BadRequest(
+                "request.invalid", f"{folder} holds features that were made otherwise ({note.read_text()}); name another folder."
+            )
         note.write_text(json.dumps(made_with))
 
     def path(self, row: Row) -> Path:

@@ -79,7 +79,9 @@ class GraphBuilder:
         given = [helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, ["n", *shape])]
         wanted = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *each]) for name, each in self._outputs.items()]
         graph = helper.make_graph(self._nodes, "telltale", given, wanted, constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10, producer_name="telltale"), bytes(content)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10, producer_name="telltale"), bytes(
+            content
+        )
 
     def save(self, path: Path, external: str, shape: list[int]) -> None:
         """Write the graph to ``path`` and its large constants to the file ``external`` beside it. Input: ``pixel_values`` (N, *shape)."""
