@@ -1,7 +1,7 @@
 """A frozen image encoder: the first blocks of a CLIP vision transformer, with 8-bit matrices, as the beginning of an ONNX graph.
 
     tower = read_tower(Path("clip_vit_b16"), blocks=9)
-    write_encoder(tower, Path("model/onnx"), Head(weight, bias, centre))
+    write_encoder(tower, Path("model/onnx"), Head(levels, weight, bias, centre))
 
 The encoder (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021) is never trained here. Its
 matrices are rounded to 8 bits with one scale for each output channel and lie beside the graph as ONNX external data, ``weights.bin``; the
@@ -13,6 +13,7 @@ of the patch tokens. See also: ``heads.py`` for how a head is fitted, ``features
 import hashlib
 import json
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,9 @@ class Tower:
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A linear head on the statistics of some blocks: ``weight`` (blocks, 3, width), ``bias``, and ``centre`` (blocks, 3, width), the
-    statistics of an average real face, from which evidence maps are counted. ``levels`` are the blocks' numbers, from 0."""
+    """A linear head on the statistics of some blocks of each crop of a look: ``weight`` (crops, blocks, 3, width), ``bias``, and ``centre``
+    of the same shape, the statistics of an average real face, from which evidence maps are counted. ``levels`` are the blocks' numbers,
+    from 0."""
 
     levels: tuple[int, ...]
     weight: np.ndarray
@@ -92,7 +94,7 @@ def read_tower(folder: Path, blocks: int) -> Tower:
 
 
 def rounded(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A matrix (in, out) as int8 with one scale for each column: int8 (in, out), float32 (out,). Exact for matrices that were rounded so."""
+    """A matrix (in, out) as int8 with a scale for each column: int8 (in, out), float32 (out,). Exact for what was rounded so before."""
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127
     return np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8), scale.astype(np.float32)
 
@@ -100,23 +102,28 @@ def rounded(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def write_encoder(tower: Tower, folder: Path, head: Head | None = None, levels: tuple[int, ...] = ()) -> None:
     """Write ``model.onnx`` and ``weights.bin`` to a folder.
 
-    With a head the graph gives ``logits`` (N, 2), real and fake, and ``maps`` (N, 2, side, side), what each patch added to them; without
-    one ``features`` (N, levels, 3, width). Input: ``pixel_values``, normalised float32 (N, 3, size, size).
+    The graph takes ``pixel_values``, normalised float32. With a head these are (N, 3 crops, size, size), and it gives ``logits`` (N, 2),
+    real and fake, and ``maps`` (N, 2, side, side), what each patch of the first crop added to them. Without one they are
+    (N, 3, size, size), and it gives ``features`` (N, levels, 3, width).
     """
     folder.mkdir(parents=True, exist_ok=True)
     builder = GraphBuilder()
     wanted = head.levels if head else levels
-    tokens = list(transformer(builder, tower, wanted))
+    crops = 1 if head is None else len(head.weight)
+    pixels = "pixel_values"
+    if crops > 1:
+        pixels = builder.op("Reshape", [pixels, builder.numbers(-1, 3, tower.size, tower.size)])
+    tokens = transformer(builder, tower, wanted, pixels)
     if head is None:
         builder.output(
             "features", builder.op("Concat", [statistics_of(builder, each) for each in tokens], axis=1), [len(wanted), 3, tower.width]
         )
     else:
         add_head(builder, tower, head, tokens)
-    builder.save(folder / GRAPH, WEIGHTS, [3, tower.size, tower.size])
+    builder.save(folder / GRAPH, WEIGHTS, [3 * crops, tower.size, tower.size])
 
 
-def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...]) -> list[str]:
+def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...], pixels: str) -> list[str]:
     """The encoder's nodes; names of the tokens (N, 1 + patches, width) behind each of the blocks ``levels``."""
     held, width = tower.weights, tower.width
 
@@ -129,13 +136,14 @@ def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...]) ->
         whole, scale = rounded(matrix)
         inputs = [builder.constant(f"{name}.matrix", whole, outside=True), builder.constant(f"{name}.scale", scale)]
         product = builder.op("MatMul", [value, builder.op("DequantizeLinear", inputs, axis=1)])
-        return builder.op("Add", [product, builder.constant(f"{name}.bias", np.concatenate([held[f"{part}.bias"] for part in parts]))])
+        bias = np.concatenate([held[f"{part}.bias"] for part in parts])
+        return builder.op("Add", [product, builder.constant(f"{name}.bias", bias)])
 
     def split_heads(value: str, order: tuple[int, ...]) -> str:
         shape = builder.numbers(0, tower.side**2 + 1, tower.heads, width // tower.heads)
         return builder.op("Transpose", [builder.op("Reshape", [value, shape])], perm=list(order))
 
-    value = embeddings(builder, tower)
+    value = embeddings(builder, tower, pixels)
     value = norm(value, "pre_layrnorm")
     found = {}
     for block in range(max(levels) + 1):
@@ -155,11 +163,11 @@ def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...]) ->
     return [found[level] for level in levels]
 
 
-def embeddings(builder: GraphBuilder, tower: Tower) -> str:
+def embeddings(builder: GraphBuilder, tower: Tower, pixels: str) -> str:
     """Pixels -> class token and patch tokens with their positions."""
     held, count = tower.weights, tower.side**2
     kernel = builder.constant("embeddings.patch", held["embeddings.patch_embedding.weight"], outside=True)
-    patches = builder.op("Conv", ["pixel_values", kernel], kernel_shape=[tower.patch] * 2, strides=[tower.patch] * 2)
+    patches = builder.op("Conv", [pixels, kernel], kernel_shape=[tower.patch] * 2, strides=[tower.patch] * 2)
     patches = builder.op("Transpose", [builder.op("Reshape", [patches, builder.numbers(0, tower.width, count)])], perm=[0, 2, 1])
     position = held["embeddings.position_embedding.weight"]
     patches = builder.op("Add", [patches, builder.constant("embeddings.positions", position[None, 1:], outside=True)])
@@ -197,30 +205,33 @@ def spread_of(builder: GraphBuilder, patches: str) -> tuple[str, str, str]:
 
 
 def add_head(builder: GraphBuilder, tower: Tower, head: Head, tokens: list[str]) -> None:
-    """The head's nodes: the logit is the sum of what the class tokens and the patches add, so the map is exact, not an estimate.
+    """The head's nodes. The logit is the sum of what class tokens and patches of all crops add, so the map is exact, not an estimate.
 
     A patch adds its share of the mean and of the deviation; the map counts from what a patch of an average real face adds.
     """
-    count = tower.side**2
+    count, crops = tower.side**2, len(head.weight)
     parts: list[str] = []
     maps: list[str] = []
-    for number, (weight, centre, each) in enumerate(zip(head.weight, head.centre, tokens, strict=True)):
-        class_weight, mean_weight, deviation_weight = (np.asarray(row, np.float32)[:, None] for row in weight)
-        patches = builder.slice(each, 1, None)
+    for crop, level in product(range(crops), range(len(tokens))):
+        name, weight, centre = f"head.{crop}.{level}", head.weight[crop, level].astype(np.float32), head.centre[crop, level]
+        each = builder.op("Reshape", [tokens[level], builder.numbers(-1, crops * (count + 1), tower.width)])
+        first = crop * (count + 1)
+        patches = builder.slice(each, first + 1, first + 1 + count)
         _, squared, deviation = spread_of(builder, patches)
         shares = builder.op("Div", [squared, builder.op("Max", [deviation, builder.constant("least", np.float32(1e-6))])])
         added = builder.op(
             "Add",
             [
-                builder.op("MatMul", [patches, builder.constant(f"head.{number}.mean", mean_weight / count)]),
-                builder.op("MatMul", [shares, builder.constant(f"head.{number}.deviation", deviation_weight / count)]),
+                builder.op("MatMul", [patches, builder.constant(f"{name}.mean", weight[1][:, None] / count)]),
+                builder.op("MatMul", [shares, builder.constant(f"{name}.deviation", weight[2][:, None] / count)]),
             ],
         )
-        usual = (float(centre[1] @ weight[1]) + float(centre[2] @ weight[2])) / count
-        maps.append(builder.op("Sub", [added, builder.constant(f"head.{number}.usual", np.float32(usual))]))
-        whole = builder.op("ReduceSum", [added, builder.numbers(1)], keepdims=0)
-        token = builder.op("Reshape", [builder.slice(each, 0, 1), builder.numbers(0, tower.width)])
-        parts += [whole, builder.op("MatMul", [token, builder.constant(f"head.{number}.class", class_weight)])]
+        if crop == 0:
+            usual = (float(centre[1] @ weight[1]) + float(centre[2] @ weight[2])) / count
+            maps.append(builder.op("Sub", [added, builder.constant(f"{name}.usual", np.float32(usual))]))
+        token = builder.op("Reshape", [builder.slice(each, first, first + 1), builder.numbers(-1, tower.width)])
+        parts.append(builder.op("ReduceSum", [added, builder.numbers(1)], keepdims=0))
+        parts.append(builder.op("MatMul", [token, builder.constant(f"{name}.class", weight[0][:, None])]))
     logit = builder.op("Add", [builder.op("Sum", parts), builder.constant("head.bias", np.float32(head.bias))])
     halves = builder.constant("head.sides", np.array([[-0.5, 0.5]], np.float32))
     builder.output("logits", builder.op("MatMul", [logit, halves]), [2])

@@ -1,9 +1,10 @@
 """Features of the faces of a manifest's files under a frozen encoder, kept on disk: what heads are fitted on.
 
-A file's frames are read and its faces found and cut by the very steps that serve a check; of the person who fills most of the video every
-look gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Pictures that are not 4:2:0 lose half of their colour
-resolution first: in the data at hand full chroma is a fake's more often than a real's, and would be learnt instead of a face. One file
-of numbers for each row, written under a temporary name first, so a run that was cut goes on. See also: ``heads.py`` for what is fitted.
+A file's frames are read and its faces found and cut by the very steps that serve a check. Every look at the person who fills most of the
+video gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Pictures
+that are not 4:2:0 lose half of their colour resolution first: in the data at hand full chroma is a fake's more often than a real's, and
+would be learnt instead of a face. There is one file of numbers for each row, written under a temporary name first, so a run that was cut
+goes on. See also: ``heads.py`` for what is fitted.
 """
 
 import hashlib
@@ -66,12 +67,12 @@ def load_encoder(graph: Path, threads: int) -> Encode:
     core = openvino.Core()
     shared = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = core.compile_model(core.read_model(str(graph)), "CPU", shared)
-    own = threading.local()
+    own, mean, deviation = threading.local(), np.array(MEAN, np.float32), np.array(DEVIATION, np.float32)
 
     def one(crop: np.ndarray) -> np.ndarray:
         if not hasattr(own, "request"):
             own.request = compiled.create_infer_request()
-        pixels = (crop.astype(np.float32) / 255 - np.float32(MEAN)) / np.float32(DEVIATION)
+        pixels = (crop.astype(np.float32) / 255 - mean) / deviation
         return own.request.infer({0: np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])})[0][0].astype(np.float16)
 
     def encode(looks: np.ndarray) -> np.ndarray:

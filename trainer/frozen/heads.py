@@ -1,0 +1,168 @@
+"""Linear heads on the features of a frozen encoder, and how well they do on sources that they never saw.
+
+A head is a logistic regression with a ridge penalty, solved in its dual by Newton's method (Hastie, Tibshirani & Friedman, "The Elements of
+Statistical Learning", 2nd ed., 4.4 and 18.3): there are far more features than files. It is fitted on the mean features of each file. Files
+weigh 1/sqrt(files of their source and label), both classes alike; pictures weigh less than videos (``STILLS``). Four heads, one for each
+crop with all statistics and one for each with the class tokens alone, are brought to one scale and added up: still one linear head.
+
+Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
+show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.frozen.features import Features
+from trainer.manifest import Row
+
+FOLDS = 14
+PENALTY = 4e-6
+"""Of the ridge, as a share of the features' mean squared length."""
+STEPS = 6
+"""Of Newton's method."""
+STILLS = 0.15
+"""Weight of all pictures beside that of all videos."""
+MOST_STILLS = 150
+"""Pictures of one source and label that are used, the first by name."""
+PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
+"""The heads that are added up: the crop and the statistics each looks at."""
+
+
+@dataclass(frozen=True, eq=False)
+class FileFeatures:
+    """Files with a face: their rows, mean features float32 (files, 2, levels, 3, width), and all looks with the file each belongs to."""
+
+    rows: list[Row]
+    mean: np.ndarray
+    looks: np.ndarray
+    owner: np.ndarray
+
+    @property
+    def fake(self) -> np.ndarray:
+        """Which files are fake, bool (files,)."""
+        return np.array([row.label == "fake" for row in self.rows])
+
+    @property
+    def still(self) -> np.ndarray:
+        """Which files are pictures, bool (files,)."""
+        return np.array([row.still for row in self.rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """``weight`` (2, levels, 3, width) and ``bias`` of log-odds, uncalibrated; ``centre``, the mean features of real videos."""
+
+    weight: np.ndarray
+    bias: float
+    centre: np.ndarray
+
+    def scores(self, features: np.ndarray) -> np.ndarray:
+        """Log-odds of features (n, 2, levels, 3, width)."""
+        return features.reshape(len(features), -1).astype(np.float32) @ self.weight.ravel() + np.float32(self.bias)
+
+
+def gathered(features: Iterable[Features]) -> FileFeatures:
+    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures."""
+    rows: list[Row] = []
+    looks: list[np.ndarray] = []
+    count: Counter[tuple[str, str]] = Counter()
+    for each in features:
+        if not len(each.time):
+            continue
+        if each.row.still:
+            count[each.row.source, each.row.label] += 1
+            if count[each.row.source, each.row.label] > MOST_STILLS:
+                continue
+        rows.append(each.row)
+        looks.append(each.looks)
+    owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
+    mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
+    return FileFeatures(rows, mean, np.concatenate(looks), owner)
+
+
+def weights_of(rows: Sequence[Row]) -> np.ndarray:
+    """How much each file counts, float64 (files,): the classes alike, pictures ``STILLS`` times as much as videos, sum 1."""
+    count = Counter((row.source, row.label, row.still) for row in rows)
+    weight = np.array([count[row.source, row.label, row.still] ** -0.5 for row in rows])
+    for still in (False, True):
+        for label in ("real", "fake"):
+            chosen = np.array([row.still == still and row.label == label for row in rows])
+            if chosen.any():
+                weight[chosen] *= (STILLS if still else 1.0) / weight[chosen].sum()
+    return weight / weight.sum()
+
+
+def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """The penalised logistic regression of ``fake`` (n,) on ``features`` (n, d): coefficients (d,) and intercept."""
+    middle = (weight @ features).astype(features.dtype)
+    centred = features - middle
+    kernel = (centred @ centred.T).astype(np.float64)
+    count, penalty = len(kernel), PENALTY * np.trace(kernel) / len(kernel)
+    system = np.ones((count + 1, count + 1))
+    system[count, count] = 0
+    score = np.zeros(count)
+    for _ in range(STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(score, -15, 15)))
+        curvature = np.maximum(weight * chance * (1 - chance), 1e-9)
+        system[:count, :count] = kernel
+        system[np.arange(count), np.arange(count)] += penalty / curvature
+        solved = np.linalg.solve(system, np.append(score + weight * (fake - chance) / curvature, 0))
+        dual, intercept = solved[:count], solved[count]
+        score = kernel @ dual + intercept
+    coefficients = centred.T @ dual.astype(features.dtype)
+    return coefficients, float(intercept - middle @ coefficients)
+
+
+def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
+    """The head fitted on the chosen files, bool (files,)."""
+    mean, fake, rows = files.mean[chosen], files.fake[chosen], [row for row, used in zip(files.rows, chosen, strict=True) if used]
+    weight, video_real = weights_of(rows), ~fake & ~files.still[chosen]
+    middle, spread = mean[~files.still[chosen]].mean(axis=0), mean[~files.still[chosen]].std(axis=0) + 1e-6
+    total, bias = np.zeros_like(middle), 0.0
+    for crop, statistics in PARTS:
+        part = np.zeros(middle.shape, bool)
+        part[crop, :, list(statistics)] = True
+        scaled = (mean[:, part] - middle[part]) / spread[part]
+        coefficients, intercept = logistic(scaled, fake, weight)
+        score = scaled @ coefficients + intercept
+        scale = max(float(np.concatenate([score[video_real], score[fake]]).std()), 1e-6)
+        coefficients = coefficients / spread[part]
+        total[part] += coefficients / scale
+        bias += (intercept - float(middle[part] @ coefficients)) / scale
+    return Linear(total, bias, mean[video_real].mean(axis=0))
+
+
+def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> np.ndarray:
+    """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly.
+
+    The sources of each collection of ``together`` share people or scenes and go into one fold.
+    """
+    leader = {name: min(names) for names in together for name in names}
+    sizes: dict[str, Counter[str]] = {}
+    for row in rows:
+        sizes.setdefault(leader.get(row.source, row.source), Counter())[row.family or row.label] += 1
+    total: Counter[str] = sum(sizes.values(), Counter())
+    held: list[Counter[str]] = [Counter() for _ in range(FOLDS)]
+    place: dict[str, int] = {}
+    for name, size in sorted(sizes.items(), key=lambda item: (-item[1].total(), item[0])):
+        place[name] = min(range(FOLDS), key=lambda fold: sum((held[fold][kind] + size[kind]) / total[kind] for kind in size))
+        held[place[name]] += size
+    return np.array([place[leader.get(row.source, row.source)] for row in rows])
+
+
+def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> np.ndarray:
+    """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,).
+
+    Scores of different folds share one scale: the real videos that a fold's head was fitted on lie about 0.
+    """
+    groups = np.array([f"{row.group}" for row in files.rows])
+    scores = np.zeros(len(files.looks), np.float32)
+    for number in range(FOLDS):
+        tested = fold == number
+        head = fit(files, ~tested & ~np.isin(groups, groups[tested]))
+        looks = tested[files.owner]
+        scores[looks] = head.scores(files.looks[looks])
+    return scores

@@ -1,0 +1,204 @@
+"""Fit a linear head on a frozen encoder's features and write the model: graph, settings, calibration, and what it did on unseen sources.
+
+    python -m trainer.head --encoder clip_vit_b16 --features runs/features --manifest data/manifest.jsonl data/tiles.jsonl \\
+        --kept-out hub_card/kept_out.json --out runs/clip
+
+Sources of ``--kept-out`` and everybody in them are left out of everything. Every other source is scored by heads that never saw it
+(leave-one-source-out, ``frozen/heads.py``); temperature, offset and thresholds are fitted on these scores, as ``trainer.calibrate`` does it
+on a manifest. The released head is fitted on all of them. Leaves a model folder, and in it ``leave_one_source_out.json`` with the figures
+that the recipe was chosen by. See also: ``features.py``, which comes before; ``evaluate.py`` for the kept-out sources.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+
+from detector.checksums import write_sums
+from detector.errors import BadRequest, TelltaleError
+from detector.settings import ModelSettings, write_settings
+
+if TYPE_CHECKING:
+    from trainer.evaluation.scores import Score
+    from trainer.frozen.encoder import Tower
+    from trainer.frozen.heads import FileFeatures
+    from trainer.manifest import Row
+
+FIRST_LOOKS, LOOKS = 4, 8
+"""Looks at each person that are scored at once, and where these leave the verdict open."""
+SHOWN = 24
+"""Fakes by whose evidence maps the hottest colour is chosen."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; see the module's docstring."""
+    try:
+        print(make(parser().parse_args(arguments)))
+    except TelltaleError as error:
+        print(f"{error.code}: {error.sentence}", file=sys.stderr)
+        return error.exit
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    made = argparse.ArgumentParser(prog="python -m trainer.head", description=(__doc__ or "").split("\n")[0])
+    made.add_argument("--encoder", type=Path, required=True, help="folder of the CLIP vision model that the features are of")
+    made.add_argument("--features", type=Path, required=True, help="folder that trainer.features wrote")
+    made.add_argument("--manifest", type=Path, nargs="+", required=True, help="the same manifests as trainer.features was given")
+    made.add_argument("--kept-out", type=Path, metavar="FILE.json", help='{"sources": […], "together": [[…]]}: what is never trained on')
+    made.add_argument("--out", type=Path, required=True, help="folder of the model")
+    made.add_argument("--reals-called-fake", type=float, default=0.02, metavar="SHARE", help="stay within it (default: %(default)s)")
+    made.add_argument("--fakes-cleared", type=float, default=0.05, metavar="SHARE", help="stay within it (default: %(default)s)")
+    return made
+
+
+def make(options: argparse.Namespace) -> str:
+    """Fit, calibrate, write; the table of the leave-one-source-out figures. Raises TelltaleError."""
+    from trainer.frozen.encoder import Head, read_tower, write_encoder
+    from trainer.frozen.features import FeatureStore
+    from trainer.frozen.heads import fit, fold_of, gathered, leave_sources_out
+    from trainer.manifest import read_manifest
+
+    manifests = [read_manifest(path) for path in options.manifest]
+    kept = read_kept_out(options.kept_out)
+    rows = trainable([row for manifest in manifests for row in manifest.rows], kept["sources"])
+    made_with = json.loads((options.features / "encoder.json").read_text())
+    levels = tuple(made_with["levels"])
+    tower = read_tower(options.encoder, max(levels) + 1)
+    features = {each.row.path: each for each in FeatureStore(options.features, {**made_with, "encoder": tower.digest()}).read(rows)}
+    files = gathered(features.values())
+    scores = leave_sources_out(files, fold_of(files.rows, kept["together"]))
+    head = fit(files, np.ones(len(files.rows), bool))
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
+    digest = hashlib.sha256("".join(manifest.sha256 for manifest in manifests).encode()).hexdigest()
+    settings = calibrated(files, scores, features, digest, options)
+    write_model(options.out, tower, settings)
+    write_settings(options.out, replace_heat(options.out, files, settings))
+    write_sums(options.out)
+    figures = unseen_figures(files, scores, features)
+    (options.out / "leave_one_source_out.json").write_text(json.dumps(figures, indent=1) + "\n")
+    return json.dumps(figures, indent=1)
+
+
+def read_kept_out(path: Path | None) -> dict[str, Any]:
+    """The sources that are kept out, and which others belong together. Raises BadRequest for a file that is not of this form."""
+    if path is None:
+        return {"sources": [], "together": []}
+    try:
+        content = json.loads(path.read_text())
+        return {"sources": list(content["sources"]), "together": [list(names) for names in content.get("together", [])]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadRequest("request.invalid", f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
+
+
+def trainable(rows: "list[Row]", kept: list[str]) -> "list[Row]":
+    """The rows of all other sources, less those that show somebody of a kept-out source."""
+    people = {row.group for row in rows if row.source in kept}
+    return [row for row in rows if row.source not in kept and row.group not in people]
+
+
+def videos_scored(files: "FileFeatures", scores: np.ndarray, features: dict[str, Any]) -> "list[tuple[Row, Score]]":
+    """The videos with their leave-one-source-out scores, as an evaluation has them."""
+    from trainer.evaluation.scores import UNDECIDED, Score
+
+    found = []
+    for number, row in enumerate(files.rows):
+        if row.still:
+            continue
+        looks, seen = scores[files.owner == number], features[row.path]
+        score = Score("leave-one-source-out", row.path, None, UNDECIDED, tuple(map(float, looks)), float(np.median(seen.face_px)), 0.0)
+        found.append((row, replace(score, compression=float(np.median(seen.compression)), logit=float(looks.mean()))))
+    return found
+
+
+def calibrated(
+    files: "FileFeatures", scores: np.ndarray, features: dict[str, Any], digest: str, options: argparse.Namespace
+) -> ModelSettings:
+    """Temperature, offset and thresholds from the leave-one-source-out scores. There is one set of thresholds for all faces: no size of
+    face has enough real videos for one of its own."""
+    from trainer.calibrate import fit as fitted_on
+    from trainer.calibration.conformal import Promise
+    from trainer.frozen.features import settings_of
+    from trainer.manifest import Manifest
+
+    pairs = videos_scored(files, scores, features)
+    rows = [row for row, _ in pairs]
+    manifest = Manifest(options.manifest[0], digest, tuple(rows))
+    promise = Promise(options.reals_called_fake, options.fakes_cleared)
+    size = read_size(options.encoder)
+    plain = settings_of(size).model_copy(update={"frames": LOOKS, "batch_size": 1, "trained_on": digest})
+    found = fitted_on(plain, rows, [score for _, score in pairs], promise, manifest, ()).settings
+    told = found.calibration
+    assert told is not None
+    of = f"leave-one-source-out scores of {len({row.source for row in rows})} sources"
+    return found.model_copy(update={"bins": (), "first_looks": FIRST_LOOKS, "calibration": told.model_copy(update={"fitted_on": of})})
+
+
+def read_size(encoder: Path) -> int:
+    """Pixels of the encoder's picture."""
+    config = json.loads((encoder / "config.json").read_text())
+    return int((config.get("vision_config") or config)["image_size"])
+
+
+def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
+    """The JSON files of a model folder."""
+    from trainer.frozen.encoder import encoder_config
+    from trainer.frozen.features import DEVIATION, MEAN
+
+    side = {"height": tower.size, "width": tower.size}
+    processor = {
+        "image_processor_type": "CLIPImageProcessor",
+        **{"do_resize": True, "size": side, "resample": 3, "do_center_crop": False, "do_convert_rgb": True},
+        **{"do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": list(MEAN), "image_std": list(DEVIATION)},
+    }
+    for name, content in (("config.json", encoder_config(tower)), ("preprocessor_config.json", processor)):
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n")
+    write_settings(folder, settings)
+    write_sums(folder)
+
+
+def replace_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -> ModelSettings:
+    """The settings with the hottest colour of evidence maps: what the strongest place of a fake adds, in the middle of some fakes."""
+    from detector.align import crops_of
+    from detector.faces import load_finder
+    from detector.model import load_model
+    from trainer.frozen.features import look_at
+
+    model, finder = load_model(str(folder)), load_finder("mtcnn")
+    fakes = [row for row in files.rows if row.label == "fake" and not row.still]
+    hottest = []
+    for row in fakes[:: max(1, len(fakes) // SHOWN)]:
+        clip, track = look_at(row, 1, finder)
+        for place, face in track:
+            crops = crops_of(clip.frames[place].picture, face.landmarks, settings.size, settings)
+            hottest.append(float(model.score(crops[None]).maps.max()))
+    return settings.model_copy(update={"full_heat": round(float(np.median(hottest)), 4)})
+
+
+def unseen_figures(files: "FileFeatures", scores: np.ndarray, features: dict[str, Any]) -> dict[str, Any]:
+    """Of the leave-one-source-out scores of videos: AUC pooled, by kind, matched on face size, and what thresholds would find."""
+    from trainer.evaluation.kinds import Kind, kind_of
+    from trainer.evaluation.metrics import rank
+
+    pairs = videos_scored(files, scores, features)
+    fake = np.array([row.label == "fake" for row, _ in pairs])
+    score = np.array([each.logit for _, each in pairs])
+    unit = np.arange(len(pairs))
+    figures: dict[str, Any] = {"videos": len(pairs), "real": int((~fake).sum()), "sources": len({row.source for row, _ in pairs})}
+    figures["all"] = asdict(rank(fake, score, unit))
+    for kind in get_args(Kind):
+        chosen = ~fake | np.array([row.label == "fake" and kind_of(row.family) == kind for row, _ in pairs])
+        if (fake & chosen).any():
+            figures[kind] = {"fake": int((fake & chosen).sum()), **asdict(rank(fake[chosen], score[chosen], unit[chosen]))}
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
