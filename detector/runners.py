@@ -5,7 +5,7 @@
     openvino-mixed    fp32 up to one tensor of the net, bf16 behind it, where the processor multiplies bf16 itself
 
 ``python -m benchmarks.engines --record`` measures them on real crops and writes ``onnx/engines.json`` beside the net: which was the
-fastest whose probabilities stayed within 0.01 of torch's in fp32, and what the net says of one drawn picture. Here that record is
+fastest whose probabilities stayed within 0.01 of fp32's, and what the net says of one drawn picture. Here that record is
 believed only for the very same file, on a processor that can, and where the drawn picture still gets the same probability; else ONNX
 Runtime runs the net. Every net runs on one thread, and several of them on a crop or two each: faster than one net on several threads,
 and two jobs at once never run on more threads than were asked for. Not here: torch (``model.py``).
@@ -100,8 +100,8 @@ def made(path: Path, choice: Choice, threads: int) -> Net:
     return openvino_net(path, threads, cut=choice.cut if choice.engine == "openvino-mixed" else None)
 
 
-def onnx_net(path: Path) -> Net:
-    """The net on ONNX Runtime, a thread a call. Raises BadModel.
+def onnx_net(path: Path, *, exact: bool = False) -> Net:
+    """The net on ONNX Runtime, a thread a call; ``exact``: 8-bit matrices multiply floats as floats. Raises BadModel.
 
     Loaded by its path, so that external data is mapped and not read. A net that needs it is large: what one call took is given back to the
     system rather than kept for the next, which costs little time and hundreds of megabytes less.
@@ -112,6 +112,8 @@ def onnx_net(path: Path) -> Net:
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = not has_external_data(path)
     options.log_severity_level = 3
+    if exact:
+        options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
@@ -172,18 +174,20 @@ def outputs_of(model: Any) -> list[Any]:
     return [output for node in model.get_ordered_ops() for output in node.outputs()]
 
 
-def drawn(size: int) -> np.ndarray:
-    """A picture for comparing engines: smooth waves and a little of the finest detail, (1, 3, size, size) in -1..1."""
+def drawn(size: int, channels: int = 3) -> np.ndarray:
+    """A picture for comparing engines: smooth waves and a little of the finest detail, (1, channels, size, size) in -1..1."""
     rows, columns = np.meshgrid(np.arange(size), np.arange(size), indexing="ij")
-    waves = [np.sin(rows / (9 + 4 * channel)) * np.cos(columns / (13 - 3 * channel)) for channel in range(3)]
+    waves = [
+        np.sin(rows / (9 + 4 * channel)) * np.cos(columns / (13 - 3 * channel)) for channel in (number % 3 for number in range(channels))
+    ]
     checks = 0.1 * ((rows + columns) % 2 - 0.5)
     return (0.8 * np.stack(waves) + checks)[None].astype(np.float32)
 
 
 def same_answer(net: Net, path: Path) -> bool:
-    """Whether a net gives the drawn picture the probability that torch gave it in fp32 when the record was made."""
+    """Whether a net gives the drawn picture the probability that it had in fp32 when the record was made."""
     record = json.loads((path.parent / RECORD).read_text())
-    logits, _ = net(drawn(int(record["size"])))
+    logits, _ = net(drawn(int(record["size"]), int(record.get("channels", 3))))
     return abs(float(probabilities(logits)[0]) - float(record["drawn"])) <= AGREEMENT
 
 

@@ -57,7 +57,9 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m trainer.evaluate", description="Evaluate a model on the files of a manifest, through the steps that serve a check."
     )
     made.add_argument("--model", required=True, help="folder or Hub id of the model")
-    made.add_argument("--manifest", type=Path, required=True, help="JSONL of path, label, kind, source, group and, where known, method")
+    made.add_argument(
+        "--manifest", type=Path, nargs="+", required=True, help="JSONL files of path, label, kind, source, group and, where known, method"
+    )
     made.add_argument("--out", type=Path, required=True, help="folder of the results; an earlier run's scores there are used again")
     made.add_argument("--frames", type=positive, help="frames looked at in each video (default: as many as the model wants)")
     made.add_argument("--faces", choices=("auto", "mtcnn", "insightface"), default="auto", help="face detector (default: %(default)s)")
@@ -114,10 +116,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from trainer.evaluation.scores import Looker, own_frames, scored
     from trainer.evaluation.summary import as_json, summarise
     from trainer.evaluation.versus import Compared, compare, rivals
-    from trainer.manifest import read_manifest
+    from trainer.manifest import read_manifests
 
     perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
-    rows = (manifest := read_manifest(arguments.manifest, sources=sources_of(arguments.sources))).rows
+    rows = (manifest := read_manifests(arguments.manifest, sources=sources_of(arguments.sources))).rows
     judged = read_groups(arguments.groups) if arguments.groups else None
     threads = 0 if arguments.workers == 1 else 1
     arguments.frames = arguments.frames or own_frames(arguments.model)
@@ -194,9 +196,7 @@ def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "
 
     engine = looker.engine()
     return {
-        "arguments": {
-            name: value if value is None or isinstance(value, int | list) else str(value) for name, value in vars(arguments).items()
-        },
+        "arguments": {name: plain(value) for name, value in vars(arguments).items()},
         "model": engine.model.id,
         "model_revision": engine.model.revision,
         "calibrated": engine.model.settings.calibrated,
@@ -206,6 +206,13 @@ def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "
         "bootstrap": {"draws": DRAWS, "seed": SEED},
         "git_revision": revision(),
     }
+
+
+def plain(value: Any) -> Any:
+    """An argument as JSON holds it."""
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, int) else str(value)
 
 
 def write(path: Path, text: str) -> None:

@@ -52,9 +52,9 @@ def extract(options: argparse.Namespace) -> str:
     from detector.faces import load_finder
     from trainer.frozen.encoder import GRAPH, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore, features_of, load_encoder
-    from trainer.manifest import read_manifest
+    from trainer.manifest import read_manifests
 
-    rows = [row for path in options.manifest for row in read_manifest(path).rows]
+    rows = read_manifests(options.manifest).rows
     tower = read_tower(options.encoder, max(options.levels) + 1)
     write_encoder(tower, options.out / "encoder", levels=options.levels)
     store = FeatureStore(options.out, {"encoder": tower.digest(), "levels": list(options.levels), "frames": options.frames})

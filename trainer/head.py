@@ -10,7 +10,6 @@ that the recipe was chosen by. See also: ``features.py``, which comes before; ``
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from dataclasses import asdict, replace
@@ -24,6 +23,8 @@ from detector.errors import BadRequest, TelltaleError
 from detector.settings import ModelSettings, write_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trainer.evaluation.scores import Score
     from trainer.frozen.encoder import Tower
     from trainer.frozen.heads import FileFeatures
@@ -63,11 +64,11 @@ def make(options: argparse.Namespace) -> str:
     from trainer.frozen.encoder import Head, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore
     from trainer.frozen.heads import fit, fold_of, gathered, leave_sources_out
-    from trainer.manifest import read_manifest
+    from trainer.manifest import read_manifests
 
-    manifests = [read_manifest(path) for path in options.manifest]
+    manifest = read_manifests(options.manifest)
     kept = read_kept_out(options.kept_out)
-    rows = trainable([row for manifest in manifests for row in manifest.rows], kept["sources"])
+    rows = trainable(manifest.rows, kept["sources"])
     made_with = json.loads((options.features / "encoder.json").read_text())
     levels = tuple(made_with["levels"])
     tower = read_tower(options.encoder, max(levels) + 1)
@@ -77,8 +78,7 @@ def make(options: argparse.Namespace) -> str:
     head = fit(files, np.ones(len(files.rows), bool))
     options.out.mkdir(parents=True, exist_ok=True)
     write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
-    digest = hashlib.sha256("".join(manifest.sha256 for manifest in manifests).encode()).hexdigest()
-    settings = calibrated(files, scores, features, digest, options)
+    settings = calibrated(files, scores, features, manifest.sha256, options)
     write_model(options.out, tower, settings)
     write_settings(options.out, replace_heat(options.out, files, settings))
     write_sums(options.out)
@@ -98,7 +98,7 @@ def read_kept_out(path: Path | None) -> dict[str, Any]:
         raise BadRequest("request.invalid", f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
 
 
-def trainable(rows: "list[Row]", kept: list[str]) -> "list[Row]":
+def trainable(rows: "Iterable[Row]", kept: list[str]) -> "list[Row]":
     """The rows of all other sources, less those that show somebody of a kept-out source."""
     people = {row.group for row in rows if row.source in kept}
     return [row for row in rows if row.source not in kept and row.group not in people]

@@ -30,7 +30,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -128,6 +128,19 @@ def read_manifest(path: Path, *, sources: Collection[str] | None = None) -> Mani
         if not _is_there(row):
             raise BadRequest("request.invalid", f"{path} names {row.path!r}, but there is no such file beside it.")
     return Manifest(path, hashlib.sha256(content).hexdigest(), tuple(chosen))
+
+
+def read_manifests(paths: Sequence[Path], *, sources: Collection[str] | None = None) -> Manifest:
+    """Several manifests as one; its path is the first one's. Raises BadRequest, also for a file that two of them name alike."""
+    if len(paths) == 1:
+        return read_manifest(paths[0], sources=sources)
+    manifests = [read_manifest(path) for path in paths]
+    rows = [row for manifest in manifests for row in manifest.rows]
+    named = [row.path for row in rows]
+    if twice := next((path for path in named if named.count(path) > 1), None) if len(set(named)) < len(named) else None:
+        raise BadRequest("request.invalid", f"More than one of the manifests names {twice!r}.")
+    digest = hashlib.sha256("".join(manifest.sha256 for manifest in manifests).encode()).hexdigest()
+    return Manifest(paths[0], digest, tuple(_choose(rows, sources, paths[0])))
 
 
 def write_manifest(path: Path, rows: Collection[Row]) -> None:
