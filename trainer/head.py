@@ -62,9 +62,9 @@ def parser() -> argparse.ArgumentParser:
 
 def make(options: argparse.Namespace) -> str:
     """Fit, calibrate, write; the table of the leave-one-source-out figures. Raises TelltaleError."""
+    from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.encoder import Head, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore
-    from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out
     from trainer.manifest import read_manifests
 

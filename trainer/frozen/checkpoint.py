@@ -2,10 +2,10 @@
 
     write_checkpoint(Path("model"), Path("runs/published/name/model.safetensors"))
 
-The encoder's tensors are read back from ``onnx/model.onnx`` and ``onnx/weights.bin``; 8-bit matrices are multiplied by their scales, so both
-nets compute the same. transformers' class has no place for the full head: it averages the patch tokens behind the last block of a single
-crop, without the last LayerNorm, and applies a linear layer. That layer is ``transformers_head.json``, which ``trainer/head.py`` leaves in
-the folder (``heads.distilled``). See also: ``encoder.py``, which writes the graph.
+The encoder's tensors are read back from ``onnx/model.onnx`` and ``onnx/weights.bin``; 8-bit matrices are multiplied by their scales, so
+both nets compute the same. transformers' class has no place for the full head: it averages the patch tokens behind the last block of a
+single crop, without the last LayerNorm, and applies a linear layer. That layer is ``transformers_head.json``, which ``trainer/head.py``
+leaves in the folder (``heads.distilled``). See also: ``encoder.py``, which writes the graph.
 """
 
 import json
