@@ -5,6 +5,7 @@ exchanged or edited is refused, never run. Not here: what is in the files (``wei
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from detector.errors import BadModel
@@ -42,7 +43,12 @@ def write_sums(folder: Path) -> None:
 
 def sums_of(folder: Path) -> str:
     """The list of what the folder holds now."""
-    return "".join(f"{digest_of(folder / name)}  {name}\n" for name in LISTED if (folder / name).is_file())
+    return sums_of_files({name: folder / name for name in LISTED if (folder / name).is_file()})
+
+
+def sums_of_files(files: Mapping[str, Path]) -> str:
+    """The list of a folder that is still to be put together: the name that each file will have, and where it lies now."""
+    return "".join(f"{digest_of(files[name])}  {name}\n" for name in LISTED if name in files)
 
 
 def read_sums(path: Path) -> dict[str, str]:

@@ -159,10 +159,13 @@ def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
 
 
 def weights_of(folder: Path) -> list[Path]:
-    """The files that hold the net's weights: model.safetensors, or else the exported net and its external data."""
-    if (folder / WEIGHTS).is_file():
-        return [folder / WEIGHTS]
-    return [folder / name for name in (EXPORTED, EXPORTED_DATA) if (folder / name).is_file()]
+    """The files that hold the net's weights: model.safetensors, or else the exported net and its external data.
+
+    An exported net with external data that is on a list comes first: a model.safetensors beside it is a part of it, made for transformers.
+    """
+    exported = [folder / name for name in (EXPORTED, EXPORTED_DATA) if (folder / name).is_file()]
+    first = len(exported) == 2 and (folder / LIST).is_file()
+    return exported if first or not (folder / WEIGHTS).is_file() else [folder / WEIGHTS]
 
 
 def revision_of(*weights: Path) -> str:

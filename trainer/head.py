@@ -6,7 +6,8 @@
 Sources of ``--kept-out`` and everybody in them are left out of everything. Every other source is scored by heads that never saw it
 (leave-one-source-out, ``frozen/heads.py``); temperature, offset and thresholds are fitted on these scores, as ``trainer.calibrate`` does it
 on a manifest. The released head is fitted on all of them. Leaves a model folder, and in it ``leave_one_source_out.json`` with the figures
-that the recipe was chosen by. See also: ``features.py``, which comes before; ``evaluate.py`` for the kept-out sources.
+that the recipe was chosen by, and ``transformers_head.json``, the head of the checkpoint that ``trainer.publish`` makes for transformers;
+that head's own figures stand under "transformers". See also: ``features.py``, which comes before; ``evaluate.py`` for the kept-out sources.
 """
 
 import argparse
@@ -61,9 +62,10 @@ def parser() -> argparse.ArgumentParser:
 
 def make(options: argparse.Namespace) -> str:
     """Fit, calibrate, write; the table of the leave-one-source-out figures. Raises TelltaleError."""
+    from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.encoder import Head, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore
-    from trainer.frozen.heads import fit, fold_of, gathered, leave_sources_out
+    from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out
     from trainer.manifest import read_manifests
 
     manifest = read_manifests(options.manifest)
@@ -74,15 +76,17 @@ def make(options: argparse.Namespace) -> str:
     tower = read_tower(options.encoder, max(levels) + 1)
     features = {each.row.path: each for each in FeatureStore(options.features, {**made_with, "encoder": tower.digest()}).read(rows)}
     files = gathered(features.values())
-    scores = leave_sources_out(files, fold_of(files.rows, kept["together"]))
-    head = fit(files, np.ones(len(files.rows), bool))
+    unseen = leave_sources_out(files, fold_of(files.rows, kept["together"]))
+    scores, everything = unseen.full, np.ones(len(files.rows), bool)
+    head = fit(files, everything)
     options.out.mkdir(parents=True, exist_ok=True)
     write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
+    write_transformers_head(options.out, distilled(files, everything, head))
     settings = calibrated(files, scores, features, manifest.sha256, options)
     write_model(options.out, tower, settings)
     write_settings(options.out, replace_heat(options.out, files, settings))
     write_sums(options.out)
-    figures = unseen_figures(files, scores, features)
+    figures = unseen_figures(files, scores, features) | {"transformers": unseen_figures(files, unseen.distilled, features)}
     (options.out / "leave_one_source_out.json").write_text(json.dumps(figures, indent=1) + "\n")
     return json.dumps(figures, indent=1)
 

@@ -6,7 +6,8 @@
 Sends the weights, the JSON files, ``onnx/``, the card, its pictures and the licence, and nothing else; what an earlier publication sent
 and this one does not have is taken away in the same commit. A run that is killed leaves the repository as it was. The token is the one of
 ``hf auth login`` or HF_TOKEN; it is not printed. The card lies in ``--out`` before anything is sent. A folder without an ONNX file gets
-one first (``export.py``); nothing else in it changes. Not here: the card's words (``card.py``).
+one first (``export.py``); nothing else in it changes. A frozen encoder with a head (``head.py``) has no model.safetensors: one for
+transformers is made in ``--out`` (``frozen/checkpoint.py``). Not here: the card's words (``card.py``).
 """
 
 import argparse
@@ -17,12 +18,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.checksums import LIST, sums_of
+from detector.checksums import LIST, WEIGHTS, sums_of_files
 from detector.errors import BadRequest, FetchFailed, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.publication.card import Licence
     from trainer.publication.facts import Facts
+    from trainer.publication.licence import Licence
 
 OWN = (
     "config.json",
@@ -30,7 +31,9 @@ OWN = (
     "model.safetensors",
     "telltale.json",
     "seam_head.safetensors",
+    "leave_one_source_out.json",
     "onnx/*.onnx",
+    "onnx/weights.bin",
     "onnx/export.json",
     "onnx/engines.json",
 )
@@ -48,21 +51,36 @@ class Sent:
 
 def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[Sent]:
     """Write the card and what it shows to ``out``, and the model's list of sums; everything that is to be sent, in order."""
-    from trainer.publication.card import licence_text, render
+    from trainer.publication.card import render
+    from trainer.publication.licence import licence_text
 
-    texts = {"README.md": render(facts, repo, title, licence), LIST: sums_of(facts.folder)}
-    if terms := licence_text(facts.folder, licence):
+    (out / "figures").mkdir(parents=True, exist_ok=True)
+    own = owned(facts.folder, out)
+    texts = {"README.md": render(facts, repo, title, licence), LIST: sums_of_files({file.place: file.path for file in own})}
+    if terms := licence_text(facts, licence):
         texts["LICENSE.md"] = terms
     if facts.metrics:
         texts["metrics.json"] = json.dumps(without_names(facts.metrics), indent=1, ensure_ascii=False) + "\n"
-    (out / "figures").mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write(out / name, text.encode())
     for name, path in facts.pictures.items():
         write(out / "figures" / name, path.read_bytes())
     rendered = [Sent(out / name, name) for name in (*texts, *(f"figures/{name}" for name in facts.pictures))]
-    own = sorted({path for pattern in OWN for path in facts.folder.glob(pattern) if not path.name.startswith(".")})
-    return [*rendered, *(Sent(path, path.relative_to(facts.folder).as_posix()) for path in own)]
+    return [*rendered, *own]
+
+
+def owned(folder: Path, out: Path) -> list[Sent]:
+    """What is sent of a model's folder, with a checkpoint for transformers in ``out`` where the folder has none."""
+    own = sorted({path for pattern in OWN for path in folder.glob(pattern) if not path.name.startswith(".")})
+    files = [Sent(path, path.relative_to(folder).as_posix()) for path in own]
+    if (folder / WEIGHTS).is_file():
+        return files
+    from trainer.frozen.checkpoint import write_checkpoint
+
+    if out.resolve() == folder.resolve():
+        raise BadRequest("request.invalid", f"{folder} is the model's own folder, which stays as it is: name another --out.")
+    write_checkpoint(folder, out / WEIGHTS)
+    return sorted([*files, Sent(out / WEIGHTS, WEIGHTS)], key=lambda file: file.place)
 
 
 def without_names(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -118,8 +136,8 @@ def publish(given: argparse.Namespace) -> None:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
-    from trainer.publication.card import Licence
     from trainer.publication.facts import gather
+    from trainer.publication.licence import Licence
 
     try:
         validate_repo_id(given.repo)
@@ -141,9 +159,7 @@ def publish(given: argparse.Namespace) -> None:
     if given.dry_run:
         print(f"{total:9.3f} MB  in {len(files)} files would be sent to {given.repo}; nothing was. The card: {files[0].path}")
         return
-    from detector.model import revision_of
-
-    message = f"Weights {revision_of(facts.folder / 'model.safetensors')}, with card and figures"
+    message = f"Weights {facts.revision}, with card and figures"
     print(f"{total:9.3f} MB  sent: {send(files, given.repo, given.endpoint, given.private, message)}")
 
 

@@ -240,9 +240,11 @@ def add_head(builder: GraphBuilder, tower: Tower, head: Head, tokens: list[str])
 
 
 def encoder_config(tower: Tower) -> dict[str, Any]:
-    """The ``config.json`` of a transformers image classifier with as many blocks as are used here."""
-    return {
-        "architectures": ["CLIPForImageClassification"],
+    """The ``config.json`` of a transformers image classifier with as many blocks as are used here.
+
+    Numbers are float32 whatever the checkpoint stores (``checkpoint.py``).
+    """
+    vision = {
         "model_type": "clip_vision_model",
         "hidden_act": tower.activation,
         "hidden_size": tower.width,
@@ -253,6 +255,12 @@ def encoder_config(tower: Tower) -> dict[str, Any]:
         "num_channels": 3,
         "num_hidden_layers": tower.blocks,
         "patch_size": tower.patch,
+    }
+    return {
+        "architectures": ["CLIPForImageClassification"],
+        "model_type": "clip",
+        "dtype": "float32",
         "id2label": {"0": "real", "1": "fake"},
         "label2id": {"real": 0, "fake": 1},
+        "vision_config": vision,
     }

@@ -7,14 +7,19 @@ crop with all statistics and one for each with the class tokens alone, are broug
 
 Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
 show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
+
+transformers' image classifier can hold no more than a linear layer on the mean patch token of the last block of one crop. ``distilled``
+fits that layer to the scores of the full head (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015), by ridge
+regression.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from trainer.frozen.encoder import STATISTICS
 from trainer.frozen.features import Features
 from trainer.manifest import Row
 
@@ -29,6 +34,10 @@ MOST_STILLS = 150
 """Pictures of one source and label that are used, the first by name."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
+AT_ONCE = 1024
+"""Looks that are scored together, so that few of them lie in memory as float32."""
+RIDGE = 1e-3
+"""Penalty of the distilled head, as a share of the features' mean variance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +70,9 @@ class Linear:
 
     def scores(self, features: np.ndarray) -> np.ndarray:
         """Log-odds of features (n, 2, levels, 3, width)."""
-        return features.reshape(len(features), -1).astype(np.float32) @ self.weight.ravel() + np.float32(self.bias)
+        flat, weight = features.reshape(len(features), self.weight.size), self.weight.ravel()
+        blocks = [flat[start : start + AT_ONCE].astype(np.float32) @ weight for start in range(0, max(1, len(flat)), AT_ONCE)]
+        return np.concatenate(blocks) + np.float32(self.bias)
 
 
 def gathered(features: Iterable[Features]) -> FileFeatures:
@@ -153,16 +164,57 @@ def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> 
     return np.array([place[leader.get(row.source, row.source)] for row in rows])
 
 
-def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> np.ndarray:
-    """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,).
+def distilled(files: FileFeatures, chosen: np.ndarray, head: Linear) -> Linear:
+    """The head on the first crop's last block's mean patch token alone whose scores of all looks of the chosen files, bool (files,), come
+    nearest to those of ``head``. All its other weights are 0."""
+    looks = chosen[files.owner]
+    target = head.scores(files.looks)[looks].astype(np.float64)
+    last = (0, files.looks.shape[2] - 1, STATISTICS.index("mean"))
+    means = files.looks[:, *last][looks].astype(np.float64)
+    middle, average = means.mean(axis=0), target.mean()
+    covariance = (means - middle).T @ (means - middle) / len(means)
+    penalty = RIDGE * np.trace(covariance) / len(covariance)
+    slope = np.linalg.solve(covariance + penalty * np.eye(len(covariance)), (means - middle).T @ (target - average) / len(means))
+    weight = np.zeros_like(head.weight)
+    weight[last] = slope
+    return Linear(weight, float(average - middle @ slope), head.centre)
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A head that never saw some sources: bool (looks,), the looks of these; bool (files,), the files it was fitted on; the head."""
+
+    unseen: np.ndarray
+    fitted_on: np.ndarray
+    head: Linear
+
+
+def fitted_folds(files: FileFeatures, fold: np.ndarray) -> Iterator[Fold]:
+    """For every fold a head that saw neither its sources nor the people in their files."""
+    groups = np.array([f"{row.group}" for row in files.rows])
+    for number in range(FOLDS):
+        tested = fold == number
+        fitted_on = ~tested & ~np.isin(groups, groups[tested])
+        yield Fold(tested[files.owner], fitted_on, fit(files, fitted_on))
+
+
+@dataclass(frozen=True, eq=False)
+class UnseenScores:
+    """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,): that of the full head, and
+    that of the head distilled from it on the same files."""
+
+    full: np.ndarray
+    distilled: np.ndarray
+
+
+def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> UnseenScores:
+    """The scores of leave-one-source-out.
 
     Scores of different folds share one scale: the real videos that a fold's head was fitted on lie about 0.
     """
-    groups = np.array([f"{row.group}" for row in files.rows])
-    scores = np.zeros(len(files.looks), np.float32)
-    for number in range(FOLDS):
-        tested = fold == number
-        head = fit(files, ~tested & ~np.isin(groups, groups[tested]))
-        looks = tested[files.owner]
-        scores[looks] = head.scores(files.looks[looks])
-    return scores
+    found = UnseenScores(np.zeros(len(files.looks), np.float32), np.zeros(len(files.looks), np.float32))
+    for each in fitted_folds(files, fold):
+        looks = files.looks[each.unseen]
+        found.full[each.unseen] = each.head.scores(looks)
+        found.distilled[each.unseen] = distilled(files, each.fitted_on, each.head).scores(looks)
+    return found

@@ -2,18 +2,16 @@
 
 YAML metadata with the model-index, then intended use, use, input, data and licence, thresholds, figures, limits. Sentences that only a
 person can write come from ``about.json``; without it the card says what holds for every such model. Not here: where the facts come from
-(``facts.py``), the tables (``figures.py``).
+(``facts.py``), the tables (``figures.py``), the licence (``licence.py``).
 """
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from detector.settings import NEVER_CLEAR, NEVER_FAKE, Bin
 from trainer.publication import figures
 from trainer.publication.facts import PICTURES, Facts
+from trainer.publication.licence import Licence
 
-RESEARCH = "non-commercial-research"
 INTENDED = """\
 Research on face manipulation, and a first, careful look at a face in a web video by somebody who knows that it errs. It looks for swaps,
 reenactment, lip-sync and generated faces."""
@@ -26,25 +24,6 @@ LIMITS = (
     "It sees pictures: nothing that shows only in the sound.",
     "No figures by skin tone, age or gender have been measured.",
 )
-RESEARCH_LICENCE = """# Licence of the weights
-
-The files `model.safetensors` and those in `onnx/` were learnt from media whose owners allow research only. They may be used, copied and
-passed on for **non-commercial research**, with this notice. They come as they are, without any warranty. The configuration files and the
-code of Telltale are under the Apache License 2.0.
-"""
-
-
-@dataclass(frozen=True)
-class Licence:
-    """Of the weights. ``id`` is one of the Hub's names, or None for weights learnt from media under research terms."""
-
-    id: str | None = None
-
-    def metadata(self) -> dict[str, str]:
-        """The card's fields."""
-        if self.id:
-            return {"license": self.id}
-        return {"license": "other", "license_name": RESEARCH, "license_link": "LICENSE.md"}
 
 
 def render(facts: Facts, repo: str, title: str | None, licence: Licence) -> str:
@@ -70,7 +49,7 @@ def metadata(facts: Facts, repo: str, licence: Licence) -> str:
 
     tags = ["deepfake-detection", "face-forensics", "face-manipulation", "telltale"]
     if (facts.folder / "onnx" / "model.onnx").is_file():
-        tags += ["onnx", "transformers.js"]
+        tags += ["onnx"] if facts.frozen else ["onnx", "transformers.js"]
     found: dict[str, Any] = dict(licence.metadata())
     if facts.metrics and (results := figures.index(facts.metrics)):
         found |= {"model_name": repo.split("/")[-1], "eval_results": results, "metrics": sorted({each.metric_type for each in results})}
@@ -84,10 +63,14 @@ def introduction(facts: Facts, title: str) -> str:
     """What it is, in a paragraph."""
     net = (facts.config.get("architectures") or [facts.config.get("model_type", "net")])[0].removesuffix("ForImageClassification")
     size = f"{facts.parameters / 1e6:.1f} M parameters"
-    told = facts.about.summary or f"A {net} ({size}) that looks at one aligned face crop and says `real` or `fake`."
+    kind = f"frozen {net} encoder with a linear head" if facts.frozen else net
+    crops = 1 + len(facts.settings.further_margins)
+    looks_at = f"one {facts.settings.crop} face crop" if crops == 1 else f"{crops} {facts.settings.crop} crops of one face"
+    told = facts.about.summary or f"A {kind} ({size}) that looks at {looks_at} and says `real` or `fake`."
+    cut = "cuts out" if facts.settings.crop == "upright" else "aligns"
     return f"""# {title}
 
-{told} It is made for Telltale, which samples a video, finds and aligns the faces, groups them by person, and turns this
+{told} It is made for Telltale, which samples a video, finds and {cut} the faces, groups them by person, and turns this
 model's logits into a calibrated verdict or "cannot tell". Without that pipeline the figures below do not hold: the crop matters (see
 *Input*)."""
 
@@ -103,9 +86,11 @@ telltale check video.mp4 --model {repo}
 ```python
 from transformers import AutoModelForImageClassification, pipeline
 
-pipeline("image-classification", model="{repo}")("aligned_face.png")
+pipeline("image-classification", model="{repo}")("{facts.settings.crop}_face.png")
 net = AutoModelForImageClassification.from_pretrained("{repo}")
 ```"""
+    if facts.frozen:
+        return f"{said}\n\n{use_of_frozen(facts)}"
     if not (facts.folder / "onnx" / "model.onnx").is_file():
         return said
     files, size = (facts.exported or {}).get("files", {}), facts.settings.size
@@ -129,6 +114,22 @@ class-activation maps behind Telltale's heat maps.
 {shown}""".rstrip()
 
 
+def use_of_frozen(facts: Facts) -> str:
+    """What transformers' class makes of a frozen encoder with a head, and what the ONNX graph does."""
+    size, channels = facts.settings.size, facts.settings.channels
+    full, reduced = ((figures_of or {}).get("all") for figures_of in (facts.unseen, (facts.unseen or {}).get("transformers")))
+    told = ""
+    if full and reduced:
+        told = f""" On training sources that the heads never saw
+its AUC is {figures.interval(reduced["auc"])}; that of the ONNX graph is {figures.interval(full["auc"])}."""
+    return f"""**transformers sees less than Telltale does.** Its class has room for one crop, the first, and for a linear layer on the
+mean patch token of the last block. That layer was fitted to the scores of the full head. Its scores are not calibrated.{told}
+
+Telltale runs `onnx/model.onnx`, whose 8-bit matrices lie in `onnx/weights.bin`, on ONNX Runtime or OpenVINO: `pixel_values`
+(N, {channels}, {size}, {size}) in, `logits` (N, 2) and `maps` out: what each patch of the first crop adds to the logits, which is behind
+Telltale's heat maps. `model.safetensors` holds the same encoder."""
+
+
 def aucs(measurement: dict[str, float] | None) -> tuple[str, str]:
     """Two cells."""
     return (f"{measurement['auc']:.3f}", f"{measurement['video_auc']:.3f}") if measurement else ("–", "–")
@@ -138,12 +139,28 @@ def of_input(facts: Facts) -> str:
     """What the net must be shown."""
     settings = facts.settings
     labels = ", ".join(f"{number}: {name}" for number, name in sorted(facts.config["id2label"].items()))
+    if settings.crop == "upright":
+        return f"## Input\n\n{upright(facts)} Classes go by name: `{{{labels}}}`."
     sheet = settings.sheet
     shown = f"a sheet of {sheet} x {sheet} crops of one person in order of time, each" if sheet > 1 else "one face,"
     return f"""## Input
 
 RGB, {settings.size} x {settings.size}, normalised as `preprocessor_config.json` says: {shown} aligned by five landmarks with a
 border of {settings.margin:g} (`telltale.json`; `detector/align.py` has the template). Classes go by name: `{{{labels}}}`."""
+
+
+def upright(facts: Facts) -> str:
+    """The input section's words on upright crops."""
+    settings = facts.settings
+    said = f"""RGB, {settings.size} x {settings.size}, normalised as `preprocessor_config.json` says: one face, cut out upright. The crop
+is a square of the picture's own pixels; it is not turned. Five landmarks give its centre and side, with a border of
+{settings.margin:g} around the face (`telltale.json`; `detector/align.py` has the template)."""
+    if not settings.further_margins:
+        return said
+    further = " and ".join(f"{margin:g}" for margin in settings.further_margins)
+    return f"""{said} A look is {1 + len(settings.further_margins)} crops of the same face: the ONNX graph takes
+the red, green and blue of this one, then those of the same crop with a border of {further}, {settings.channels} channels in all.
+transformers' class takes the first crop alone."""
 
 
 def of_data(facts: Facts, licence: Licence) -> str:
@@ -153,17 +170,20 @@ def of_data(facts: Facts, licence: Licence) -> str:
     if {"labelled", "cross"} <= recipe.keys():
         share = 1 - float(recipe["labelled"])
         made = f"{share:.0%} of the pairs seen in training were forged on the fly from real faces (self-blended and cross-blended images). "
+    learner = "the head was" if facts.frozen else "they were"
     media = figures.table(("collection", "what it is", "terms"), [(each.name, each.what, each.licence) for each in about.media])
     terms = (
         f"The weights are under `{licence.id}`."
         if licence.id
-        else "**Licence: the weights are for non-commercial research only** (`LICENSE.md`), because the media they were learnt from are"
+        else f"**Licence: the weights are for non-commercial research only** (`LICENSE.md`), because the media {learner} learnt from are"
         " under research terms; the code is Apache-2.0."
     )
     base = ""
     if facts.base_model:
-        base = f" Training started from [{facts.base_model}](https://huggingface.co/{facts.base_model})"
-        base += f" ({about.base_licence})." if about.base_licence else "."
+        base = " The encoder is" if facts.frozen else " Training started from"
+        base += f" [{facts.base_model}](https://huggingface.co/{facts.base_model})"
+        base += f" ({about.base_licence})" if about.base_licence else ""
+        base += ", frozen, its matrices rounded to 8 bits." if facts.frozen else "."
     learnt = about.data or ("" if licence.id else "Learnt from media under research terms. ")
     told = f"{(learnt.rstrip() + ' ') if learnt else ''}{made}{terms}{base}"
     return "\n\n".join(part for part in ("## Training data and licence", told, media) if part)
@@ -171,6 +191,10 @@ def of_data(facts: Facts, licence: Licence) -> str:
 
 def of_training(facts: Facts) -> str:
     """How it was trained: enough to find the recipe again."""
+    if facts.frozen:
+        return """## Training
+
+By `python -m trainer.head`: a logistic regression on features of the frozen encoder. The encoder itself was not trained."""
     trained = facts.trained or {}
     recipe = trained.get("recipe", {})
     told = [f"{recipe[key]} {words}" for key, words in (("pairs", "pairs at the most"), ("batch", "pairs a step")) if recipe.get(key)]
@@ -195,6 +219,9 @@ person's looks. {verdict_from(settings.fake_from, settings.clear_to)}; between t
     unseen = "people and whole sources that training never saw"
     if fitted.seen_sources:
         unseen = f"people that training never saw (it saw others of {', '.join(fitted.seen_sources)})"
+    if facts.frozen:
+        told += f"\n\nFixed beforehand on {fitted.videos} videos, each scored by a head that saw neither its source nor the people in it."
+        return "\n\n".join(part for part in (told, bins(settings.bins)) if part)
     told += f"\n\nFixed beforehand on {fitted.videos} files of {unseen}: {fitted.fitted_on}."
     return "\n\n".join(part for part in (told, bins(settings.bins)) if part)
 
@@ -231,10 +258,12 @@ def measured(facts: Facts) -> str:
     """Tables and pictures."""
     metrics, about = facts.metrics, facts.about
     shown = [f"![{PICTURES.get(name, 'Loss and accuracy while it was trained')}](figures/{name})" for name in facts.pictures]
+    unseen = figures.leave_one_source_out(facts.unseen) if facts.unseen else ""
     if metrics is None:
-        return "\n\n".join(["## Figures", "None have been measured: this model has not been evaluated yet.", *shown])
+        none = "None have been measured: this model has not been evaluated yet."
+        return "\n\n".join(["## Figures", unseen or none, *shown])
     bootstrap = (metrics.get("run") or {}).get("bootstrap", {}).get("draws", 1000)
-    tables: list[str] = []
+    tables = [figures.kept_out(metrics), unseen] if facts.frozen else []
     media: tuple[figures.Medium, figures.Medium] = ("videos", "stills")
     for medium in media:
         tables += of_medium(metrics, medium, about.sources) if metrics[medium] else []
@@ -261,11 +290,3 @@ def of_medium(metrics: figures.Figures, medium: figures.Medium, sources: dict[st
         figures.robustness(metrics, medium),
         figures.versus(metrics, medium),
     ]
-
-
-def licence_text(folder: Path, licence: Licence) -> str | None:
-    """LICENSE.md: the model folder's own, else the research terms, else nothing."""
-    own = folder / "LICENSE.md"
-    if own.is_file():
-        return own.read_text(encoding="utf-8")
-    return None if licence.id else RESEARCH_LICENCE

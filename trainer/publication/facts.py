@@ -1,11 +1,12 @@
 """What is known of a trained model, gathered from its folder, its training run and its evaluation: what a model card is rendered from.
 
-    MODEL/            config.json, model.safetensors, telltale.json, about.json, onnx/export.json
+    MODEL/            config.json, telltale.json, about.json, and model.safetensors, onnx/export.json
+                      or, of a frozen encoder, onnx/model.onnx, onnx/weights.bin, transformers_head.json, leave_one_source_out.json
     MODEL/../         trained.json, curves.png: the training run, where the model lies in one
     EVALUATION/       metrics.json and its pictures
 
 ``about.json`` is what no file can know: what the model is for, its limits, where its media came from. All its keys may be absent. Figures
-and ONNX files of other weights are refused. Not here: the card's words (``card.py``).
+and ONNX files of other weights are refused. Its keys are the fields of ``About``. Not here: the card's words (``card.py``).
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from detector.checksums import EXPORTED, EXPORTED_DATA, WEIGHTS
 from detector.errors import BadModel, BadRequest
 from detector.settings import ModelSettings, read_settings
 
@@ -46,9 +48,9 @@ class Media(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    licence: str = "not stated"
-    what: str = ""
+    name: str = Field(description="What its authors call it")
+    licence: str = Field(default="not stated", description="Its terms, in words")
+    what: str = Field(default="", description="What it shows, in words")
 
 
 class About(BaseModel):
@@ -56,16 +58,17 @@ class About(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str | None = None
-    summary: str = ""
-    intended: str = ""
-    base_model: str | None = Field(default=None, description="Hub id of the weights that training started from")
-    base_licence: str | None = None
+    title: str | None = Field(default=None, description="Heading of the card")
+    summary: str = Field(default="", description="What the model is, in one or two sentences")
+    intended: str = Field(default="", description="What it is for, instead of the card's own words")
+    base_model: str | None = Field(default=None, description="Hub id of the weights that training started from, or of the frozen encoder")
+    base_licence: str | None = Field(default=None, description="Name of the licence of those weights")
+    base_licence_text: str = Field(default="", description="Its full text with the copyright notice, which LICENSE.md must pass on")
     data: str = Field(default="", description="What it learnt from, in words")
-    media: tuple[Media, ...] = ()
+    media: tuple[Media, ...] = Field(default=(), description="The collections, with their terms")
     sources: dict[str, str] = Field(default={}, description="What each source of the evaluation is")
     reading: str = Field(default="", description="How the figures are to be read")
-    limits: tuple[str, ...] = ()
+    limits: tuple[str, ...] = Field(default=(), description="Known limits, instead of the card's own")
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,18 @@ class Facts:
     settings: ModelSettings
     about: About
     parameters: int
+    revision: str
     metrics: dict[str, Any] | None
+    unseen: dict[str, Any] | None
     exported: dict[str, Any] | None
     trained: dict[str, Any] | None
     history: list[dict[str, Any]] | None
     pictures: dict[str, Path]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it is a frozen encoder with a linear head: only ``trainer.head`` writes matrices beside the graph."""
+        return (self.folder / EXPORTED_DATA).is_file()
 
     @property
     def base_model(self) -> str | None:
@@ -93,20 +103,20 @@ class Facts:
 
 def gather(folder: Path, evaluation: Path | None) -> Facts:
     """Read them all. Raises BadModel for a folder that is no whole model, BadRequest for figures of other weights."""
-    from detector.model import classes, read_json, revision_of
+    from detector.model import classes, read_json, revision_of, weights_of
 
-    config, weights = read_json(folder / "config.json"), folder / "model.safetensors"
+    config, weights = read_json(folder / "config.json"), weights_of(folder)
     classes(config, str(folder))
-    if not weights.is_file():
-        raise BadModel("model.broken", f"{folder} has no model.safetensors, so there is nothing to publish.")
+    if len(weights) != 2 and [path.name for path in weights] != [WEIGHTS]:
+        raise BadModel("model.broken", f"{folder} has no {WEIGHTS}, nor {EXPORTED} with {EXPORTED_DATA}, so there is nothing to publish.")
     read_json(folder / "preprocessor_config.json")
     metrics = optional(evaluation / "metrics.json") if evaluation else optional(folder / "metrics.json")
     if evaluation and metrics is None:
         raise BadRequest("request.invalid", f"{evaluation} holds no metrics.json: let `python -m trainer.evaluate` finish first.")
     if metrics is not None:
         check_schema(metrics, evaluation or folder)
-    measured = (metrics or {}).get("run", {}).get("model_revision")
-    if measured and measured != revision_of(weights):
+    measured, revision = (metrics or {}).get("run", {}).get("model_revision"), revision_of(*weights)
+    if measured and measured != revision:
         raise BadRequest("request.invalid", f"The figures in {evaluation or folder} are of other weights: evaluate this model first.")
     run = folder.parent if (folder.parent / "trained.json").is_file() else folder
     return Facts(
@@ -114,8 +124,10 @@ def gather(folder: Path, evaluation: Path | None) -> Facts:
         config=config,
         settings=read_settings(folder),
         about=read_about(folder / "about.json"),
-        parameters=parameters(weights),
+        parameters=parameters(weights[0]) if len(weights) == 1 else graph_parameters(weights[0]),
+        revision=revision,
         metrics=metrics,
+        unseen=optional(folder / "leave_one_source_out.json"),
         exported=read_export(folder),
         trained=optional(run / "trained.json"),
         history=optional(run / "history.json"),
@@ -181,3 +193,12 @@ def parameters(weights: Path) -> int:
         header = json.loads(file.read(length))
     learnt = {name: entry for name, entry in header.items() if name != "__metadata__" and "running_" not in name}
     return sum(prod(entry["shape"]) for name, entry in learnt.items() if not name.endswith("num_batches_tracked"))
+
+
+def graph_parameters(path: Path) -> int:
+    """Numbers in the constants of an ONNX graph and its external data: weights and biases, not the scales that 8-bit matrices come with."""
+    import onnx
+
+    held = onnx.load(str(path), load_external_data=False).graph.initializer
+    numbers = (onnx.TensorProto.FLOAT, onnx.TensorProto.INT8)
+    return sum(prod(tensor.dims) for tensor in held if tensor.data_type in numbers and not tensor.name.endswith(".scale"))
