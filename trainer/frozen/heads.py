@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.errors import BadRequest
 from trainer.frozen.features import Features
 from trainer.manifest import Row
 
@@ -26,7 +27,7 @@ STEPS = 6
 STILLS = 0.15
 """Weight of all pictures beside that of all videos."""
 MOST_STILLS = 150
-"""Pictures of one source and label that are used, the first by name."""
+"""Pictures of one source and label that are used, the first of the manifest."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 
@@ -65,7 +66,7 @@ class Linear:
 
 
 def gathered(features: Iterable[Features]) -> FileFeatures:
-    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures."""
+    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures. Raises BadRequest for none."""
     rows: list[Row] = []
     looks: list[np.ndarray] = []
     count: Counter[tuple[str, str]] = Counter()
@@ -78,6 +79,8 @@ def gathered(features: Iterable[Features]) -> FileFeatures:
                 continue
         rows.append(each.row)
         looks.append(each.looks)
+    if not rows:
+        raise BadRequest("request.invalid", "None of these files shows a face, so there is nothing to fit a head on.")
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
     mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
     return FileFeatures(rows, mean, np.concatenate(looks), owner)
@@ -156,11 +159,11 @@ def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> 
 def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> np.ndarray:
     """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,).
 
-    Scores of different folds share one scale: the real videos that a fold's head was fitted on lie about 0.
+    Scores of different folds share one scale: every part of every fold's head has a standard deviation of 1, and 0 is even odds.
     """
     groups = np.array([f"{row.group}" for row in files.rows])
     scores = np.zeros(len(files.looks), np.float32)
-    for number in range(FOLDS):
+    for number in np.unique(fold):
         tested = fold == number
         head = fit(files, ~tested & ~np.isin(groups, groups[tested]))
         looks = tested[files.owner]
