@@ -197,7 +197,8 @@ def test_the_config_is_one_that_transformers_reads(tower: Tower, tmp_path: Path)
 
     (tmp_path / "config.json").write_text(json.dumps(encoder_config(tower)))
     config = AutoConfig.from_pretrained(tmp_path)
-    assert (config.num_hidden_layers, config.hidden_size, config.intermediate_size) == (BLOCKS, WIDTH, 2 * WIDTH)
+    vision = config.vision_config
+    assert (vision.num_hidden_layers, vision.hidden_size, vision.intermediate_size) == (BLOCKS, WIDTH, 2 * WIDTH)
     assert config.id2label == {0: "real", 1: "fake"}
 
 
