@@ -26,7 +26,7 @@ from detector.weights import check_weights
 log = logging.getLogger(__name__)
 
 HUB_CARD = Path(__file__).resolve().parent.parent / "hub_card"
-EMBEDDED = str(HUB_CARD / "browser")
+EMBEDDED = str(HUB_CARD)
 """The model that comes with Telltale."""
 BROWSER = str(HUB_CARD / "browser")
 """The small model: what the browser runs."""
