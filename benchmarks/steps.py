@@ -132,8 +132,9 @@ def main(argv: list[str] | None = None) -> int:
     given = made.parse_args(argv)
     with metered() as load:
         from detector.check import load_engine
+        from detector.model import BROWSER
 
-        engine = load_engine(faces="mtcnn")
+        engine = load_engine(BROWSER, faces="mtcnn")
     cold, report = one_check(given.clip, engine)
     warm = [one_check(given.clip, engine)[0] for _ in range(given.repeat)]
     whole = []

@@ -1,10 +1,12 @@
 """Alignment: landmarks land on the template whatever the face's place, size and turn; big faces are not aliased."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
 
-from detector.align import align, block_of, crop_of, pre_shrunk, region, similarity, template, upright, upright_box
+from detector.align import align, block_of, crop_of, crops_of, pre_shrunk, region, similarity, template, upright, upright_box
 from detector.planes import Picture, Planes, rgb_of
 from detector.settings import ModelSettings
 
@@ -106,6 +108,21 @@ def test_an_upright_crop_is_the_one_defined(planes: bool, height: int, width: in
 def test_an_aligned_crop_is_what_it_was() -> None:
     picture, landmarks = noise(242, 134, planes=True), template(100, 0.1) + 10
     assert np.array_equal(crop_of(picture, landmarks, 64, ModelSettings(margin=0.2)), align(picture, landmarks, 64, 0.2))
+
+
+@pytest.mark.parametrize("crop", ["aligned", "upright"])
+@pytest.mark.parametrize("planes", [True, False])
+def test_several_crops_of_a_face_are_three_channels_each(crop: Literal["aligned", "upright"], planes: bool) -> None:
+    """In the order of the margins, each as it would be cut alone."""
+    picture, landmarks = noise(242, 134, planes=planes), template(60, 0.1) + 40
+    settings = ModelSettings(crop=crop, margin=0.18, further_margins=(0.0, -0.1))
+    crops = crops_of(picture, landmarks, 64, settings)
+    assert crops.shape == (64, 64, 9) and crops.dtype == np.uint8
+    for number, margin in enumerate((0.18, 0.0, -0.1)):
+        alone = (align if crop == "aligned" else upright)(picture, landmarks, 64, margin)
+        assert np.array_equal(crops[..., 3 * number : 3 * number + 3], alone)
+    single = crops_of(picture, landmarks, 64, ModelSettings(crop=crop, margin=0.18))
+    assert np.array_equal(single, crops[..., :3])
 
 
 @pytest.mark.parametrize("planes", [True, False])

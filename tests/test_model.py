@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detector.errors import BadModel
-from detector.model import BROWSER, EMBEDDED, id_of, load_model
+from detector.model import BROWSER, EMBEDDED, id_of, load_model, normalised
 from detector.settings import read_settings
 
 
@@ -51,6 +51,17 @@ def test_the_evidence_map_adds_up_to_the_logit() -> None:
     scores = model.score(crops(4, model.size))
     rest = scores.logits - scores.maps.mean(axis=(1, 2))
     assert np.ptp(rest) < 1e-3
+
+
+def test_every_crop_of_a_look_is_normalised_by_colour() -> None:
+    """Nine channels are three crops: each is what it would be alone."""
+    mean, deviation = np.array([0.48, 0.46, 0.41], np.float32), np.array([0.27, 0.26, 0.28], np.float32)
+    looks = np.concatenate([crops(9, 16)[start::3] for start in range(3)], axis=3)
+    pixels = normalised(looks, mean, deviation)
+    assert pixels.shape == (3, 9, 16, 16) and pixels.dtype == np.float32
+    for first in (0, 3, 6):
+        wanted = (looks[..., first : first + 3].astype(np.float64) / 255 - mean) / deviation
+        assert np.allclose(pixels[:, first : first + 3], wanted.transpose(0, 3, 1, 2), atol=1e-5)
 
 
 @pytest.mark.parametrize(("agreement", "halved"), [(1.0, True), (-1.0, False)])

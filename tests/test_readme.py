@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
-TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "calibration", "evaluation", "probing", "frozen", "publication")
+TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "frozen", "calibration", "evaluation", "probing", "publication")
 EXTENSION = ("extension", "extension/device", "extension/store", "packing")
 SPACE = ("space", "space/publication", "space/tongues")
 ROOMS = ("detector", *SPACE, *EXTENSION, "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.align import align, crop_of
 from detector.check import Engine, check, find, load_engine
 from detector.frames import read_clip
 from detector.model import BROWSER, Model, Scores
@@ -28,10 +29,10 @@ class Recorder(Model):
 SHOWN: list[np.ndarray] = []
 
 
-def recorder(sheet: int) -> Recorder:
+def recorder(sheet: int, further_margins: tuple[float, ...] = ()) -> Recorder:
     SHOWN.clear()
-    scale = np.zeros(3, np.float32)
-    return Recorder("r", "0", "none", 64, ModelSettings(size=64, sheet=sheet), scale, scale + 1, 1, 0, lambda pixels: (pixels, pixels))
+    scale, settings = np.zeros(3, np.float32), ModelSettings(size=64, sheet=sheet, further_margins=further_margins)
+    return Recorder("r", "0", "none", 64, settings, scale, scale + 1, 1, 0, lambda pixels: (pixels, pixels))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,23 @@ def test_a_sheet_holds_one_person_and_each_look_keeps_its_crop_and_quarter(two_p
             assert 0 <= look.compression <= 1
     assert heard[0].done == 0 and heard[-1].done == heard[-1].total == 12
     assert [progress.done for progress in heard] == sorted(progress.done for progress in heard)
+
+
+def test_a_model_of_several_crops_sees_them_together_and_a_look_keeps_the_first(two_people: Path) -> None:
+    """One look is one picture of six channels, its logit is of both crops, and what is shown to people is the first."""
+    model, plain, clip = recorder(1, (-0.1,)), ModelSettings(size=64), read_clip(two_people, 3)
+    with searching(load_engine(BROWSER, faces="mtcnn", threads=1).finder) as search:
+        tracks = find(clip, search, silent)
+    people = score(clip, tracks, model, silent)
+    shown = np.concatenate(SHOWN)
+    assert shown.shape == (6, 64, 64, 6)
+    looks = [look for person in people for look in person.looks]
+    for look, crops in zip(looks, shown, strict=True):
+        picture = clip.frames[look.position].picture
+        assert np.array_equal(look.crop, crop_of(picture, look.face.landmarks, 64, plain))
+        assert np.array_equal(crops[..., :3], look.crop)
+        assert np.array_equal(crops[..., 3:], align(picture, look.face.landmarks, 64, -0.1))
+        assert look.logit == pytest.approx(crops.mean())
 
 
 @pytest.mark.parametrize("side", [2, 7, 1])

@@ -71,7 +71,7 @@ def make(options: argparse.Namespace) -> str:
     manifest = read_manifests(options.manifest)
     kept = read_kept_out(options.kept_out)
     rows = trainable(manifest.rows, kept["sources"])
-    made_with = json.loads((options.features / "encoder.json").read_text())
+    made_with = read_made_with(options.features)
     levels = tuple(made_with["levels"])
     tower = read_tower(options.encoder, max(levels) + 1)
     features = {each.row.path: each for each in FeatureStore(options.features, {**made_with, "encoder": tower.digest()}).read(rows)}
@@ -100,6 +100,15 @@ def read_kept_out(path: Path | None) -> dict[str, Any]:
         return {"sources": list(content["sources"]), "together": [list(names) for names in content.get("together", [])]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadRequest("request.invalid", f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
+
+
+def read_made_with(features: Path) -> dict[str, Any]:
+    """What a folder of features was made with. Raises BadRequest for any other folder."""
+    try:
+        content: dict[str, Any] = json.loads((features / "encoder.json").read_text())
+    except (OSError, ValueError) as error:
+        raise BadRequest("request.invalid", f"{features} holds no features: run trainer.features first.") from error
+    return content
 
 
 def trainable(rows: "Iterable[Row]", kept: list[str]) -> "list[Row]":

@@ -68,12 +68,13 @@ class Head:
 
 def read_tower(folder: Path, blocks: int) -> Tower:
     """The first ``blocks`` blocks of a CLIP vision model in transformers' format. Raises BadRequest for any other folder."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         config = json.loads((folder / "config.json").read_text())
         held = load_file(folder / "model.safetensors")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise BadRequest("request.invalid", f"{folder} is not a model folder with config.json and model.safetensors.") from error
     vision = config.get("vision_config") or config
     if "clip" not in str(vision.get("model_type", "")):

@@ -1,9 +1,9 @@
 """Features of the faces of a manifest's files under a frozen encoder, kept on disk: what heads are fitted on.
 
 A file's frames are read and its faces found and cut by the very steps that serve a check. Every look at the person who fills most of the
-video gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Pictures
-that are not 4:2:0 lose half of their colour resolution first: in the data at hand full chroma is a fake's more often than a real's, and
-would be learnt instead of a face. There is one file of numbers for each row, written under a temporary name first, so a run that was cut
+video gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Videos
+in 4:4:4 lose half of their colour resolution first: in the data at hand full chroma is a fake's more often than a real's, and would be
+learnt instead of a face. There is one file of numbers for each row, written under a temporary name first, so a run that was cut
 goes on. See also: ``heads.py`` for what is fitted.
 """
 
@@ -20,7 +20,6 @@ import numpy as np
 
 from detector.align import crops_of
 from detector.errors import BadMedia, BadRequest
-from detector.planes import Planes
 from detector.settings import ModelSettings
 from trainer.manifest import Row
 
@@ -84,11 +83,18 @@ def load_encoder(graph: Path, threads: int) -> Encode:
 
 
 def halve_chroma(clip: "Clip") -> "Clip":
-    """The clip with the colours of pictures that are not 4:2:0 at half of their resolution."""
-    frames = [
-        frame if isinstance(frame.picture, Planes) else replace(frame, picture=with_half_chroma(frame.picture)) for frame in clip.frames
-    ]
-    return replace(clip, frames=frames)
+    """The clip with colours at half of their resolution, as nearly every video on the web has them."""
+    return replace(clip, frames=[replace(frame, picture=with_half_chroma(frame.rgb)) for frame in clip.frames])
+
+
+def has_full_chroma(row: Row) -> bool:
+    """Whether a video file holds colours at full resolution (4:4:4). Raises BadMedia."""
+    from detector.container import opened, picture_stream, readable
+
+    if row.kind != "video":
+        return False
+    with readable(row.file) as file, opened(file, row.file.name) as container:
+        return "444" in (picture_stream(container, row.file.name).codec_context.pix_fmt or "")
 
 
 def with_half_chroma(rgb: np.ndarray) -> np.ndarray:
@@ -113,7 +119,9 @@ def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[
     from trainer.evaluation.scores import WholePicture
     from trainer.preparation.media import open_media
 
-    clip = halve_chroma(open_media(row, frames))
+    clip = open_media(row, frames)
+    if has_full_chroma(row):
+        clip = halve_chroma(clip)
     with searching(WholePicture("mtcnn") if row.cropped else finder, 1) as search:
         found = search.found(clip, silent)
     return clip, main_person(group([[face for face in faces if face.size >= SMALLEST] for faces in found]))

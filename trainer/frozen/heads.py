@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.errors import BadRequest
 from trainer.frozen.encoder import STATISTICS
 from trainer.frozen.features import Features
 from trainer.manifest import Row
@@ -31,7 +32,7 @@ STEPS = 6
 STILLS = 0.15
 """Weight of all pictures beside that of all videos."""
 MOST_STILLS = 150
-"""Pictures of one source and label that are used, the first by name."""
+"""Pictures of one source and label that are used, the first of the manifest."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 AT_ONCE = 1024
@@ -76,7 +77,7 @@ class Linear:
 
 
 def gathered(features: Iterable[Features]) -> FileFeatures:
-    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures."""
+    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures. Raises BadRequest for none."""
     rows: list[Row] = []
     looks: list[np.ndarray] = []
     count: Counter[tuple[str, str]] = Counter()
@@ -89,6 +90,8 @@ def gathered(features: Iterable[Features]) -> FileFeatures:
                 continue
         rows.append(each.row)
         looks.append(each.looks)
+    if not rows:
+        raise BadRequest("request.invalid", "None of these files shows a face, so there is nothing to fit a head on.")
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
     mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
     return FileFeatures(rows, mean, np.concatenate(looks), owner)
@@ -192,7 +195,7 @@ class Fold:
 def fitted_folds(files: FileFeatures, fold: np.ndarray) -> Iterator[Fold]:
     """For every fold a head that saw neither its sources nor the people in their files."""
     groups = np.array([f"{row.group}" for row in files.rows])
-    for number in range(FOLDS):
+    for number in np.unique(fold):
         tested = fold == number
         fitted_on = ~tested & ~np.isin(groups, groups[tested])
         yield Fold(tested[files.owner], fitted_on, fit(files, fitted_on))
@@ -210,7 +213,7 @@ class UnseenScores:
 def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> UnseenScores:
     """The scores of leave-one-source-out.
 
-    Scores of different folds share one scale: the real videos that a fold's head was fitted on lie about 0.
+    Scores of different folds share one scale: every part of every fold's head has a standard deviation of 1, and 0 is even odds.
     """
     found = UnseenScores(np.zeros(len(files.looks), np.float32), np.zeros(len(files.looks), np.float32))
     for each in fitted_folds(files, fold):
