@@ -46,7 +46,7 @@ def licence_text(facts: Facts, licence: Licence) -> str | None:
     parts = [] if licence.id else [RESEARCH_HEAD if facts.frozen else RESEARCH_LICENCE]
     if facts.about.base_licence_text:
         parts.append(
-            f"# Licence of {facts.base_model or 'the base model'}\n\nIts weights, changed as the card says, are in the same files, under"
-            f" this licence:\n\n{facts.about.base_licence_text.strip()}\n"
+            f"# Licence of {facts.base_model or 'the base model'}\n\nIts weights, changed as the card says, are in `onnx/` and"
+            f" `model.safetensors`, under this licence:\n\n{facts.about.base_licence_text.strip()}\n"
         )
     return "\n".join(parts) or None
