@@ -10,7 +10,7 @@ import pytest
 from detector.checksums import LIST, digest_of, write_sums
 from detector.errors import BadModel
 from detector.external_data import LEADS, data_files, has_external_data
-from detector.model import EMBEDDED, load_model, located, revision_of
+from detector.model import BROWSER, EMBEDDED, load_model, located, revision_of
 from detector.runners import fastest, onnx_net
 from detector.settings import ModelSettings, read_settings, write_settings
 from tests.exported import SIDE, outside, write_model, write_net
@@ -116,7 +116,8 @@ def test_what_is_no_graph_is_told(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_graph_without_external_data_has_none() -> None:
-    assert not has_external_data(Path(EMBEDDED) / "onnx" / "model.onnx")
+    assert not has_external_data(Path(BROWSER) / "onnx" / "model.onnx")
+    assert has_external_data(Path(EMBEDDED) / "onnx" / "model.onnx")
 
 
 def test_every_place_of_a_tensor_is_looked_at(tmp_path: Path) -> None:

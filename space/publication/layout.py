@@ -14,7 +14,7 @@ from space.publication import pins
 
 ROOT = pins.ROOT
 KINDS = frozenset({".py", ".css", ".js", ".sql", ".json", ".svg", ".html", ".pem", ".md", ".safetensors", ".onnx", ".txt"})
-NAMES = frozenset({"SHA256SUMS"})
+NAMES = frozenset({"SHA256SUMS", "weights.bin"})
 ROOMS = ("detector", "space", "hub_card")
 AT_THE_ROOT = ("README.md", "requirements.txt", "packages.txt", "app.py", "LICENSE")
 MOVED = frozenset({"space/README.md", "space/requirements.txt", "space/packages.txt", "space/hosted.py"})
