@@ -35,6 +35,8 @@ FIRST_LOOKS, LOOKS = 4, 8
 """Looks at each person that are scored at once, and where these leave the verdict open."""
 SHOWN = 24
 """Fakes by whose evidence maps the hottest colour is chosen."""
+LEAST_HEAT = 1e-3
+"""Below it nothing is chosen: the maps say nothing."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -192,7 +194,8 @@ def replace_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -
         for place, face in track:
             crops = crops_of(clip.frames[place].picture, face.landmarks, settings.size, settings)
             hottest.append(float(model.score(crops[None]).maps.max()))
-    return settings.model_copy(update={"full_heat": round(float(np.median(hottest)), 4)})
+    middle = float(np.median(hottest)) if hottest else 0.0
+    return settings.model_copy(update={"full_heat": round(middle, 4)}) if middle >= LEAST_HEAT else settings
 
 
 def unseen_figures(files: "FileFeatures", scores: np.ndarray, features: dict[str, Any]) -> dict[str, Any]:
