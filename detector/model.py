@@ -64,7 +64,7 @@ class Model:
     """Crops that are looked at together."""
 
     def score(self, crops: np.ndarray) -> Scores:
-        """Scores of crops, uint8 RGB (N, size, size, 3)."""
+        """Scores of looks, uint8 (N, size, size, C): an RGB crop each, or where a model wants several, all of them as channels."""
         logits, maps = self.run(normalised(crops, self.mean, self.std))
         if not np.isfinite(logits).all():
             raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")
