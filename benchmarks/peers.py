@@ -6,9 +6,9 @@
     vit-b16          an image-classification pipeline of transformers, ViT-B/16 in eager torch, on whole frames that OpenCV read in sequence
     mesonet          OpenCV in sequence, the same detector, MesoNet (Meso4) on crops of 256 pixels
 
-All look at 32 frames. The peers' detector is InsightFace's SCRFD-500m at 640 pixels where its pack lies, else our MTCNN: either is faster
-than what their users run. Weights are random where they cannot be had, which costs the same time. Each is written as its users run it,
-with as many threads as torch takes by itself. Not here: who is right.
+The peers look at 32 frames, Telltale at as many as its model wants. The peers' detector is InsightFace's SCRFD-500m at 640 pixels where
+its pack lies, else our MTCNN: either is faster than what their users run. Weights are random where they cannot be had, which costs the
+same time. Each is written as its users run it, with as many threads as torch takes by itself. Not here: who is right.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def telltale(_: Path) -> tuple[Judge, str]:
     from detector.check import check, load_engine
 
     engine = load_engine(faces="mtcnn")
-    return lambda path: check(path, engine, frames=FRAMES).fake_probability or 0.0, f"{engine.finder.name}, {engine.model.engine}"
+    return lambda path: check(path, engine).fake_probability or 0.0, f"{engine.finder.name}, {engine.model.engine}"
 
 
 def efficientnet(models: Path) -> tuple[Judge, str]:

@@ -26,7 +26,7 @@ LONGEST = 1.5
 """Seconds within which they are drawn."""
 START = "from pathlib import Path; from detector.limits import FetchLimits; from {module} import *; print('go', flush=True); "
 FETCH = START.replace("{module}", "detector.fetch") + "fetch({url!r}, Path({folder!r}), limits={limits}, apart={apart})"
-CHECK = START.replace("{module} import *", "detector.check import check") + "check({url!r}, None, limits={limits})"
+CHECK = START.replace("{module} import *", "detector.check import check") + "check({url!r}, None, frames=32, limits={limits})"
 
 
 def test_it_goes_in_the_end(tmp_path: Path) -> None:
