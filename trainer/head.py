@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trainer.evaluation.scores import Score
     from trainer.frozen.encoder import Tower
     from trainer.frozen.heads import FileFeatures
-    from trainer.manifest import Row
+    from trainer.manifest import Manifest, Row
 
 FIRST_LOOKS, LOOKS = 4, 8
 """Looks at each person that are scored at once, and where these leave the verdict open."""
@@ -84,9 +84,9 @@ def make(options: argparse.Namespace) -> str:
     options.out.mkdir(parents=True, exist_ok=True)
     write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
     write_transformers_head(options.out, distilled(files, everything, head))
-    settings = calibrated(files, scores, features, manifest.sha256, options)
+    settings = calibrated(files, scores, features, manifest, tower.size, options)
     write_model(options.out, tower, settings)
-    write_settings(options.out, replace_heat(options.out, files, settings))
+    write_settings(options.out, with_full_heat(options.out, files, settings))
     write_sums(options.out)
     figures = unseen_figures(files, scores, features) | {"transformers": unseen_figures(files, unseen.distilled, features)}
     (options.out / "leave_one_source_out.json").write_text(json.dumps(figures, indent=1) + "\n")
@@ -134,32 +134,23 @@ def videos_scored(files: "FileFeatures", scores: np.ndarray, features: dict[str,
 
 
 def calibrated(
-    files: "FileFeatures", scores: np.ndarray, features: dict[str, Any], digest: str, options: argparse.Namespace
+    files: "FileFeatures", scores: np.ndarray, features: dict[str, Any], manifest: "Manifest", size: int, options: argparse.Namespace
 ) -> ModelSettings:
     """Temperature, offset and thresholds from the leave-one-source-out scores. There is one set of thresholds for all faces: no size of
     face has enough real videos for one of its own."""
     from trainer.calibrate import fit as fitted_on
     from trainer.calibration.conformal import Promise
     from trainer.frozen.features import settings_of
-    from trainer.manifest import Manifest
 
     pairs = videos_scored(files, scores, features)
     rows = [row for row, _ in pairs]
-    manifest = Manifest(options.manifest[0], digest, tuple(rows))
     promise = Promise(options.reals_called_fake, options.fakes_cleared)
-    size = read_size(options.encoder)
-    plain = settings_of(size).model_copy(update={"frames": LOOKS, "batch_size": 1, "trained_on": digest})
+    plain = settings_of(size).model_copy(update={"frames": LOOKS, "batch_size": 1, "trained_on": manifest.sha256})
     found = fitted_on(plain, rows, [score for _, score in pairs], promise, manifest, ()).settings
     told = found.calibration
     assert told is not None
     of = f"leave-one-source-out scores of {len({row.source for row in rows})} sources"
     return found.model_copy(update={"bins": (), "first_looks": FIRST_LOOKS, "calibration": told.model_copy(update={"fitted_on": of})})
-
-
-def read_size(encoder: Path) -> int:
-    """Pixels of the encoder's picture."""
-    config = json.loads((encoder / "config.json").read_text())
-    return int((config.get("vision_config") or config)["image_size"])
 
 
 def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
@@ -179,7 +170,7 @@ def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
     write_sums(folder)
 
 
-def replace_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -> ModelSettings:
+def with_full_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -> ModelSettings:
     """The settings with the hottest colour of evidence maps: what the strongest place of a fake adds, in the middle of some fakes."""
     from detector.align import crops_of
     from detector.faces import load_finder

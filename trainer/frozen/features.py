@@ -20,6 +20,7 @@ import numpy as np
 
 from detector.align import crops_of
 from detector.errors import BadMedia, BadRequest
+from detector.model import normalised
 from detector.settings import ModelSettings
 from trainer.manifest import Row
 
@@ -34,8 +35,6 @@ MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 
 MARGIN, CLOSER = 0.18, 0.0
 """Border around the face as a share of an upright crop's side: the first crop is about 1.3 times as long as a detector's box, the second
 0.8 times."""
-SMALLEST = 24.0
-"""Pixels; smaller faces are not looked at, as in a check."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,15 +67,11 @@ def load_encoder(graph: Path, threads: int) -> Encode:
     compiled = core.compile_model(core.read_model(str(graph)), "CPU", shared)
     own, mean, deviation = threading.local(), np.array(MEAN, np.float32), np.array(DEVIATION, np.float32)
 
-    def one(crop: np.ndarray) -> np.ndarray:
+    def encode(looks: np.ndarray) -> np.ndarray:
         if not hasattr(own, "request"):
             own.request = compiled.create_infer_request()
-        pixels = (crop.astype(np.float32) / 255 - mean) / deviation
-        return own.request.infer({0: np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])})[0][0].astype(np.float16)
-
-    def encode(looks: np.ndarray) -> np.ndarray:
-        crops = [look[..., first : first + 3] for look in looks for first in range(0, look.shape[2], 3)]
-        coded = np.stack([one(crop) for crop in crops])
+        pixels = normalised(looks, mean, deviation).reshape(-1, 1, 3, *looks.shape[1:3])
+        coded = np.concatenate([own.request.infer({0: crop})[0].astype(np.float16) for crop in pixels])
         return coded.reshape(len(looks), -1, *coded.shape[1:])
 
     return encode
@@ -113,7 +108,7 @@ def main_person(tracks: "Iterable[list[tuple[int, Face]]]") -> "list[tuple[int, 
 
 def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[int, Face]]]":
     """A file's frames and the looks at its main person. Raises BadMedia."""
-    from detector.people import group
+    from detector.check import find
     from detector.progress import silent
     from detector.search import searching
     from trainer.evaluation.scores import WholePicture
@@ -123,8 +118,7 @@ def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[
     if has_full_chroma(row):
         clip = halve_chroma(clip)
     with searching(WholePicture("mtcnn") if row.cropped else finder, 1) as search:
-        found = search.found(clip, silent)
-    return clip, main_person(group([[face for face in faces if face.size >= SMALLEST] for faces in found]))
+        return clip, main_person(find(clip, search, silent))
 
 
 class FeatureStore:
