@@ -13,14 +13,14 @@ import json
 import shutil
 from pathlib import Path
 
-from detector.checksums import LIST, check_sums
+from detector.checksums import EXPORTED, LIST, check_sums
 from detector.errors import BadModel
+from detector.external_data import has_external_data
 from detector.model import BROWSER, classes, id_of, read_json, revision_of
 from detector.mtcnn import weights_folder
 from detector.settings import FILE, read_settings
 
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
-NET = "onnx/model.onnx"
 CROP = "aligned"
 """The only crop that the extension can cut (``extension/device/align.js``)."""
 
@@ -35,31 +35,21 @@ def vendor(extension: Path, packages: Path, model: str = BROWSER) -> None:
         shutil.copyfile(packages / "onnxruntime-web" / "dist" / name, into / "ort" / name)
     for name in ("pnet", "rnet", "onet"):
         shutil.copyfile(weights_folder() / f"{name}.onnx", into / "mtcnn" / f"{name}.onnx")
-    shutil.copyfile(Path(model) / NET, into / "classifier" / "model.onnx")
+    shutil.copyfile(Path(model) / EXPORTED, into / "classifier" / "model.onnx")
     (into / "classifier" / "model.json").write_text(json.dumps(about(model), indent=1) + "\n")
 
 
 def check_fit(folder: Path) -> None:
     """Raises BadModel for a model that the extension could not run."""
-    if NET not in check_sums(folder):
-        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its list {LIST} names no {NET}.")
+    if EXPORTED not in check_sums(folder):
+        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its list {LIST} names no {EXPORTED}.")
     crop = read_json(folder / FILE).get("crop", CROP) if (folder / FILE).exists() else CROP
     if crop != CROP:
         raise BadModel(
             "model.broken", f"The browser cannot run the model {folder}: its crop is {crop!r}, and the extension cuts {CROP!r} only."
         )
-    if refers_elsewhere(folder / NET):
-        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its {NET} keeps weights in a file of its own.")
-
-
-def refers_elsewhere(path: Path) -> bool:
-    """Whether an ONNX file has external data."""
-    import onnx
-    from onnx.external_data_helper import uses_external_data
-
-    graph = onnx.load(path, load_external_data=False).graph
-    constants = (part.t for node in graph.node for part in node.attribute if part.HasField("t"))
-    return any(uses_external_data(tensor) for tensors in (graph.initializer, constants) for tensor in tensors)
+    if has_external_data(folder / EXPORTED):
+        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its {EXPORTED} keeps weights in a file of its own.")
 
 
 def about(model: str = BROWSER) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from detector.checksums import write_sums
+from detector.checksums import EXPORTED, write_sums
 from detector.errors import BadModel
 from detector.model import BROWSER
 from packing.__main__ import build
@@ -18,7 +18,7 @@ from packing.archive import pack
 from packing.folder import EXTENSION, own_files
 from packing.imports import close_imports
 from packing.manifests import BROWSERS, CHROMIUM, FIREFOX, manifest_for
-from packing.vendored import NET, check_fit, vendor
+from packing.vendored import check_fit, vendor
 from tests.web_packages import web_packages
 from tests.web_tools import FOLDER, web_tool
 
@@ -76,8 +76,8 @@ def test_unknown_library_is_not_packed(tmp_path: Path) -> None:
 
 def in_another_file(folder: Path) -> None:
     """The net's weights beside the net."""
-    net = onnx.load(folder / NET)
-    onnx.save(net, folder / NET, save_as_external_data=True, location="model.onnx.data", size_threshold=0)
+    net = onnx.load(folder / EXPORTED)
+    onnx.save(net, folder / EXPORTED, save_as_external_data=True, location="weights.bin", size_threshold=0)
 
 
 def cropped_otherwise(folder: Path) -> None:
@@ -88,7 +88,7 @@ def cropped_otherwise(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda folder: (folder / NET).unlink(), "names no onnx/model.onnx"),
+        (lambda folder: (folder / EXPORTED).unlink(), "names no onnx/model.onnx"),
         (cropped_otherwise, "its crop is 'loose'"),
         (in_another_file, "keeps weights in a file of its own"),
     ],
