@@ -1,6 +1,6 @@
 # The server as a container, with the embedded model in it and nothing to set:
 #   docker build -t telltale . && docker run --rm -p 7860:7860 -v telltale:/data telltale
-# Settings are TELLTALE_… variables (docker run -e …); `docker run --rm telltale python -m detector serve --help` lists them.
+# Settings are TELLTALE_… variables (docker run -e …); `docker run --rm telltale python -m telltale serve --help` lists them.
 FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TELLTALE_STORE=/data TELLTALE_PORT=7860
@@ -12,9 +12,9 @@ COPY space/requirements.txt requirements.txt
 RUN pip install --no-cache-dir --no-deps -r requirements.txt
 COPY LICENSE LICENSE
 COPY hub_card hub_card
-COPY detector detector
+COPY telltale telltale
 COPY space space
-COPY space/hosted.py app.py
+COPY space/deploy/space_entrypoint.py app.py
 
 USER telltale
 VOLUME /data

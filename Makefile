@@ -26,7 +26,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --num-workers auto
-	$(BIN)/python -m pytest tests/test_requirements.py tests/test_architecture.py
+	$(BIN)/python -m pytest tests/repository/test_lock.py tests/repository/test_architecture.py
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -42,7 +42,7 @@ lock: $(READY)
 
 # Writes what serving needs of the lock to space/requirements.txt; after `make lock`.
 pins: $(READY)
-	$(BIN)/python -m space.publication.pins > $(VENV)/pins.part
+	$(BIN)/python -m space.deploy.requirements > $(VENV)/pins.part
 	mv $(VENV)/pins.part space/requirements.txt
 
 # Publishes this as a Space of the Hub: make space REPO=owner/name ARGS="--private --dry-run"

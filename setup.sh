@@ -28,5 +28,5 @@ if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
 fi
 "$venv/bin/python" -c 'import torch, cv2, gradio, av' || { echo "The set-up is not whole; see the message above." >&2; exit 1; }
 # All else is compiled at its first import, if it has one; these run where nothing may be written.
-"$venv/bin/python" -c 'import c2pa, compileall, yt_dlp; [compileall.compile_dir(place, quiet=2) for place in ("detector", *c2pa.__path__, *yt_dlp.__path__)]'
+"$venv/bin/python" -c 'import c2pa, compileall, yt_dlp; [compileall.compile_dir(place, quiet=2) for place in ("telltale", *c2pa.__path__, *yt_dlp.__path__)]'
 echo "Set up in $(($(date +%s) - started)) seconds."

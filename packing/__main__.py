@@ -10,11 +10,11 @@ import json
 import sys
 from pathlib import Path
 
-from detector.errors import TelltaleError
 from packing.archive import pack
 from packing.folder import EXTENSION, lay_out
 from packing.manifests import BROWSERS
 from packing.runtime import NoRuntime, fetch_runtime
+from telltale.core.errors import TelltaleError
 
 ROOT = EXTENSION.parent
 

@@ -48,4 +48,4 @@ def download(folder: Path) -> None:
             packed.extractall(place, filter="data")
         shutil.rmtree(folder, ignore_errors=True)
         (Path(place) / "package").rename(folder)
-    (folder / f".{VERSION}").touch()  # tests/web_packages.py asks for it
+    (folder / f".{VERSION}").touch()  # tests/support/browser/npm_packages.py asks for it

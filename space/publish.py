@@ -3,7 +3,7 @@
     make space REPO=owner/name ARGS=--dry-run
     python -m space.publish --repo owner/name --private
 
-Sends what serving needs and nothing else (``publication/layout.py``); the same files again change nothing. The embedded model goes along
+Sends what serving needs and nothing else (``layout.py``); the same files again change nothing. The embedded model goes along
 and needs no GPU. InsightFace's face detector goes along only from a folder that you name, and only if you accept its licence. A new Space
 is made on ZeroGPU, which is free; of one that is there, hardware and visibility change only where you say so.
 """
@@ -13,9 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from detector.errors import BadRequest, TelltaleError
-from space.publication.hub import FREE, Wish, send
-from space.publication.layout import ROOT, Choice, Sent, laid_out
+from space.deploy.hub import FREE, Wish, send
+from space.deploy.layout import ROOT, Choice, Sent, laid_out
+from telltale.core.errors import BadRequest, TelltaleError
 
 
 def pack_of(folder: Path | None, accepted: bool) -> Path | None:
@@ -25,7 +25,7 @@ def pack_of(folder: Path | None, accepted: bool) -> Path | None:
     if not accepted:
         sentence = "InsightFace's packs are for non-commercial research only. Say --accept-insightface-licence if that is what you do."
         raise BadRequest("request.invalid", sentence)
-    from detector.faces import insightface_pack
+    from telltale.faces.detectors import insightface_pack
 
     folder = (folder or Path("~/.insightface")).expanduser()
     pack = insightface_pack(folder)

@@ -13,27 +13,27 @@ import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
-from benchmarks.space_server import space_server
+from benchmarks.server.server_process import space_server
 from space.app import create_api
-from space.jobs import Jobs
-from space.settings import Settings
-from space.store import Store
-from tests.drawing import draw_face_video
-from tests.loaded_extension import Extension, extended
-from tests.long_media import short_video
-from tests.models import SMALL
-from tests.pages import Open, checked, launched, watched
-from tests.relay import Relay, relaying
-from tests.seen_pages import Stage, staged
-from tests.shelf import Shelf, shelving
-from tests.site import Canary, Site, serving, watching
-from tests.web_folder import Web, serving_folder
+from space.core.settings import Settings
+from space.jobs.queue import Jobs
+from space.storage.store import Store
+from tests.support.browser.capture_pages import Stage, staged
+from tests.support.browser.gradio_page import Open, checked, launched, watched
+from tests.support.browser.loaded_extension import Extension, extended
+from tests.support.media.drawing import draw_face_video
+from tests.support.media.long_videos import short_video
+from tests.support.models import SMALL
+from tests.support.web.range_server import Shelf, shelving
+from tests.support.web.recording_proxy import Relay, relaying
+from tests.support.web.static_server import Web, serving_folder
+from tests.support.web.web_server import Canary, Site, serving, watching
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """Servers and commands that tests start run the small model, unless they are told otherwise (``tests/models.py``)."""
+    """Servers and commands that tests start run the small model, unless they are told otherwise (``tests/support/models.py``)."""
     os.environ |= SMALL
 
 
@@ -194,7 +194,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, space_url: str) -> Iterator[Open]:
-    """Opens pages of the real server, each watched (``tests/pages.py``)."""
+    """Opens pages of the real server, each watched (``tests/support/browser/gradio_page.py``)."""
     with watched(browser, space_url) as open_at:
         yield open_at
 

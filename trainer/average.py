@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from detector.errors import BadModel, TelltaleError
-from trainer.learning.model_folder import write_model
+from telltale.core.errors import BadModel, TelltaleError
+from trainer.learning.config import Recipe, parsed
+from trainer.learning.save_pretrained import write_model
 from trainer.learning.validation import validation_figures
-from trainer.recipe import Recipe, parsed
 from trainer.train import data, net_input
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def average(checkpoints: list[Path], recipe: Recipe, out: Path) -> dict[str, flo
     from tqdm import tqdm
     from transformers import AutoModelForImageClassification
 
-    from trainer.forging.pairs import collate
+    from trainer.synthesis.dataset import collate
 
     torch.manual_seed(recipe.seed)
     model = AutoModelForImageClassification.from_pretrained(checkpoints[0])

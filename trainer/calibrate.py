@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.checksums import LIST, write_sums
-from detector.errors import BadRequest, TelltaleError
-from detector.settings import Calibration, ModelSettings, read_settings, write_settings
-from trainer.calibration.seen import check_unseen, seen_by
+from telltale.core.errors import BadRequest, TelltaleError
+from telltale.model.checksums import LIST, write_sums
+from telltale.model.config import Calibration, ModelSettings, read_settings, write_settings
+from trainer.calibration.leakage_check import check_unseen, seen_by
+from trainer.data.manifest import Manifest, Row, read_manifest
 from trainer.evaluation.scores import Looker, Score, read_scores, score_files, write_scores
-from trainer.manifest import Manifest, Row, read_manifest
 
 if TYPE_CHECKING:
     from trainer.calibration.conformal import Promise, Units
@@ -71,8 +71,8 @@ def share(text: str) -> float:
 
 def calibrate(options: argparse.Namespace) -> ModelSettings:
     """Score the sources, fit, and rewrite the model's telltale.json. Raises TelltaleError."""
-    from trainer.calibration.bands import draw_calibration
     from trainer.calibration.conformal import Promise
+    from trainer.calibration.plots import draw_calibration
 
     if not options.model.is_dir():
         raise BadRequest("request.invalid", f"There is no model folder {options.model}.")

@@ -21,15 +21,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import BadRequest, TelltaleError
+from telltale.core.errors import BadRequest, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.evaluation.plots import Medium
+    from trainer.data.manifest import Manifest, Row
+    from trainer.evaluation.baselines import Compared
+    from trainer.evaluation.score_table import Table
     from trainer.evaluation.scores import Looker, Score
     from trainer.evaluation.summary import Figures, Summary
-    from trainer.evaluation.table import Table
-    from trainer.evaluation.versus import Compared
-    from trainer.manifest import Manifest, Row
+    from trainer.reporting.plots import Medium
 
 DRAWN = (
     *("roc.png", "histograms.png", "confusion.png", "reliability.png"),
@@ -109,14 +109,14 @@ def sources_of(given: list[str] | None) -> list[str] | None:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Score what is not scored yet, then summarise, draw and write. Raises TelltaleError."""
-    from trainer.evaluation.groups import read_groups
-    from trainer.evaluation.markdown import markdown
+    from trainer.data.manifest import read_manifests
+    from trainer.evaluation.baselines import Compared, compare, rivals
+    from trainer.evaluation.fairness_groups import read_groups
     from trainer.evaluation.perturbations import grid
     from trainer.evaluation.robustness import measure
     from trainer.evaluation.scores import Looker, own_frames, scored
     from trainer.evaluation.summary import as_json, summarise
-    from trainer.evaluation.versus import Compared, compare, rivals
-    from trainer.manifest import read_manifests
+    from trainer.reporting.tables import markdown
 
     perturbations, against = grid(arguments.robustness), rivals(arguments.versus)
     rows = (manifest := read_manifests(arguments.manifest, sources=sources_of(arguments.sources))).rows
@@ -146,9 +146,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def draw(rows: Sequence["Row"], scores: Sequence["Score"], summary: "Summary", compared: Sequence["Compared"], folder: Path) -> None:
     """The pictures of videos and those of stills. An earlier run's pictures of what was not asked for now are taken away."""
-    from trainer.evaluation import comparisons
     from trainer.evaluation.metrics import curve
-    from trainer.evaluation.table import both, of_medium, tabulate
+    from trainer.evaluation.score_table import both, of_medium, tabulate
+    from trainer.reporting import run_comparison
 
     for name in DRAWN:
         for prefix in PREFIX.values():
@@ -160,18 +160,18 @@ def draw(rows: Sequence["Row"], scores: Sequence["Score"], summary: "Summary", c
             continue
         draw_medium(medium, tabulate(*of_medium(rows, scores, stills=medium == "stills")), found, folder)
         if worse := getattr(summary.robustness, medium, None):
-            comparisons.draw_robustness(folder / f"{PREFIX[medium]}robustness.png", medium, worse)
+            run_comparison.draw_robustness(folder / f"{PREFIX[medium]}robustness.png", medium, worse)
         if compared:
             tables: list[Table] = [getattr(each, medium) for each in compared]
             lines = [curve(each.fake, each.score, each.unit, draws=2) if both(each.fake) else None for each in tables]
             standings = [(each.figures.name, getattr(each.figures, medium)) for each in compared]
-            comparisons.draw_versus(folder / f"{PREFIX[medium]}versus.png", medium, standings, lines)
+            run_comparison.draw_versus(folder / f"{PREFIX[medium]}versus.png", medium, standings, lines)
 
 
 def draw_medium(medium: "Medium", table: "Table", found: "Figures", folder: Path) -> None:
     """The pictures of one medium. Without both real and fake there is no ROC."""
-    from trainer.evaluation import plots
     from trainer.evaluation.metrics import curve, reliability
+    from trainer.reporting import plots
 
     prefix, decisions = PREFIX[medium], found.at_threshold
     plots.draw_histograms(folder / f"{prefix}histograms.png", medium, table.source, table.fake, table.score, decisions.threshold)
@@ -192,7 +192,7 @@ def draw_medium(medium: "Medium", table: "Table", found: "Figures", folder: Path
 def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:
     """How the run was made: enough to make it again."""
     from trainer.evaluation.metrics import DRAWS, SEED
-    from trainer.learning.model_folder import revision
+    from trainer.learning.save_pretrained import revision
 
     engine = looker.engine()
     return {

@@ -22,11 +22,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.checksums import write_sums
-from detector.errors import BadModel, BadRequest, TelltaleError
+from telltale.core.errors import BadModel, BadRequest, TelltaleError
+from telltale.model.checksums import write_sums
 
 if TYPE_CHECKING:
-    from trainer.publication.agreement import Held, Measured
+    from trainer.hub.onnx_parity import Held, Measured
 
 GREATEST_DIFFERENCE = 1e-3
 """Between torch's and ONNX Runtime's outputs."""
@@ -64,8 +64,8 @@ class Export:
 
 def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | None = None, *, seam: bool = True) -> Export:
     """Write the ONNX files beside the weights. Raises BadModel where fp32 does not agree with torch, BadRequest for int8 without crops."""
-    from trainer.publication.agreement import digest, open_held
-    from trainer.publication.graph import write_graph
+    from trainer.hub.onnx_export import write_graph
+    from trainer.hub.onnx_parity import digest, open_held
 
     check(folder, precisions, crops)
     held = open_held(folder, crops) if crops else None
@@ -116,7 +116,7 @@ def smaller(
     precision: str, place: Path, held: "Held | None", reference: "Measured | None", difference: Callable[[Path], float]
 ) -> Exported:
     """An int8 or fp16 file in place, made from the fp32 one. Raises NotAsGood."""
-    from trainer.publication.quantise import layers, to_fp16, to_int8
+    from trainer.hub.quantize import layers, to_fp16, to_int8
 
     source, part, target = place / FILES["fp32"], place / f".{precision}.part.onnx", place / FILES[precision]
     if precision == "fp16":
@@ -144,7 +144,7 @@ def worse(precision: str, loss: float) -> str:
 
 def put(part: Path, target: Path, difference: float, measured: "Measured | None") -> Exported:
     """Rename a checked file to where it belongs."""
-    from trainer.publication.agreement import digest
+    from trainer.hub.onnx_parity import digest
 
     part.rename(target)
     return Exported(f"onnx/{target.name}", target.stat().st_size, digest(target), difference, measured)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from detector.errors import TelltaleError
+from telltale.core.errors import TelltaleError
 
 LEVELS = (5, 6, 7, 8)
 """Blocks whose tokens are measured. The evidence sits in the middle of the encoder, not in its last layer."""
@@ -48,11 +48,11 @@ def extract(options: argparse.Namespace) -> str:
     """Measure what is not measured yet; a sentence on what there is now. Raises TelltaleError."""
     from tqdm import tqdm
 
-    from detector.cores import cores
-    from detector.faces import load_finder
+    from telltale.faces.detectors import load_finder
+    from telltale.parallel.cpu_count import cores
+    from trainer.data.manifest import read_manifests
     from trainer.frozen.encoder import GRAPH, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore, features_of, load_encoder
-    from trainer.manifest import read_manifests
 
     rows = read_manifests(options.manifest).rows
     tower = read_tower(options.encoder, max(options.levels) + 1)

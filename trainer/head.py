@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from detector.checksums import write_sums
-from detector.errors import BadRequest, TelltaleError
-from detector.settings import ModelSettings, write_settings
+from telltale.core.errors import BadRequest, TelltaleError
+from telltale.model.checksums import write_sums
+from telltale.model.config import ModelSettings, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trainer.data.manifest import Manifest, Row
     from trainer.evaluation.scores import Score
     from trainer.frozen.encoder import Tower
     from trainer.frozen.heads import FileFeatures
-    from trainer.manifest import Manifest, Row
 
 FIRST_LOOKS, LOOKS = 4, 8
 """Looks at each person that are scored at once, and where these leave the verdict open."""
@@ -64,11 +64,11 @@ def parser() -> argparse.ArgumentParser:
 
 def make(options: argparse.Namespace) -> str:
     """Fit, calibrate, write; the table of the leave-one-source-out figures. Raises TelltaleError."""
+    from trainer.data.manifest import read_manifests
     from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.encoder import Head, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore
     from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out
-    from trainer.manifest import read_manifests
 
     manifest = read_manifests(options.manifest)
     kept = read_kept_out(options.kept_out)
@@ -172,9 +172,9 @@ def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
 
 def with_full_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -> ModelSettings:
     """The settings with the hottest colour of evidence maps: what the strongest place of a fake adds, in the middle of some fakes."""
-    from detector.align import crops_of
-    from detector.faces import load_finder
-    from detector.model import load_model
+    from telltale.faces.align import crops_of
+    from telltale.faces.detectors import load_finder
+    from telltale.model.classifier import load_model
     from trainer.frozen.features import look_at
 
     model, finder = load_model(str(folder)), load_finder("mtcnn")

@@ -27,13 +27,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from detector.cores import cores
-from detector.errors import BadRequest, TelltaleError
-from trainer.manifest import Row, Split, read_manifest, write_manifest
-from trainer.readers.tree import LeftOut
+from telltale.core.errors import BadRequest, TelltaleError
+from telltale.parallel.cpu_count import cores
+from trainer.data.manifest import Row, Split, read_manifest, write_manifest
+from trainer.data.scan import LeftOut
 
 if TYPE_CHECKING:
-    from trainer.preparation.chunks import Chunk
+    from trainer.data.shard_jobs import Chunk
 
 CROPPED: tuple[Split, ...] = ("train", "validation")
 """The splits whose files are cropped."""
@@ -115,9 +115,9 @@ def share(text: str) -> float:
 
 def prepare(options: argparse.Namespace) -> dict[str, Any]:
     """Do what is not done yet, and return what ``prepared.json`` says. Raises TelltaleError."""
-    from trainer.preparation.chunks import chunks_of
-    from trainer.preparation.plan import Plan, digest, working
-    from trainer.preparation.shards import write_json
+    from trainer.data.run_lock import Plan, digest, working
+    from trainer.data.shard_jobs import chunks_of
+    from trainer.data.shards import write_json
 
     out = options.out.resolve()
     asked = asked_for(options)
@@ -139,10 +139,10 @@ def prepare(options: argparse.Namespace) -> dict[str, Any]:
 
 def asked_for(options: argparse.Namespace) -> Asked:
     """The files and their splits. Raises BadRequest, also where somebody would be in two splits."""
-    from trainer.splits import check_untorn, divide
+    from trainer.data.splits import check_untorn, divide
 
     if options.data:
-        from trainer.readers.found import read_sets
+        from trainer.datasets.discover import read_sets
 
         reading = read_sets(options.data, only=options.set, compression=options.compression)
         rows, left_out, notes = reading.rows, reading.left_out, reading.notes
@@ -190,7 +190,7 @@ def telling(options: argparse.Namespace) -> dict[str, str]:
 
 def crop_form() -> str:
     """What a stored crop is; crops of another form do not go with these."""
-    from trainer.preparation.crops import MARGIN, SIDE, SMALLEST
+    from trainer.data.crops import MARGIN, SIDE, SMALLEST
 
     return f"{SIDE} px with a margin of {MARGIN}, of faces from {SMALLEST:.0f} px"
 
@@ -199,8 +199,8 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
     """Crop the chunks that are not done, with a progress bar over all files."""
     from tqdm import tqdm
 
-    from detector.engines import run_local, run_ray
-    from trainer.preparation.chunks import Job, make_shard
+    from telltale.parallel.executors import run_local, run_ray
+    from trainer.data.shard_jobs import Job, make_shard
 
     for split in {chunk.split for chunk in todo}:
         (out / split).mkdir(exist_ok=True)
@@ -221,7 +221,7 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
 
 def summed(out: Path, asked: Asked, chunks: "Sequence[Chunk]") -> dict[str, Any]:
     """Counts of everything, from the shards' records. Writes ``left_out.jsonl``."""
-    from trainer.preparation.shards import read_record
+    from trainer.data.shards import read_record
 
     crops: dict[str, Counter[str]] = {split: Counter() for split in CROPPED}
     left_out = list(asked.left_out)

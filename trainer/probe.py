@@ -18,13 +18,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import BadRequest, TelltaleError
+from telltale.core.errors import BadRequest, TelltaleError
 from trainer.evaluate import names, positive, write
 
 if TYPE_CHECKING:
     from trainer.evaluation.scores import Looker
-    from trainer.probing.chains import SourceTraits
-    from trainer.probing.probes import Probe
+    from trainer.shortcuts.processing_chain import SourceTraits
+    from trainer.shortcuts.swap_test import Probe
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,11 +55,11 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure the chains, score before and after, write. Raises TelltaleError."""
+    from trainer.data.manifest import read_manifest
     from trainer.evaluation.scores import Looker
-    from trainer.manifest import read_manifest
-    from trainer.probing.chains import chains, measured
-    from trainer.probing.markdown import markdown
-    from trainer.probing.probes import probe
+    from trainer.shortcuts.markdown import markdown
+    from trainer.shortcuts.processing_chain import chains, measured
+    from trainer.shortcuts.swap_test import probe
 
     rows = read_manifest(arguments.manifest).rows
     origins = read_manifest(arguments.chains or arguments.manifest, sources=arguments.sources).rows
@@ -80,7 +80,7 @@ def as_json(
     sources: Sequence["SourceTraits"], probes: Sequence["Probe"], arguments: argparse.Namespace, looker: "Looker"
 ) -> dict[str, Any]:
     """The contents of ``probe.json``: what was measured, what came of it, and how the run was made."""
-    from trainer.learning.model_folder import revision
+    from trainer.learning.save_pretrained import revision
 
     model = looker.engine().model
     made = {

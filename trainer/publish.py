@@ -18,12 +18,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.checksums import LIST, WEIGHTS, sums_of_files
-from detector.errors import BadRequest, FetchFailed, TelltaleError
+from telltale.core.errors import BadRequest, FetchFailed, TelltaleError
+from telltale.model.checksums import LIST, WEIGHTS, sums_of_files
 
 if TYPE_CHECKING:
-    from trainer.publication.facts import Facts
-    from trainer.publication.licence import Licence
+    from trainer.hub.card_facts import Facts
+    from trainer.hub.licence import Licence
 
 OWN = (
     "config.json",
@@ -51,8 +51,8 @@ class Sent:
 
 def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[Sent]:
     """Write the card and what it shows to ``out``, and the model's list of sums; everything that is to be sent, in order."""
-    from trainer.publication.card import render
-    from trainer.publication.licence import licence_text
+    from trainer.hub.licence import licence_text
+    from trainer.hub.model_card import render
 
     (out / "figures").mkdir(parents=True, exist_ok=True)
     own = owned(facts.folder, out)
@@ -136,8 +136,8 @@ def publish(given: argparse.Namespace) -> None:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id
 
-    from trainer.publication.facts import gather
-    from trainer.publication.licence import Licence
+    from trainer.hub.card_facts import gather
+    from trainer.hub.licence import Licence
 
     try:
         validate_repo_id(given.repo)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import BadRequest, TelltaleError
-from trainer.recipe import Recipe, parsed
+from telltale.core.errors import BadRequest, TelltaleError
+from trainer.learning.config import Recipe, parsed
 
 if TYPE_CHECKING:
-    from trainer.forging.pairs import NetInput, Pairs, Singles
-    from trainer.learning.loop import Loop
+    from trainer.learning.trainer import Loop
+    from trainer.synthesis.dataset import NetInput, Pairs, Singles
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def train(recipe: Recipe) -> dict[str, Any] | None:
     from transformers.utils.logging import disable_progress_bar
 
     from trainer.learning import checkpoints
-    from trainer.learning.model_folder import crops_sha256
+    from trainer.learning.save_pretrained import crops_sha256
 
     device = chosen_device(recipe)
     processes = PartialState(cpu=device.on_cpu)
@@ -105,13 +105,13 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
     from torch.utils.tensorboard import SummaryWriter
     from transformers.integrations import TensorBoardCallback
 
-    from trainer.forging.pairs import collate
     from trainer.learning.backbone import backbone
-    from trainer.learning.distil import load_teacher
-    from trainer.learning.learner import Learner
-    from trainer.learning.loop import Keeper, Loop, training_arguments
-    from trainer.learning.seam import SeamHead, map_shape
+    from trainer.learning.boundary_head import SeamHead, map_shape
+    from trainer.learning.distillation import load_teacher
+    from trainer.learning.module import Learner
+    from trainer.learning.trainer import Keeper, Loop, training_arguments
     from trainer.learning.validation import validation_figures
+    from trainer.synthesis.dataset import collate
 
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -145,9 +145,9 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
 
 def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
     """How the net wants its pictures, as the model that it starts from does."""
-    from detector.model import located
-    from trainer.forging.pairs import NetInput
+    from telltale.model.classifier import located
     from trainer.learning.backbone import normalisation
+    from trainer.synthesis.dataset import NetInput
 
     folder = start or (located(recipe.model) if recipe.model else None)
     return NetInput(recipe.size, recipe.margin, *normalisation(folder))
@@ -155,8 +155,8 @@ def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
 
 def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Singles]":
     """Training pairs and validation crops."""
-    from trainer.forging.pairs import Mix, Pairs, Singles
-    from trainer.preparation.shards import open_split
+    from trainer.data.shards import open_split
+    from trainer.synthesis.dataset import Mix, Pairs, Singles
 
     mix = Mix(labelled=recipe.labelled, cross=recipe.cross, decoded=recipe.decoded)
     own = {"clip": recipe.clip, "sheet": recipe.sheet, "seam": seam}
@@ -171,7 +171,7 @@ def finished(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) ->
     """Write the model, the curves and the record of a run that is over; return the best checkpoint's figures."""
     from trainer.learning.checkpoints import step_of
     from trainer.learning.curves import write_curves
-    from trainer.learning.model_folder import release, revision, write_last
+    from trainer.learning.save_pretrained import release, revision, write_last
 
     best = state["best_global_step"]
     checkpoint = recipe.out / f"checkpoint-{best or state['global_step']}"

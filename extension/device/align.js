@@ -1,5 +1,5 @@
 /**
- * Aligned face crops by the server's rule (detector/align.py): a crop is defined by the five landmarks alone. They are mapped onto a
+ * Aligned face crops by the server's rule (telltale/faces/align.py): a crop is defined by the five landmarks alone. They are mapped onto a
  * fixed template by a similarity (rotation, one scale, shift; Umeyama, TPAMI 1991); large faces are shrunk with anti-aliasing first, and
  * beyond the frame's edge it is mirrored, so that a black corner cannot become a tell.
  *

@@ -1,5 +1,5 @@
 /**
- * From frames to the Report, on this device: the server's `report_on` in `detector/check.py`. Runs in a worker (`worker.js`).
+ * From frames to the Report, on this device: the server's `report_on` in `telltale/pipeline.py`. Runs in a worker (`worker.js`).
  *
  * Not here: where the frames come from (`check.js`).
  *

@@ -1,6 +1,6 @@
 /**
  * Boxes of the face detector: moved by a net's regression, made square, thinned out where they overlap; the same arithmetic, in the same
- * 32-bit numbers, as detector/mtcnn.py.
+ * 32-bit numbers, as telltale/faces/mtcnn.py.
  *
  * Not here: the nets (cascade.js).
  */

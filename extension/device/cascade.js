@@ -1,6 +1,6 @@
 /**
  * MTCNN, the face detector that the server has: a cascade of three small nets (Zhang et al., IEEE SPL 2016), the same weights, pyramid and
- * thresholds as detector/mtcnn.py, run by onnxruntime-web.
+ * thresholds as telltale/faces/mtcnn.py, run by onnxruntime-web.
  *
  * Not here: at which size a frame is searched (faces.js), where the files come from.
  */

@@ -1,6 +1,6 @@
 /**
  * The classifier on ONNX Runtime Web: aligned crops -> log-odds of fake, and what each place of a crop added to them. The server's
- * `detector/model.py`.
+ * `telltale/model/classifier.py`.
  *
  * Beside `model.onnx` lies `model.json`, which the packaging writes: what the server reads from the model's folder.
  *

@@ -1,5 +1,5 @@
 /**
- * How heavily the pixels around a face were compressed, 0 clean .. 1 heavily: the server's `detector/compression.py`, number for number.
+ * How heavily the pixels around a face were compressed, 0 clean .. 1 heavily: the server's `telltale/faces/compression.py`, number for number.
  * What is measured and why stands there.
  */
 

@@ -1,6 +1,6 @@
 /**
  * The pictures of a Report: a thumbnail for each person, and for the strongest moments the frame, the face and its heat map. JPEG. The
- * server's `detector/evidence.py`.
+ * server's `telltale/verdict/evidence.py`.
  */
 
 import { alignedCrop } from "./align.js";

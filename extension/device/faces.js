@@ -1,5 +1,5 @@
 /**
- * Faces of a frame with their five landmarks, as detector/faces.py finds them with the embedded MTCNN: searched at a long side of 640
+ * Faces of a frame with their five landmarks, as telltale/faces/detectors.py finds them with the embedded MTCNN: searched at a long side of 640
  * pixels; a caller who finds nothing in any frame asks again with a smaller ``minFace``, and the frame is searched at up to its own size.
  *
  *     const session = await loadCascade(ort, "…/mtcnn/");

@@ -1,5 +1,5 @@
 /**
- * A file or captured pictures -> timed frames, the same ones as the server looks at (detector/frames.py), on the device. Nothing is
+ * A file or captured pictures -> timed frames, the same ones as the server looks at (telltale/video/frames.py), on the device. Nothing is
  * fetched: a file comes as a Blob. Runs in a page; a worker has no <video>.
  *
  *     const clip = await readClip(blob, 16);          // a video or a picture

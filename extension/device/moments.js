@@ -1,5 +1,5 @@
 /**
- * Which frames of a video are looked at: the same as detector/frames.py chooses. Short clips: the frames nearest after evenly spread
+ * Which frames of a video are looked at: the same as telltale/video/frames.py chooses. Short clips: the frames nearest after evenly spread
  * times. Long ones: the keyframe at or before each of these times, unless there are too few.
  *
  * Not here: where the frames' times come from (mp4.js), getting the frames (frames.js).

@@ -1,5 +1,5 @@
 /**
- * Who a face belongs to: the server's `detector/people.py`. Between neighbouring frames faces are matched by overlap and size with an
+ * Who a face belongs to: the server's `telltale/faces/tracking.py`. Between neighbouring frames faces are matched by overlap and size with an
  * optimal assignment; when unsure, two people rather than one.
  *
  * @typedef {import("./faces.js").Face} Face

@@ -1,6 +1,6 @@
 /**
  * What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it. The server's
- * `detector/quality.py` and its limits.
+ * `telltale/faces/quality.py` and its limits.
  *
  * @typedef {{face_px: number, turned: number, sharpness: number, compression: number}} Quality
  * @typedef {import("../wire.js").Reason} Reason

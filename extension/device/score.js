@@ -1,5 +1,5 @@
 /**
- * Faces by person -> looks: aligned crops through the classifier, one by one or as sheets. The server's `detector/score.py`.
+ * Faces by person -> looks: aligned crops through the classifier, one by one or as sheets. The server's `telltale/model/scoring.py`.
  *
  * Not here: finding faces (`faces.js`), what the logits mean (`verdict.js`).
  */

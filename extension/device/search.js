@@ -1,5 +1,5 @@
 /**
- * Looking for faces in the frames of one clip, one after the other as they come, as detector/search.py does: every third frame is searched
+ * Looking for faces in the frames of one clip, one after the other as they come, as telltale/faces/frame_search.py does: every third frame is searched
  * whole; in those between, the faces of the last of these are looked for where they were. Where one of them is not found again, or the next
  * frame that is searched whole shows more, such a frame is searched whole as well.
  *

@@ -1,6 +1,6 @@
 /**
  * Sheets: n x n crops of one person side by side in one picture, in order of time, for models that ask for it (`sheet` in their
- * settings). The server's `detector/thumbnails.py` and `runs_of` of `detector/score.py`.
+ * settings). The server's `telltale/model/crop_grid.py` and `runs_of` of `telltale/model/scoring.py`.
  */
 
 import { enlarged } from "./raster.js";

@@ -1,5 +1,5 @@
 /**
- * Logits -> calibrated verdict, per person and for the whole, or "cannot tell": the server's `detector/verdict.py`, where the rules are
+ * Logits -> calibrated verdict, per person and for the whole, or "cannot tell": the server's `telltale/verdict/verdict.py`, where the rules are
  * explained.
  *
  * @typedef {object} Look one look at one face

@@ -20,12 +20,12 @@ import cv2
 import httpx
 import numpy as np
 
-from tests.drawing import draw_face_video
-from tests.long_media import repeated, short_video
-from tests.processes import below
 from tests.promises.bounds_room import CHECKS, ROWS, Room, bounds_on, readers, room
 from tests.promises.promise import Demand, Plan, Suite, main
-from tests.site import Handler, serving
+from tests.support.media.drawing import draw_face_video
+from tests.support.media.long_videos import repeated, short_video
+from tests.support.processes import below
+from tests.support.web.web_server import Handler, serving
 
 MEGABYTES, SECONDS, MINUTES, FRAMES, REQUESTS = 2.0, 15.0, 1.0, 16, 30
 SETTINGS = {
@@ -203,12 +203,12 @@ def ended(at: Room, plan: Plan) -> Iterator[Demand]:
 SHORT: tuple[Part, ...] = (sound, tidy, much, wide, stopped, watched, ended)
 FULL: tuple[Part, ...] = (sound, tidy, much, long, wide, often, stopped, many, watched, ended)
 GUARDS: dict[str, tuple[dict[str, str], tuple[Part, ...]]] = {
-    "limits": ({"space.settings:Settings.fetch_limits": "tests.promises.bounds_off:BOUNDLESS"}, (sound, wide)),
-    "clearing": ({"detector.guardian:short_lived": "tests.promises.bounds_off:lasting"}, (sound, tidy)),
+    "limits": ({"space.core.settings:Settings.fetch_limits": "tests.promises.bounds_off:BOUNDLESS"}, (sound, wide)),
+    "clearing": ({"telltale.sandbox.temp_dir:short_lived": "tests.promises.bounds_off:lasting"}, (sound, tidy)),
     "walls": (
         {
-            "detector.child:surroundings": "tests.promises.bounds_off:telling",
-            "detector.sandbox:bound": "tests.promises.bounds_off:unbound",
+            "telltale.fetch.subprocess_protocol:surroundings": "tests.promises.bounds_off:telling",
+            "telltale.sandbox.restrictions:bound": "tests.promises.bounds_off:unbound",
         },
         (sound, stopped),
     ),

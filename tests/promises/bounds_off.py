@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from detector.child import surroundings as bare
-from detector.limits import FetchLimits
+from telltale.fetch.subprocess_protocol import surroundings as bare
+from telltale.net.limits import FetchLimits
 from tests.promises.sabotage import NAME
 
 BOUNDLESS = property(lambda settings: FetchLimits(10**12, 1e6, 1e9, 10**9, 10**6, allow_hosts=settings.test_allow_hosts))

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.space_server import SpaceServer, space_server
-from detector.fetch import size_of
-from tests.processes import belonging, below
+from benchmarks.server.server_process import SpaceServer, space_server
+from telltale.fetch.fetch import size_of
 from tests.promises.sabotage import disarmed
-from tests.site import Site
+from tests.support.processes import belonging, below
+from tests.support.web.web_server import Site
 
 CHECKS = "/api/v1/checks"
 ENDED = ("done", "failed", "cancelled")
@@ -53,9 +53,9 @@ class Meter:
 
 def readers(found: Mapping[int, str]) -> list[int]:
     """Those of the processes that read what strangers sent."""
-    decoders = {process for process, command in found.items() if " -m detector.decoder" in command}
+    decoders = {process for process, command in found.items() if " -m telltale.sandbox.decode_worker" in command}
     ready = {process for process in decoders if parent_of(process) not in decoders}  # it reads nothing itself: its children do
-    return [process for process, command in found.items() if " -m detector." in command and process not in ready]
+    return [process for process, command in found.items() if " -m telltale." in command and process not in ready]
 
 
 def parent_of(process: int) -> int:

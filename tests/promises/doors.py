@@ -27,11 +27,11 @@ HEALTH = 0.5
 MORE = 50.0
 """Megabytes that the server may grow by."""
 SWITCHES = {
-    "gate": ("space.gate:Gate._refusal", "the Host, Origin and content-type checks"),
-    "shut": ("space.shut:is_open", "the list of Gradio's routes that are open"),
-    "bodies": ("space.bodies:Bodies.__call__", "the bound of bodies that are no files"),
-    "patience": ("space.patience:Patient._judge", "the cutting of slow connections"),
-    "watch": ("space.watch:Watch.change", "the one look for all event streams: each looks by itself"),
+    "gate": ("space.middleware.cross_origin:Gate._refusal", "the Host, Origin and content-type checks"),
+    "shut": ("space.middleware.route_allowlist:is_open", "the list of Gradio's routes that are open"),
+    "bodies": ("space.middleware.body_limit:Bodies.__call__", "the bound of bodies that are no files"),
+    "patience": ("space.middleware.slow_clients:Patient._judge", "the cutting of slow connections"),
+    "watch": ("space.jobs.change_poller:Watch.change", "the one look for all event streams: each looks by itself"),
 }
 
 

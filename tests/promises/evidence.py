@@ -18,18 +18,18 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 
-from detector import model as models
-from detector.check import Engine, check, find, load_engine
-from detector.errors import BadModel, TelltaleError
-from detector.faces import Face
-from detector.frames import Clip
-from detector.model import BROWSER, Model
-from detector.report import Report, Verdict
-from tests.drawing import Pose, draw_face_video, draw_frame
+from telltale.core.errors import BadModel, TelltaleError
+from telltale.core.report import Report, Verdict
+from telltale.faces.detectors import Face
+from telltale.model import classifier as models
+from telltale.model.classifier import BROWSER, Model
+from telltale.pipeline import Engine, check, find, load_engine
+from telltale.video.frames import Clip
 from tests.promises.media import make
 from tests.promises.media_doors import Came, command_line, serving
 from tests.promises.media_samples import SAMPLES
 from tests.promises.promise import Demand, Plan, Suite, main
+from tests.support.media.drawing import Pose, draw_face_video, draw_frame
 
 UNREADABLE = {"zero.mp4": "no bytes", "zero_mdat.mp4": "0 frames", "trunc_1k.mp4": "a cut file", "cenc.mp4": "an encrypted file"}
 UNREADABLE |= {"audio_only.m4a": "sound only"}
@@ -211,9 +211,9 @@ def lenient(model: str = BROWSER, *, threads: int = 0) -> Model:
 
 
 OFF: dict[str, tuple[Callable[[], Any], ...]] = {
-    "nobody": (lambda: patch("detector.check.find", anybody),),
-    "withheld": (lambda: patch("detector.verdict.verdict_of", decided),),
-    "model": (lambda: patch("detector.check.load_model", lenient),),
+    "nobody": (lambda: patch("telltale.pipeline.find", anybody),),
+    "withheld": (lambda: patch("telltale.verdict.verdict.verdict_of", decided),),
+    "model": (lambda: patch("telltale.pipeline.load_model", lenient),),
 }
 SUITE = Suite(
     7,

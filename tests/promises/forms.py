@@ -1,7 +1,7 @@
 """Promise 1, the forms of a video: one clip with a face, turned, in other containers, in full range and in 10 bit, gets one answer.
 
-The clip is read as an upload is, in a child (``detector.apart``), and scored by the small model; with a guard off it is read in this
-process. Not covered: HDR and exact colours (``tests/test_colours.py``), for which a score is too coarse a measure.
+The clip is read as an upload is, in a child (``telltale.sandbox.decode``), and scored by the small model; with a guard off it is read in
+this process. Not covered: HDR and exact colours (``tests/engine/video/test_color.py``), for which a score is too coarse a measure.
 
     python -m tests.promises.forms
     python -m tests.promises.forms --short --sabotage turning
@@ -17,11 +17,11 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
-from detector.apart import read_apart
-from detector.check import Engine, load_engine, look
-from detector.frames import Clip, read_clip
-from detector.model import BROWSER
-from detector.verdict import probability
+from telltale.model.classifier import BROWSER
+from telltale.pipeline import Engine, load_engine, look
+from telltale.sandbox.decode import read_apart
+from telltale.verdict.verdict import probability
+from telltale.video.frames import Clip, read_clip
 from tests.promises.promise import Demand, Plan, Suite, main
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -62,7 +62,7 @@ def clips(count: int) -> Iterator[Pictures]:
     found = [DATA / name for name in CLIPS if (DATA / name).is_file()]
     with TemporaryDirectory(prefix="forms-") as folder:
         if not found:
-            from tests.drawing import draw_face_video
+            from tests.support.media.drawing import draw_face_video
 
             found = [draw_face_video(Path(folder) / "drawn.mp4", seconds=SECONDS, fps=RATE)]
         for path in found[:count]:
@@ -140,7 +140,7 @@ def answer(path: Path, engine: Engine, plan: Plan) -> float | None:
     if plan.off is None:
         clip = read_apart(path, 8)
     else:
-        with patch("detector.frames.shown", OFF[plan.off]):
+        with patch("telltale.video.frames.shown", OFF[plan.off]):
             clip = read_clip(path, 8)
     return score_of(clip, engine)
 

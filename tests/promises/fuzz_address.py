@@ -1,7 +1,7 @@
 """The address guard under random addresses and resolvers: what passes is dialled at public addresses only, judged by a table of its own.
 
-An input is an address, and on further lines what the resolver answers. The judge shares nothing with ``detector/networks.py``: it takes
-every IPv4 address that an IPv6 one can carry at any of its places for dangerous. Not here: connections (``test_guard.py``).
+An input is an address, and on further lines what the resolver answers. The judge shares nothing with ``telltale/net/ip_ranges.py``: it
+takes every IPv4 address that an IPv6 one can carry at any of its places for dangerous. Not here: connections (``test_guard.py``).
 """
 
 import ipaddress
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from hypothesis import strategies as st
 
-from detector.address import OPEN_WEB, ips_to_dial, refuse_unless_public
-from detector.errors import FetchFailed
+from telltale.core.errors import FetchFailed
+from telltale.net.url_policy import OPEN_WEB, ips_to_dial, refuse_unless_public
 from tests.promises.fuzzing import Target
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -161,7 +161,7 @@ def valid(answer: str) -> bool:
 
 def off() -> AbstractContextManager[object]:
     """Every address is taken for public."""
-    return patch("detector.address.is_public", lambda ip: True)
+    return patch("telltale.net.url_policy.is_public", lambda ip: True)
 
 
 TARGET = Target(

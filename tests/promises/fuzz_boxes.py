@@ -12,15 +12,15 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from detector import boxes
-from detector.boxes import Fragment, box_after, shells
-from detector.distant import DistantFile
-from detector.moofs import entries_of, fragment_after, walk
-from detector.ranges import Client
-from detector.ranges import Target as Address
-from detector.segments import SEARCHED, carried
-from detector.signatures import begins_like_media
-from detector.xmp import read_xmp
+from telltale.net.range_client import Client
+from telltale.net.range_client import Target as Address
+from telltale.provenance.metadata_segments import SEARCHED, carried
+from telltale.provenance.xmp import read_xmp
+from telltale.streaming import container_boxes
+from telltale.streaming.container_boxes import Fragment, box_after, shells
+from telltale.streaming.fragmented_mp4 import entries_of, fragment_after, walk
+from telltale.streaming.remote_file import DistantFile
+from telltale.video.file_types import begins_like_media
 from tests.promises.fuzzing import Target
 
 HERE = Address("http://example.com/v.mp4")
@@ -46,10 +46,10 @@ def check(content: bytes) -> bool:
     file = Held(content)
     found: list[Fragment] = []
     first = None
-    for box in boxes.boxes(file):
+    for box in container_boxes.boxes(file):
         assert 0 <= box.start < box.content <= box.stop and len(box.kind) == 4
         if box.kind == b"sidx":
-            listed = boxes.fragments(file.at(box.content, min(box.stop - box.content, boxes.LARGEST_SIDX)), box.stop)
+            listed = container_boxes.fragments(file.at(box.content, min(box.stop - box.content, container_boxes.LARGEST_SIDX)), box.stop)
             assert all(a.stop == b.start for a, b in itertools.pairwise(listed))
             found += listed
         first = box.start if box.kind == b"moof" else first
@@ -105,7 +105,7 @@ CLUSTER = b"\x1f\x43\xb6\x75\x40\x40\xe7\x81\x00\xa3\xff"
 
 @st.composite
 def inputs(draw: st.DrawFn) -> bytes:
-    """Boxes in boxes, with sizes that are right, wrong, nothing, or of the long kind."""
+    """Boxes in container_boxes, with sizes that are right, wrong, nothing, or of the long kind."""
     kinds = st.sampled_from((b"ftyp", b"moov", b"sidx", b"moof", b"mdat", b"mfra", b"tfra", b"uuid", b"free", b"styp")) | st.binary(
         min_size=4, max_size=4
     )
@@ -121,11 +121,11 @@ def inputs(draw: st.DrawFn) -> bytes:
 def off() -> AbstractContextManager[object]:
     """Sizes that make no sense are believed."""
 
-    def believed(head: bytes, place: int, end: int) -> boxes.Box | None:
+    def believed(head: bytes, place: int, end: int) -> container_boxes.Box | None:
         size = int.from_bytes(head[:4])
-        return boxes.Box(head[4:8], place, place + 8, place + size) if len(head) >= 8 else None
+        return container_boxes.Box(head[4:8], place, place + 8, place + size) if len(head) >= 8 else None
 
-    return patch("detector.boxes.box_at", believed)
+    return patch("telltale.streaming.container_boxes.box_at", believed)
 
 
 TARGET = Target(

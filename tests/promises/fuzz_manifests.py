@@ -18,19 +18,19 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from detector.batch import listed
-from detector.captured import read_index
-from detector.checksums import read_sums
-from detector.errors import BadMedia, TelltaleError
-from detector.heads import BadHeadError, answered, asked
-from detector.manifest import LARGEST_ANSWER, MOST_ACTIONS, manifest_of
-from detector.model import classes, read_json
-from detector.settings import FILE, read_settings
-from detector.weights import check_weights
+from telltale.cli.url_lists import listed
+from telltale.core.errors import BadMedia, TelltaleError
+from telltale.model.checksums import read_sums
+from telltale.model.classifier import classes, read_json
+from telltale.model.config import FILE, read_settings
+from telltale.model.safetensors_header import check_weights
+from telltale.net.proxy_headers import BadHeadError, answered, asked
+from telltale.provenance.c2pa_worker import LARGEST_ANSWER, MOST_ACTIONS, manifest_of
+from telltale.video.captured_frames import read_index
 from tests.promises.fuzzing import Target
-from trainer.manifest import read_manifest
-from trainer.preparation.archives import LARGEST, contents, members_of
-from trainer.readers.dfdc import entries_of
+from trainer.data.manifest import read_manifest
+from trainer.data.tar_members import LARGEST, contents, members_of
+from trainer.datasets.readers.dfdc import entries_of
 
 REFUSALS = (TelltaleError, BadHeadError)
 
@@ -65,13 +65,13 @@ def written(body: bytes, name: str) -> Path:
 
 
 def manifest(body: bytes) -> None:
-    """``trainer.manifest``."""
+    """``trainer.data.manifest``."""
     rows = read_manifest(written(body, "manifest.jsonl")).rows
     assert rows and all(row.label in ("real", "fake") for row in rows)
 
 
 def archive(body: bytes) -> None:
-    """``trainer.preparation.archives``: nothing is ever written, and no more is read than the bound."""
+    """``trainer.data.tar_members``: nothing is ever written, and no more is read than the bound."""
     path = written(body, "a.tar")
     before = sorted(folder().iterdir())
     members = members_of(path, "x")
@@ -81,34 +81,36 @@ def archive(body: bytes) -> None:
 
 
 def index(body: bytes) -> None:
-    """``detector.captured``: the list behind the pictures."""
+    """``telltale.video.captured_frames``: the list behind the pictures."""
     shots = read_index(io.BytesIO(body), len(body))
     assert sum(shot.size for shot in shots) <= len(body)
 
 
 def addresses(body: bytes) -> None:
-    """``detector.batch``."""
+    """``telltale.cli.url_lists``."""
     assert all(entry.text and entry.line > 0 for entry in listed(written(body, "list.csv")))
 
 
 def sums(body: bytes) -> None:
-    """``detector.checksums``."""
+    """``telltale.model.checksums``."""
     assert all(len(digest) == 64 and ".." not in name.split("/") for name, digest in read_sums(written(body, "SHA256SUMS")).items())
 
 
 def configuration(body: bytes) -> None:
-    """``detector.model``: config.json."""
+    """``telltale.model.classifier``: config.json."""
     assert len(set(classes(read_json(written(body, "config.json")), "a model"))) <= 2
 
 
 def settings(body: bytes) -> None:
-    """``detector.settings``: telltale.json."""
+    """``telltale.model.config``: telltale.json."""
     written(body, FILE)
     assert read_settings(folder()).size > 0
 
 
 def credentials(body: bytes) -> None:
-    """``detector.manifest``: what c2pa's reader says, which its child turns into one bounded answer. Its exceptions end that child."""
+    """``telltale.provenance.c2pa_worker``: what c2pa's reader says, which its child turns into one bounded answer. Its exceptions end
+    that child.
+    """
     try:
         told = manifest_of(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -117,7 +119,7 @@ def credentials(body: bytes) -> None:
 
 
 def head(body: bytes, read: Callable[[bytes], object]) -> None:
-    """``detector.heads``: what is passed on is one head, without a line that was not read."""
+    """``telltale.net.proxy_headers``: what is passed on is one head, without a line that was not read."""
     read(body)
     if read is asked and (wanted := asked(body)).head:
         assert wanted.head.endswith(b"\r\n\r\n") and wanted.head.count(b"\r\n\r\n") == 1
@@ -126,7 +128,7 @@ def head(body: bytes, read: Callable[[bytes], object]) -> None:
 
 
 def metadata(body: bytes) -> None:
-    """``trainer.readers.dfdc``."""
+    """``trainer.datasets.readers.dfdc``."""
     assert isinstance(entries_of(written(body, "metadata.json")), dict)
 
 
@@ -229,7 +231,7 @@ def inputs() -> st.SearchStrategy[bytes]:
 
 def off() -> AbstractContextManager[object]:
     """A field of a head may hold anything."""
-    return patch("detector.heads.FIELD", re.compile(rb"([^:]*):[ \t]*(.*)", re.DOTALL))
+    return patch("telltale.net.proxy_headers.FIELD", re.compile(rb"([^:]*):[ \t]*(.*)", re.DOTALL))
 
 
 TARGET = Target(

@@ -17,14 +17,14 @@ from xml.etree.ElementTree import ParseError, XMLParser, fromstring
 
 from hypothesis import strategies as st
 
-from detector.download import is_a_bug
-from detector.errors import FetchFailed
-from detector.formats import choose
-from detector.pieces import Piece
-from detector.playlists import MOST_PIECES, dash_pieces, parsed
-from detector.ranges import Target as Address
-from detector.refusals import failure_of
-from detector.remote import source_of
+from telltale.core.errors import FetchFailed
+from telltale.fetch.format_selection import choose
+from telltale.fetch.worker import is_a_bug
+from telltale.net.failures import failure_of
+from telltale.net.range_client import Target as Address
+from telltale.streaming.playlists import MOST_PIECES, dash_pieces, parsed
+from telltale.streaming.sample import source_of
+from telltale.streaming.segments import Piece
 from tests.promises.fuzzing import Target
 
 HERE = Address("https://example.com/v/list")
@@ -92,7 +92,7 @@ def from_manifest(text: str) -> list[Piece]:
             form.setdefault("protocol", "http_dash_segments")
         source = source_of(choose(formats))
         return dash_pieces(Address(source.url, source.headers), source.fragments or ())
-    except Exception as error:  # as detector.download tells apart what is a bug of ours
+    except Exception as error:  # as telltale.fetch.worker tells apart what is a bug of ours
         if is_a_bug(error):
             raise
         raise failure_of(error) from error
@@ -173,7 +173,7 @@ def inputs() -> st.SearchStrategy[bytes]:
 
 def off() -> AbstractContextManager[object]:
     """Segments may lie at addresses of any kind."""
-    return patch("detector.playlists.on_the_web", lambda target: target)
+    return patch("telltale.streaming.playlists.on_the_web", lambda target: target)
 
 
 TARGET = Target(

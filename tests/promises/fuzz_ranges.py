@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from detector.errors import FetchFailed
-from detector.ranges import PIECE, Answer, Client
-from detector.ranges import Target as Address
+from telltale.core.errors import FetchFailed
+from telltale.net.range_client import PIECE, Answer, Client
+from telltale.net.range_client import Target as Address
 from tests.promises.fuzzing import Target
 
 BODY = bytes(range(256)) * 8

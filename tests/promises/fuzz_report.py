@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from rich.console import Console
 
-from detector.report import HEADLINES, LIMITS, Report
-from detector.table import show
+from telltale.cli.report_table import show
+from telltale.core.report import HEADLINES, LIMITS, Report
 from tests.promises.fuzzing import Target
 
 LARGEST = 1e9

@@ -4,8 +4,8 @@
 
 Servers of the real API, queue, worker and store on SQLite, on a disk of 24 MB and without a home; the check itself is stood in for, but
 fetches for real. Every 202 is kept by the client and compared with the server's own list at the end; all is asked for by name, and again
-until it is answered. Not here: kill -9 at named points (``benchmarks.kills``), PostgreSQL's workers (``tests/test_workers.py``,
-``tests/test_staff.py``).
+until it is answered. Not here: kill -9 at named points (``benchmarks.server.crash_recovery``), PostgreSQL's workers
+(``tests/space/jobs/test_workers.py``, ``tests/space/runtime/test_supervisor.py``).
 """
 
 import errno
@@ -199,16 +199,16 @@ GUARDS: dict[str, tuple[dict[str, str], tuple[Fault, ...]]] = {
         {f"space.{module}:give_back": "tests.promises.jobs_alone:nothing" for module in ("worker", "jobs")},
         (after_commit,),
     ),
-    "poison": ({"space.worker:CRASHES": "tests.promises.jobs_alone:NEVER"}, (poison,)),
+    "poison": ({"space.jobs.worker:CRASHES": "tests.promises.jobs_alone:NEVER"}, (poison,)),
     "names": (
         {
-            "space.store:find_named": "tests.promises.jobs_alone:nothing",
-            "space.store:keep_name": "tests.promises.jobs_alone:nothing",
-            "space.store:Store._same": "tests.promises.jobs_alone:NOTHING",
+            "space.storage.store:find_named": "tests.promises.jobs_alone:nothing",
+            "space.storage.store:keep_name": "tests.promises.jobs_alone:nothing",
+            "space.storage.store:Store._same": "tests.promises.jobs_alone:NOTHING",
         },
         (twice_asked,),
     ),
-    "hands": ({"space.store:Store._changed": "tests.promises.jobs_alone:ANYBODY"}, ()),
+    "hands": ({"space.storage.store:Store._changed": "tests.promises.jobs_alone:ANYBODY"}, ()),
 }
 
 

@@ -11,17 +11,17 @@ from unittest.mock import patch
 
 from sqlalchemy import update
 
-from detector.errors import BadRequest
-from detector.model import BROWSER
-from space.database import PRAGMAS
-from space.job import Job
-from space.store import Store
-from space.tables import checks
-from tests.drawing import draw_face_picture
+from space.core.job import Job
+from space.storage.database import PRAGMAS
+from space.storage.schema import checks
+from space.storage.store import Store
+from telltale.core.errors import BadRequest
+from telltale.model.classifier import BROWSER
 from tests.promises.jobs_ground import namespace
 from tests.promises.promise import Demand, Plan
 from tests.promises.sabotage import ROOT
-from tests.queues import queue, report_on
+from tests.support.media.drawing import draw_face_picture
+from tests.support.queues import queue, report_on
 
 BOUND = 'mount --bind "$1" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/x" 2>&- && shift && exec "$@"'
 NEVER = 1000
@@ -98,7 +98,7 @@ def read_only() -> Iterator[Demand]:
     with tempfile.TemporaryDirectory() as name:
         picture, model = draw_face_picture(Path(name, "face.png")), Path(name, "model")
         model.mkdir()
-        check = [sys.executable, "-m", "detector", "check", "--json", "--model", str(model), str(picture)]
+        check = [sys.executable, "-m", "telltale", "check", "--json", "--model", str(model), str(picture)]
         given: list[str] = [*(words or []), "sh", "-c", BOUND, str(model), BROWSER, *check]
         environment = os.environ | {"HOME": "/proc/nowhere", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         ended = (

@@ -19,10 +19,10 @@ from typing import Any
 
 import httpx
 
-from benchmarks.space_server import free_port
+from benchmarks.server.server_process import free_port
 from tests.promises.jobs_stand_in import OFFSET, SECONDS
 from tests.promises.sabotage import ROOT, disarmed
-from tests.site import Site, serving
+from tests.support.web.web_server import Site, serving
 
 CHECKS = "/api/v1/checks"
 DISK = "24m"

@@ -26,12 +26,12 @@ socket.getaddrinfo = stand_in.no_names
 import dbos  # noqa: E402, F401  # imported once, not for each server
 import uvicorn  # noqa: E402
 
-from space import crew  # noqa: E402  # after the clock was replaced
 from space.app import create_api  # noqa: E402
-from space.engine import EngineRoom  # noqa: E402
-from space.job import Job  # noqa: E402
-from space.settings import read_settings  # noqa: E402
-from space.store import Store  # noqa: E402
+from space.core.job import Job  # noqa: E402
+from space.core.settings import read_settings  # noqa: E402
+from space.runtime.engine_host import EngineRoom  # noqa: E402
+from space.storage import heartbeats  # noqa: E402  # after the clock was replaced
+from space.storage.store import Store  # noqa: E402
 
 
 def noting(name: str, ends: Path) -> None:
@@ -55,7 +55,7 @@ def live(order: dict[str, Any]) -> None:
     os.dup2(log, 2)
     os.environ |= order["environment"]
     tempfile.tempdir = None
-    crew.PATIENCE = order["patience"]
+    heartbeats.PATIENCE = order["patience"]
     for name in stand_in.METHODS:
         setattr(EngineRoom, name, getattr(stand_in, name))
     for name in ("finish", "fail"):

@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.doomed import fixed_run
-from detector.fetch import fetch
-from detector.frames import sha256_of
-from detector.guardian import short_lived
-from detector.progress import Listener
-from detector.report import Report
-from space.engine import EngineRoom
-from space.job import Work
+from benchmarks.server.crash_points import fixed_run
+from space.core.job import Work
+from space.runtime.engine_host import EngineRoom
+from telltale.core.progress import Listener
+from telltale.core.report import Report
+from telltale.fetch.fetch import fetch
+from telltale.sandbox.temp_dir import short_lived
+from telltale.video.frames import sha256_of
 
 HOG = b"HOG"
 SECONDS = "STAND_IN_SECONDS"

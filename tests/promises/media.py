@@ -12,8 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
-from detector.errors import CODES
-from tests.processes import belonging
+from telltale.core.errors import CODES
 from tests.promises import forms
 from tests.promises.fuzzing import damaged
 from tests.promises.media_doors import Came, Server, command_line, lying, lying_in, serving
@@ -21,8 +20,9 @@ from tests.promises.media_planted import ANYSIZE, HOLED, HOLES, LASTING, TOGETHE
 from tests.promises.media_samples import LARGE, SAMPLES, Sample, bases
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.sabotage import disarmed
-from tests.site import Site
-from tests.site import serving as site_serving
+from tests.support.processes import belonging
+from tests.support.web.web_server import Site
+from tests.support.web.web_server import serving as site_serving
 
 SHORT = frozenset(
     {"zero.mp4", "html.mp4", "hls_self.m3u8", "dref.mov", "trunc_faststart.mp4", "zero_mdat.mp4", "flip1.mp4", "nest.mp4"}

@@ -1,7 +1,7 @@
 """A decoder with holes: files that begin with a word make it crash, hang, take memory or leave a process behind, as a hostile file might.
 
-It stands in for ``detector.frames.frames_in`` in the decoding child; every other file is decoded as ever. And the guard turned off: the
-same decoder without a child around it. Not here: what must come of it (``media.py``).
+It stands in for ``telltale.video.frames.frames_in`` in the decoding child; every other file is decoded as ever. And the guard turned off:
+the same decoder without a child around it. Not here: what must come of it (``media.py``).
 """
 
 import os
@@ -13,13 +13,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, Any, cast
 
-from detector import apart, nursery
-from detector.frames import Clip, Frame, Told, clip_of, frames_in
+from telltale.sandbox import decode, forkserver
+from telltale.video.frames import Clip, Frame, Told, clip_of, frames_in
 
 Opening = AbstractContextManager[tuple[Told, Iterator[Frame]]]
-TRUE: dict[str, Callable[..., Any]] = {"frames_in": frames_in, "read_apart": apart.read_apart}
+TRUE: dict[str, Callable[..., Any]] = {"frames_in": frames_in, "read_apart": decode.read_apart}
 """Within a container, so that they stay what they are when the names are replaced."""
-SURROUNDINGS = nursery.SURROUNDINGS | {name: os.environ[name] for name in ("PYTHONPATH", "PROMISES_DISARMED") if name in os.environ}
+SURROUNDINGS = forkserver.SURROUNDINGS | {name: os.environ[name] for name in ("PYTHONPATH", "PROMISES_DISARMED") if name in os.environ}
 """So that the decoding process gets the holes too."""
 HOLES = (b"crash", b"takes", b"forks", b"hangs")
 
@@ -58,7 +58,7 @@ def lasting(parent: Path, prefix: str) -> Iterator[Path]:
     yield Path(mkdtemp(prefix=prefix, dir=parent))
 
 
-HOLED = {"detector.frames:frames_in": f"{__name__}:planted", "detector.nursery:SURROUNDINGS": f"{__name__}:SURROUNDINGS"}
-TOGETHER = {"detector.apart:read_apart": f"{__name__}:together"}
-LASTING = {"detector.guardian:short_lived": f"{__name__}:lasting"}
-ANYSIZE = {"detector.apart:read_apart": f"{__name__}:anysize"}
+HOLED = {"telltale.video.frames:frames_in": f"{__name__}:planted", "telltale.sandbox.forkserver:SURROUNDINGS": f"{__name__}:SURROUNDINGS"}
+TOGETHER = {"telltale.sandbox.decode:read_apart": f"{__name__}:together"}
+LASTING = {"telltale.sandbox.temp_dir:short_lived": f"{__name__}:lasting"}
+ANYSIZE = {"telltale.sandbox.decode:read_apart": f"{__name__}:anysize"}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.models import SMALL
+from tests.support.models import SMALL
 
 
 @dataclass(frozen=True)

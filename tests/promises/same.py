@@ -13,15 +13,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from detector import score as scoring
-from detector.model import BROWSER
-from detector.report import Report
-from tests.drawing import draw_face_video
+from telltale.core.report import Report
+from telltale.model import scoring as scoring
+from telltale.model.classifier import BROWSER
 from tests.promises.forms import CLIPS, DATA
 from tests.promises.media_doors import Came, Server, command_line, lying, serving
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.sabotage import disarmed
-from tests.site import serving as site_serving
+from tests.support.media.drawing import draw_face_video
+from tests.support.web.web_server import serving as site_serving
 
 MOST = 1e-4
 APART = {"timing", "source.name", "source.title", "source.url", "source.bytes_read", "source.requests"}
@@ -65,7 +65,7 @@ def clips(folder: Path, plan: Plan) -> list[Path]:
 
 def shortly(path: Path, folder: Path, plan: Plan) -> Iterator[Demand]:
     """One file, twice in one process and once in this one, under another name."""
-    from detector.check import check, load_engine
+    from telltale.pipeline import check, load_engine
 
     again = Path(shutil.copyfile(path, folder / "again.mp4"))
     guards = {"drift": DRIFT, "silent": SILENT}.get(plan.off or "", {})
@@ -176,8 +176,8 @@ def drifting(*arguments: Any, **more: Any) -> Any:
     return [replace(person, looks=[replace(look, logit=look.logit + shift) for look in person.looks]) for person in people]
 
 
-DRIFT = {"detector.score:score": "tests.promises.same:drifting"}
-SILENT = {"detector.check:DECODER": "tests.promises.same:NOTHING"}
+DRIFT = {"telltale.model.scoring:score": "tests.promises.same:drifting"}
+SILENT = {"telltale.pipeline:DECODER": "tests.promises.same:NOTHING"}
 NOTHING = ""
 SUITE = Suite(
     8,

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.space_server import free_port
+from benchmarks.server.server_process import free_port
 from tests.promises.sabotage import ROOT, disarmed
 
 BRIEF = 1.0
-"""Seconds of ``space.patience.WINDOW`` where there is no time for ten."""
-NO_ENGINE = {"space.engine:EngineRoom.load": "tests.promises.standing:asleep"}
+"""Seconds of ``space.middleware.slow_clients.WINDOW`` where there is no time for ten."""
+NO_ENGINE = {"space.runtime.engine_host:EngineRoom.load": "tests.promises.standing:asleep"}
 NO_PAGE = {"space.app:create_app": "space.app:create_api"}
-SHORT_WINDOW = {"space.patience:WINDOW": "tests.promises.standing:BRIEF"}
+SHORT_WINDOW = {"space.middleware.slow_clients:WINDOW": "tests.promises.standing:BRIEF"}
 PATIENCE = 120.0
 
 
@@ -69,7 +69,7 @@ def asleep(_: object) -> None:
 def standing(folder: Path, guards: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Iterator[Standing]:
     """The server with these guards replaced. RuntimeError where it does not come up."""
     port = free_port()
-    command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store")]
     around = {**os.environ, "TELLTALE_CALLER_PER_MINUTE": "0", **(settings or {})}
     with (
         disarmed({**NO_ENGINE, **guards}, around) as environment,

@@ -4,7 +4,7 @@
 
 Each of forty strings is a file's name, its title, its codec, who signed it, with what, and what the file says of itself. The page is a real
 browser's; it is compared, element by element, with the page of a harmless name. Not here: the extension
-(``tests/test_extension_hostile.py``).
+(``tests/extension/test_hostile_server.py``).
 """
 
 import io
@@ -21,19 +21,19 @@ import httpx
 from playwright.sync_api import Dialog, Error, Page
 from rich.console import Console
 
-from detector.case_file import case_file
-from detector.report import Claim, ProblemOfCredentials, Report
-from detector.sheet import contact_sheet
-from detector.table import show
-from detector.wording import HARMFUL, JOINERS, harmless
-from space.job import Work
-from space.store import Store
-from tests.pages import launched
+from space.core.job import Work
+from space.storage.store import Store
+from telltale.cli.report_table import show
+from telltale.core.report import Claim, ProblemOfCredentials, Report
+from telltale.render.contact_sheet import contact_sheet
+from telltale.render.formatting import HARMFUL, JOINERS, harmless
+from telltale.render.pdf import case_file
+from tests.engine.render.test_contact_sheet import made
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.standing import Standing, standing
 from tests.promises.text_strings import STRINGS
-from tests.site import watching
-from tests.test_sheet import made
+from tests.support.browser.gradio_page import launched
+from tests.support.web.web_server import watching
 
 STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
 """What a terminal or a reader of a log obeys, but for the line's end."""
@@ -204,7 +204,11 @@ def names_left(switch: str | None) -> Iterator[None]:
     if switch != "harmless":
         yield
         return
-    with patch("detector.table.harmless", bare), patch("detector.case_file.harmless", bare), patch("detector.sheet.harmless", bare):
+    with (
+        patch("telltale.cli.report_table.harmless", bare),
+        patch("telltale.render.pdf.harmless", bare),
+        patch("telltale.render.contact_sheet.harmless", bare),
+    ):
         yield
 
 

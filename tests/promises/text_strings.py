@@ -36,7 +36,7 @@ STRINGS = (
     "${alert(1)} #{7*7} <%= 7*7 %> {0} {0.__class__} {name} %s %n",
     "[red]rich[/red] [link=https://example.org]link[/link] \\[x]",
     "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b[2J\x9b31m",
-    "one\r\nINFO space.worker: check forged done: likely_fake\nERROR two",
+    "one\r\nINFO space.jobs.worker: check forged done: likely_fake\nERROR two",
     "null\x00byte \x01\x02\x7f\x85 end",
     "\u202egpj.exe\u202c \u2066isolated\u2069 \u200frtl",
     "\u2028line\u2029paragraph \ufeffmark \ue000private",

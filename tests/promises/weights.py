@@ -25,22 +25,22 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.space_server import free_port
-from detector.checksums import write_sums
-from detector.errors import TelltaleError
-from detector.model import BROWSER
+from benchmarks.server.server_process import free_port
+from telltale.core.errors import TelltaleError
+from telltale.model.checksums import write_sums
+from telltale.model.classifier import BROWSER
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.sabotage import ROOT, disarmed
-from tests.test_nothing_is_run import ROOMS, dangers
-from trainer.preparation.archives import LARGEST, contents, members_of
+from tests.security.test_no_code_execution import ROOMS, dangers
+from trainer.data.tar_members import LARGEST, contents, members_of
 
 MOST_MEMORY = 512
 WEIGHTS, ONNX = "model.safetensors", "onnx/model.onnx"
 FILES = (WEIGHTS, ONNX, "config.json", "telltale.json", "preprocessor_config.json")
 ASK = """
 import json, pathlib, re, sys
-from detector.errors import TelltaleError
-from detector.model import load_model
+from telltale.core.errors import TelltaleError
+from telltale.model.classifier import load_model
 def peak():  # of this program alone: getrusage counts the parent's too, from before it was replaced
     return int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) // 1024
 for folder in sys.argv[1:]:
@@ -80,7 +80,7 @@ def models(plan: Plan, folder: Path) -> Iterator[Demand]:
     """Harmed models, asked for in a child."""
     sound = copied(folder / "sound")
     harmed = list(harms(folder, plan.short))
-    guards = {"sums": {"detector.checksums:check_sums": "tests.promises.weights:believed"}, "head": HEAD}.get(plan.off or "", {})
+    guards = {"sums": {"telltale.model.checksums:check_sums": "tests.promises.weights:believed"}, "head": HEAD}.get(plan.off or "", {})
     with disarmed(guards) as environment:
         told = asked([sound, *(path for path, _ in harmed)], environment)
     engine, memory = told[str(sound)]
@@ -102,13 +102,13 @@ def models(plan: Plan, folder: Path) -> Iterator[Demand]:
     yield Demand("pickles that were run", str(len(ran)), "0", not ran)
 
 
-HEAD = {"detector.weights:check_weights": "tests.promises.weights:believed"}
+HEAD = {"telltale.model.safetensors_header:check_weights": "tests.promises.weights:believed"}
 
 
 def health(model: Path, folder: Path) -> Demand:
     """What a service says that was started on a model that is refused."""
     port = free_port()
-    command = [sys.executable, "-m", "detector", "serve", "--port", str(port), "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store")]
     said = "nothing"
     server = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"TELLTALE_MODEL": str(model)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

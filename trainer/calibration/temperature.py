@@ -6,7 +6,7 @@ fakes there happened to be. One temperature for all qualities. Not here: where a
 
 import numpy as np
 
-from detector.errors import BadModel, BadRequest
+from telltale.core.errors import BadModel, BadRequest
 
 RESAMPLES = 200
 
@@ -40,5 +40,5 @@ def spread_of_fit(logits: np.ndarray, fake: np.ndarray, temperature: float, seed
 
 
 def probabilities(logits: np.ndarray, temperature: float, offset: float) -> np.ndarray:
-    """As ``detector.verdict.probability``, of many."""
+    """As ``telltale.verdict.verdict.probability``, of many."""
     return 1 / (1 + np.exp(-np.clip((logits - offset) / temperature, -30, 30)))

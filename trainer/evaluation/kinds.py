@@ -6,7 +6,8 @@ A manifest names the *family* of a fake's method; a *kind* is what a family does
     animated   a real person's face made to move or speak otherwise (lipsync, reenactment, talking_head)
     generated  a face or a whole video that nobody filmed (generated_video, gan)
 
-Fakes of one kind are set against all reals of the table. Not here: single methods (``table.py``), the matching of sizes (``sizes.py``).
+Fakes of one kind are set against all reals of the table. Not here: single methods (``score_table.py``), the matching of sizes
+(``slices.py``).
 """
 
 from collections.abc import Mapping
@@ -15,10 +16,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from trainer.data.manifest import Family
 from trainer.evaluation.metrics import Estimate, rank
-from trainer.evaluation.sizes import FEWEST, Matched, matched_auc
-from trainer.evaluation.table import NOT_STATED, VERDICTS, Part, Table, part
-from trainer.manifest import Family
+from trainer.evaluation.score_table import NOT_STATED, VERDICTS, Part, Table, part
+from trainer.evaluation.slices import FEWEST, Matched, matched_auc
 
 Kind = Literal["swap", "animated", "generated"]
 

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from detector.errors import BadModel
-from detector.model import Model, Runner, revision_of
-from detector.settings import ModelSettings
+from telltale.core.errors import BadModel
+from telltale.model.classifier import Model, Runner, revision_of
+from telltale.model.config import ModelSettings
 
 SIDE = 256
 MARGIN = 0.12

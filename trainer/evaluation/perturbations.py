@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Literal, Protocol, get_args
 import cv2
 import numpy as np
 
-from detector.errors import BadRequest
-from detector.frames import Clip
-from trainer.forging.codecs import through_jpeg, through_video
+from telltale.core.errors import BadRequest
+from telltale.video.frames import Clip
+from trainer.synthesis.codecs import through_jpeg, through_video
 
 if TYPE_CHECKING:
-    from detector.faces import Finder
+    from telltale.faces.detectors import Finder
 
 Kind = Literal["jpeg", "h264", "half_h264", "resize", "blur", "noise"]
 

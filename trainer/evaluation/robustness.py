@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer.data.manifest import Row
 from trainer.evaluation.metrics import Estimate, decide, difference
 from trainer.evaluation.perturbations import PLATFORM, Perturbation
+from trainer.evaluation.score_table import Table, both, frame_ranking, of_medium, ranking, tabulate
 from trainer.evaluation.scores import Looker, Score, scored
-from trainer.evaluation.table import Table, both, frame_ranking, of_medium, ranking, tabulate
-from trainer.manifest import Row
 
 
 @dataclass(frozen=True)

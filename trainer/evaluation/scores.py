@@ -18,16 +18,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import BadMedia
-from detector.report import Verdict
+from telltale.core.errors import BadMedia
+from telltale.core.report import Verdict
+from trainer.data.manifest import Row
 from trainer.evaluation.perturbations import Change
-from trainer.manifest import Row
 
 if TYPE_CHECKING:
-    from detector.check import Engine
-    from detector.faces import Face, FinderChoice, FinderName
-    from detector.planes import Picture
-    from detector.report import Moment
+    from telltale.core.report import Moment
+    from telltale.faces.detectors import Face, FinderChoice, FinderName
+    from telltale.pipeline import Engine
+    from telltale.video.yuv import Picture
 
 UNDECIDED = 0.5
 PEER = "mesonet:"
@@ -75,10 +75,10 @@ class Score:
 
     ``verdict`` and ``probability`` are what a check of this file would say (no verdict for an unreadable file), ``reasons`` the codes of
     what limits them; ``frames`` holds for each frame with a face the highest logit in it. Of the person who decides (the most suspicious
-    one) are ``face_px``, the median size of the face in pixels, ``compression``, its median (``detector.compression``: 0 clean .. 1 heavily
-    compressed), ``logit``, the mean over all looks, uncalibrated, and ``tone``, how light their skin looks (``tones.py``); None where there
-    is no face. ``looks`` are all looks at everybody, person by person, in order of time, in ``sampled`` frames. Older files lack the later
-    fields.
+    one) are ``face_px``, the median size of the face in pixels, ``compression``, its median (``telltale.faces.compression``: 0 clean .. 1
+    heavily compressed), ``logit``, the mean over all looks, uncalibrated, and ``tone``, how light their skin looks (``skin_tone.py``); None
+    where there is no face. ``looks`` are all looks at everybody, person by person, in order of time, in ``sampled`` frames. Older files
+    lack the later fields.
     """
 
     run: str
@@ -104,28 +104,28 @@ class WholePicture:
     name: "FinderName"
 
     def find(self, picture: "Picture", min_face: float | None = None) -> list["Face"]:
-        """See ``detector.faces.Finder``."""
-        from trainer.preparation.crops import whole_face
+        """See ``telltale.faces.detectors.Finder``."""
+        from trainer.data.crops import whole_face
 
         return [whole_face(picture)]
 
     def follow(self, picture: "Picture", faces: list["Face"]) -> list["Face"]:
-        """See ``detector.faces.Finder``."""
+        """See ``telltale.faces.detectors.Finder``."""
         return self.find(picture)
 
 
 def own_frames(model: str) -> int:
     """How many moments of a video a model wants to see. Raises BadModel."""
-    from detector.model import located
-    from detector.settings import ModelSettings, read_settings
+    from telltale.model.classifier import located
+    from telltale.model.config import ModelSettings, read_settings
 
     return ModelSettings().frames if model.startswith(PEER) else read_settings(located(model)).frames
 
 
 @lru_cache(maxsize=2)
 def _engine(model: str, faces: "FinderChoice", insightface_root: Path | None, threads: int) -> "Engine":
-    from detector.check import Engine, load_engine
-    from detector.faces import load_finder
+    from telltale.faces.detectors import load_finder
+    from telltale.pipeline import Engine, load_engine
 
     if not model.startswith(PEER):
         return load_engine(model, faces=faces, insightface_root=insightface_root, threads=threads)
@@ -138,10 +138,10 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     """Score one file as a check would. Raises BadModel; a file that cannot be read is a Score that says so."""
     from statistics import fmean, median
 
-    from detector.check import look
-    from detector.verdict import judge
-    from trainer.evaluation.tones import tone_of
-    from trainer.preparation.media import open_media
+    from telltale.pipeline import look
+    from telltale.verdict.verdict import judge
+    from trainer.data.media import open_media
+    from trainer.evaluation.skin_tone import tone_of
 
     engine = looker.engine()
     if row.cropped:

@@ -1,8 +1,8 @@
 """What scores of files add up to: the figures of an evaluation as one frozen Summary, and its JSON.
 
 Video files and stills are apart throughout: no figure is of both. The headline, ``video_auc`` and ``frame_auc``, is of video files. Not
-here: the formulas (``metrics.py``, ``likelihood.py``, ``sizes.py``, ``risk.py``), the arrays (``table.py``), the tables for people
-(``markdown.py``).
+here: the formulas (``metrics.py``, ``likelihood.py``, ``slices.py``, ``risk_coverage.py``), the arrays (``score_table.py``), the tables for
+people (``trainer/reporting/tables.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from detector.settings import ModelSettings
-from trainer.evaluation.groups import Group, Judged, by_group, by_setting
+from telltale.model.config import ModelSettings
+from trainer.data.manifest import Row
+from trainer.evaluation.baselines import Contender
+from trainer.evaluation.fairness_groups import Group, Judged, by_group, by_setting
 from trainer.evaluation.kinds import Detection, by_family, by_kind
 from trainer.evaluation.likelihood import LikelihoodCost, likelihood_cost
 from trainer.evaluation.metrics import Decisions, Estimate, Ranking, average, brier, decide, reliability
-from trainer.evaluation.risk import Answers, Selection, answers, selection
+from trainer.evaluation.risk_coverage import Answers, Selection, answers, selection
 from trainer.evaluation.robustness import Robustness
+from trainer.evaluation.score_table import VERDICTS, Part, Table, both, by_method, by_source, frame_ranking, of_medium, ranking, tabulate
 from trainer.evaluation.scores import UNDECIDED, Score
-from trainer.evaluation.sizes import FEWEST, Bin, Matched, by_compression, by_face_px, matched_auc
-from trainer.evaluation.table import VERDICTS, Part, Table, both, by_method, by_source, frame_ranking, of_medium, ranking, tabulate
-from trainer.evaluation.tones import LIGHT_FROM
-from trainer.evaluation.versus import Contender
-from trainer.manifest import Row
+from trainer.evaluation.skin_tone import LIGHT_FROM
+from trainer.evaluation.slices import FEWEST, Bin, Matched, by_compression, by_face_px, matched_auc
 
 SCHEMA_VERSION = 2
 """Of ``metrics.json``; 1, which does not say so, pooled videos with groups of stills."""
@@ -124,7 +124,9 @@ class Summary:
 def summarise(
     rows: Sequence[Row], scores: Sequence[Score], settings: ModelSettings, judged: Mapping[Path, Judged] | None = None
 ) -> Summary:
-    """All figures at the model's threshold; robustness and rivals are added by whoever measures them. ``judged``: see ``groups.py``."""
+    """All figures at the model's threshold; robustness and rivals are added by whoever measures them. ``judged``: see
+    ``fairness_groups.py``.
+    """
     videos, stills = (figures(*of_medium(rows, scores, stills=stills), settings, judged) for stills in (False, True))
     counts = Counts(
         files=len(rows),

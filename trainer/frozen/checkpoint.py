@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from detector.checksums import EXPORTED
-from detector.errors import BadModel
+from telltale.core.errors import BadModel
+from telltale.model.checksums import EXPORTED
 from trainer.frozen.encoder import STATISTICS
 from trainer.frozen.heads import Linear
 

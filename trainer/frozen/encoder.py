@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.errors import BadRequest
+from telltale.core.errors import BadRequest
 from trainer.frozen.graph import GraphBuilder
 
 GRAPH, WEIGHTS = "model.onnx", "weights.bin"

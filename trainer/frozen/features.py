@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from detector.align import crops_of
-from detector.errors import BadMedia, BadRequest
-from detector.model import normalised
-from detector.settings import ModelSettings
-from trainer.manifest import Row
+from telltale.core.errors import BadMedia, BadRequest
+from telltale.faces.align import crops_of
+from telltale.model.classifier import normalised
+from telltale.model.config import ModelSettings
+from trainer.data.manifest import Row
 
 if TYPE_CHECKING:
-    from detector.faces import Face, Finder
-    from detector.frames import Clip
+    from telltale.faces.detectors import Face, Finder
+    from telltale.video.frames import Clip
 
 Encode = Callable[[np.ndarray], np.ndarray]
 """Looks, uint8 (N, size, size, 6), two RGB crops each -> features, float16 (N, 2, levels, 3, width)."""
@@ -42,7 +42,7 @@ class Features:
     """One file's looks at its main person.
 
     ``looks`` float16 (n, 2, levels, 3, width); ``time`` (n,) seconds; ``face_px`` (n,), ``sharpness`` (n,), ``compression`` (n,) as in
-    ``detector.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read.
+    ``telltale.core.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read.
     """
 
     row: Row
@@ -84,7 +84,7 @@ def halve_chroma(clip: "Clip") -> "Clip":
 
 def has_full_chroma(row: Row) -> bool:
     """Whether a video file holds colours at full resolution (4:4:4). Raises BadMedia."""
-    from detector.container import opened, picture_stream, readable
+    from telltale.video.container import opened, picture_stream, readable
 
     if row.kind != "video":
         return False
@@ -108,11 +108,11 @@ def main_person(tracks: "Iterable[list[tuple[int, Face]]]") -> "list[tuple[int, 
 
 def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[int, Face]]]":
     """A file's frames and the looks at its main person. Raises BadMedia."""
-    from detector.check import find
-    from detector.progress import silent
-    from detector.search import searching
+    from telltale.core.progress import silent
+    from telltale.faces.frame_search import searching
+    from telltale.pipeline import find
+    from trainer.data.media import open_media
     from trainer.evaluation.scores import WholePicture
-    from trainer.preparation.media import open_media
 
     clip = open_media(row, frames)
     if has_full_chroma(row):
@@ -157,8 +157,8 @@ class FeatureStore:
 
 def features_of(row: Row, frames: int, finder: "Finder", encode: Encode, size: int) -> Features:
     """One file's features."""
-    from detector.compression import compression_of
-    from detector.quality import quality_of
+    from telltale.faces.compression import compression_of
+    from telltale.faces.quality import quality_of
 
     settings = settings_of(size)
     try:

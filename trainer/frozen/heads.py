@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.errors import BadRequest
+from telltale.core.errors import BadRequest
+from trainer.data.manifest import Row
 from trainer.frozen.encoder import STATISTICS
 from trainer.frozen.features import Features
-from trainer.manifest import Row
 
 FOLDS = 14
 PENALTY = 4e-6

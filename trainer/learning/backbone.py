@@ -10,9 +10,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import BadModel, BadRequest
-from detector.model import located, read_json
-from trainer.recipe import Recipe
+from telltale.core.errors import BadModel, BadRequest
+from telltale.model.classifier import located, read_json
+from trainer.learning.config import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -101,7 +101,7 @@ def stretch(net: "PreTrainedModel", name: str, folder: Path) -> None:
     """Position embeddings for another size: the stored grid, resampled; tokens without a place (class, registers) as they are."""
     import torch
 
-    from trainer.learning.seam import feature_map
+    from trainer.learning.boundary_head import feature_map
 
     stored, wanted = stored_tensor(folder, name), net.get_parameter(name)
     stored, count = stored.reshape(1, -1, stored.shape[-1]).float(), wanted.shape[-2]

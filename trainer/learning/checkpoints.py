@@ -3,7 +3,7 @@
 A checkpoint is whole once its last file is there, ``whole.json``, which also says of which recipe, crops and number of processes it is.
 Whatever a killed process left half-written is deleted at the next start. Each is a model folder (the weights that were evaluated) beside
 what training needs to go on: ``learner.safetensors``, the optimiser, the schedule, the random generators. Not here: writing those
-(``loop.py``).
+(``trainer.py``).
 """
 
 import json
@@ -11,9 +11,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from detector.errors import BadRequest
-from trainer.learning.model_folder import write_last
-from trainer.recipe import WITHOUT_EFFECT, Recipe
+from telltale.core.errors import BadRequest
+from trainer.learning.config import WITHOUT_EFFECT, Recipe
+from trainer.learning.save_pretrained import write_last
 
 LEARNER = "learner.safetensors"
 """Raw weights and their averages; written first."""

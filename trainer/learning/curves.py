@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trainer.learning.model_folder import write_last
+from trainer.learning.save_pretrained import write_last
 
 TRAINED, VALIDATED, STILLS, INK, FAINT = "#2b6cb0", "#dd6b20", "#319795", "#2d3748", "#cbd5e0"
 EXTRA = {"eval_loss": "eval_loss", "eval_accuracy": "eval_accuracy", "eval_image_auc": "image_auc", "eval_video_auc": "video_auc"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trainer.forging.pairs import Singles
+    from trainer.synthesis.dataset import Singles
 
 
 def validation_figures(logits: Any, singles: "Singles") -> dict[str, float]:

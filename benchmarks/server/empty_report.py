@@ -1,0 +1,21 @@
+"""A Report of nothing: for checks that are stood in for, where the queue around them is what is looked at."""
+
+from telltale.core.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+
+
+def report_of_nothing(name: str, sha256: str = "0" * 64, picture: bytes = b"jpeg") -> Report:
+    """There is no face in what is called so; it was one pixel."""
+    return Report(
+        verdict="no_face",
+        headline=HEADLINES["no_face"],
+        explanation="There is no face.",
+        people=[],
+        evidence=[],
+        reasons=[],
+        provenance=Provenance(state="not_checked", text=""),
+        source=Source(kind="image", name=name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=sha256, frames_read=1),
+        model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
+        timing=Timing(),
+        limits=[],
+        pictures={"person-1.jpg": picture},
+    )

@@ -1,0 +1,64 @@
+"""What can be kept of a finished check: its contact sheet as a picture, and its case file as one page of PDF. Drawn when asked for.
+
+Not here: the Report's JSON (``routes.py``) and the drawing (``telltale.render.contact_sheet``, ``telltale.render.pdf``).
+"""
+
+import threading
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request, Response
+
+from space.api.routes import PROBLEMS, jobs_of
+from space.api.schemas import PREFIX
+from space.core.job import Job
+from space.i18n.languages import spoken
+from space.i18n.report import in_language
+from space.jobs.queue import Jobs
+from space.middleware.localize import Lang
+from telltale.core.errors import JobProblem
+from telltale.core.report import Report
+from telltale.render.contact_sheet import contact_sheet
+from telltale.render.pdf import case_file
+
+router = APIRouter(responses=PROBLEMS, generate_unique_id_function=lambda route: route.name)
+ONE_AT_A_TIME = threading.Lock()
+"""Drawing takes a core for a second; checks need the others."""
+
+
+@router.get(PREFIX + "/{id}/report.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
+def report_picture(request: Request, id: str, lang: Lang = "en") -> Response:
+    """The whole Report as one picture: verdict, people, strongest moments, limits. 404 until the check is done."""
+    (report, stamp), words = finished(jobs_of(request), id), spoken(lang)
+    with ONE_AT_A_TIME:
+        return kept(contact_sheet(in_language(report, words), stamp, words.say), "image/jpeg", f"telltale-{id[:8]}.jpg")
+
+
+@router.get(PREFIX + "/{id}/report.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+def report_page(request: Request, id: str, lang: Lang = "en") -> Response:
+    """The same on one A4 page, for a case file. 404 until the check is done."""
+    (report, stamp), words = finished(jobs_of(request), id), spoken(lang)
+    with ONE_AT_A_TIME:
+        return kept(case_file(in_language(report, words), stamp, words.say), "application/pdf", f"telltale-{id[:8]}.pdf")
+
+
+def finished(jobs: Jobs, id: str) -> tuple[Report, str]:
+    """The Report with the pictures that are drawn, and when it was made. Raises JobProblem("job.not_found") where there is none."""
+    job = jobs.get(id)
+    if not job.report:
+        raise JobProblem("job.not_found", "This check has no report: it has not ended yet, or did not succeed.")
+    report = Report.model_validate_json(job.report)
+    names = [person.picture for person in report.people]
+    names += [name for look in report.evidence for name in (look.frame, look.face, look.heat_map)]
+    return report.model_copy(update={"pictures": {name: jobs.picture(id, name) for name in names}}), stamp_of(job)
+
+
+def stamp_of(job: Job) -> str:
+    """When it was checked, and as what."""
+    day = datetime.fromtimestamp(job.finished or job.created, UTC)
+    return f"Checked on {day:%Y-%m-%d} at {day:%H:%M} UTC; check {job.id}."
+
+
+def kept(content: bytes, media_type: str, name: str) -> Response:
+    """An answer that a browser saves under ``name``; nobody in between may keep it."""
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,0 +1,59 @@
+"""Job: one accepted check, from the moment it is queued to its end. Immutable; the store hands out a new one for every change."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from telltale.core.progress import Progress
+
+Kind = Literal["file", "url"]
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+ENDED: frozenset[State] = frozenset({"done", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be checked. ``key`` is equal for equal input: the bytes' SHA-256 or the address."""
+
+    kind: Kind
+    source: str
+    """The address, or the path of the uploaded file."""
+    name: str
+    """What the input is called on the page: its address or its file name. A stranger's text."""
+    key: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a job failed: a stable code and a sentence for a person."""
+
+    code: str
+    sentence: str
+
+
+BUG = Fault("internal", "Something went wrong in Telltale itself. The fault was written to the server's log.")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the store. ``version`` grows with every change; ``report`` is the Report's JSON; times are Unix seconds.
+
+    ``attempts`` grows with every worker that takes it, and tells their hands apart; ``crashes`` counts the workers that died with it.
+    """
+
+    id: str
+    state: State
+    work: Work
+    version: int
+    attempts: int
+    progress: Progress | None
+    report: str | None
+    fault: Fault | None
+    created: float
+    started: float | None
+    finished: float | None
+    crashes: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED

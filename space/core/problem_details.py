@@ -1,0 +1,98 @@
+"""Problem documents (RFC 9457): the one shape in which the API tells an error, whatever raised it."""
+
+import errno
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from space.core.job import BUG, Fault
+from space.middleware.rate_limit import TooMany
+from telltale.core.errors import CODES, TelltaleError
+
+log = logging.getLogger(__name__)
+
+GONE = Fault("request.invalid", "The request broke off.")
+
+
+SHORT = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the system says where it has no more to give just now."""
+STRAINED = Fault("internal", "The server has no room for this just now, or its database does not answer. Please try again soon.")
+STRAINED_WAIT = "10"
+"""Seconds after which to try again."""
+
+
+class Problem(BaseModel):
+    """``title`` is the status in words, ``detail`` the sentence for a person, ``code`` the stable name for a program."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class ProblemResponse(JSONResponse):
+    """A problem document on the wire."""
+
+    media_type = "application/problem+json"
+
+
+def problem_of(fault: Fault, status: int | None = None) -> Problem:
+    """The document of a fault; its status follows from its code."""
+    status = status or CODES[fault.code].status
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=fault.sentence, code=fault.code)
+
+
+def respond(fault: Fault, status: int | None = None, headers: dict[str, str] | None = None) -> ProblemResponse:
+    """The response that tells a fault."""
+    problem = problem_of(fault, status)
+    return ProblemResponse(problem.model_dump(), problem.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of ``app`` leave as a problem document."""
+
+    @app.exception_handler(TelltaleError)
+    async def known(request: Request, error: TelltaleError) -> ProblemResponse:
+        request.app.state.metrics.refused(error.code)
+        full = error.code == "job.queue_full"
+        wait = error.wait if isinstance(error, TooMany) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
+        return respond(Fault(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
+        request.app.state.metrics.refused("request.invalid")
+        places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        return respond(Fault("request.invalid", f"The request is not what is expected here ({places})."))
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> ProblemResponse:
+        request.app.state.metrics.refused("request.invalid")
+        fault = Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
+        return respond(fault, error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> ProblemResponse:
+        return respond(GONE)  # nobody reads it, and no traceback is written for whoever hangs up
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(OSError)
+    async def strained(request: Request, error: DBAPIError | OSError) -> ProblemResponse:
+        if isinstance(error, OSError) and error.errno not in SHORT:
+            raise error
+        log.warning("a request was not served: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)
+        request.app.state.metrics.refused(STRAINED.code)
+        return respond(STRAINED, 503, {"Retry-After": STRAINED_WAIT})
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> ProblemResponse:
+        request.app.state.metrics.refused(BUG.code)
+        return respond(BUG)  # the traceback is logged by the server: this handler does not end it

@@ -1,0 +1,99 @@
+"""The page: one Gradio Blocks with one component of our own making, and the same check for ``gradio_client``.
+
+Python renders (``form.py``, ``space/page/result/result.py``), ``space/page/static/page.js`` and the modules it names move,
+``space/page/static/page.css`` and ``space/page/static/result.css`` dress. Files go to the HTTP API, never through Gradio.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse
+
+from space.api.schemas import check_of
+from space.i18n.languages import ENGLISH, spoken
+from space.i18n.report import in_language
+from space.jobs.queue import Jobs
+from space.page.form import render_pages
+from space.page.result.result import render_report
+from telltale.core.errors import TelltaleError
+from telltale.core.report import Report
+
+STATIC = Path(__file__).parent / "static"
+MODULES = {path.name: path for path in STATIC.glob("*.js")}
+START = 'import("/page/page.js").then(({ start }) => start(element, server));'
+"""Gradio runs this as the body of a function: ``element`` is the component, ``server`` reaches ``show``."""
+AHEAD = "".join(f'<link rel="modulepreload" href="/page/{name}">' for name in sorted(MODULES))
+"""Fetched while Gradio itself is still being read."""
+IDLE = 0.02
+"""Seconds between Gradio's looks at its own empty queue. Its thousand looks a second kept a tenth of a core busy for nothing."""
+
+Admit = Callable[[Request], str]
+"""Who asks; raises TelltaleError for a caller who has asked for too much."""
+
+
+def mount_page(app: FastAPI, jobs: Jobs, admit: Admit, *, max_bytes: int, keep_hours: float) -> FastAPI:
+    """Put the page at the root of ``app``, its scripts at ``/page``."""
+
+    @app.get("/page/{name}", include_in_schema=False)
+    def script(name: str) -> FileResponse:
+        if name not in MODULES:
+            raise HTTPException(404)
+        return FileResponse(MODULES[name], media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
+    page = build(jobs, admit, render_pages(max_bytes, keep_hours))
+    page._queue.sleep_when_free = IDLE
+    return gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        theme=gr.themes.Base(font=fonts, font_mono=["ui-monospace", "monospace"]),  # as strings: a Font would be fetched from elsewhere
+        css="".join((STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "result.css")),
+        head=AHEAD,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,  # ours is at /mcp (``space/api/mcp.py``)
+    )
+
+
+def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
+    """The Blocks: the page's one component, which asks ``show`` for a finished check."""
+
+    def show(asked: dict[str, str]) -> str:
+        """The finished check ``id`` as HTML in the language ``lang``; empty where it is not finished."""
+        job, words = jobs.get(str(asked["id"])), spoken(str(asked.get("lang", "")))
+        return render_report(in_language(Report.model_validate_json(job.report), words), job.id, words) if job.report else ""
+
+    async def check(url: str, request: gr.Request) -> dict:
+        """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.
+
+        Waits until the check has ended and returns it as the HTTP API does: state, report (verdict, probability with its interval,
+        people, evidence, reasons, limits) or error. "No sign of manipulation found" does not mean that a video is genuine.
+        """
+        try:
+            caller = admit(request.request) if request.request else ""
+            job = await asyncio.to_thread(jobs.submit_url, url, caller)
+        except TelltaleError as error:
+            raise gr.Error(error.sentence, print_exception=False) from error
+        async for change in jobs.events(job.id):
+            job = change or job
+        return check_of(job).model_dump(mode="json")
+
+    with gr.Blocks(title=ENGLISH.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(
+            frame,
+            elem_id="telltale",
+            js_on_load=START,
+            server_functions=[show],
+            apply_default_css=False,
+        )
+        gr.api(check, api_name="check_video", concurrency_limit=None)
+        gr.api(check, api_name="check", concurrency_limit=None, api_visibility="undocumented")  # our own queue is the bound
+    return blocks

@@ -1,0 +1,28 @@
+"""A whole result as HTML: the cards in reading order. Pure: Report -> HTML; every stranger's text is escaped where it is put in."""
+
+from space.api.schemas import links_of
+from space.i18n.messages import Words
+from space.page.result.details import render_notes
+from space.page.result.evidence import render_evidence
+from space.page.result.people import render_people
+from space.page.result.provenance import render_provenance
+from space.page.result.share import render_keep
+from space.page.result.timeline import render_timeline
+from space.page.result.verdict import render_verdict
+from telltale.core.report import Report
+
+
+def render_report(report: Report, id: str, words: Words) -> str:
+    """The result of the check ``id``."""
+    links = links_of(id)
+    return "".join(
+        (
+            render_verdict(report, words),
+            render_keep(id, words),
+            render_people(report, links.pictures, words),
+            render_timeline(report, links.pictures, words),
+            render_evidence(report, links.pictures, words),
+            render_provenance(report.provenance, words),
+            render_notes(report, links.self, words),
+        )
+    )

@@ -1,0 +1,55 @@
+"""The looks of the timeline: each dot's data for whoever points at it, and the place where the look is shown. Pure: Report -> HTML.
+
+Not here: the chart (``timeline.py``) and the pointing (``space/page/static/timeline.js``).
+"""
+
+from html import escape
+
+from space.i18n.messages import Words
+from telltale.core.report import Box, Moment, Person, Report
+
+
+def data_of(moment: Moment, person: Person, report: Report, pictures: str, words: Words) -> str:
+    """A dot's attributes: whose look, when, how strong, its pictures and where in the frame the face is."""
+    who, time = words.PERSON.format(n=person.id), words.moment(moment.time)
+    facts = words.LOOK_FACTS.format(size=f"{moment.quality.face_px:.0f}", turned=words.share(moment.quality.turned))
+    data = {
+        "person": str(person.id),
+        "look": words.EVIDENCE_AT.format(person=who, time=time),
+        "score": words.percent(moment.fake_probability),
+        "facts": facts,
+        "box": place_of(moment.box, report.source.width, report.source.height),
+    }
+    if moment.frame and moment.heat_map:
+        alt = words.EVIDENCE_FRAME_ALT.format(person=who, time=time)
+        data |= {"frame": pictures + moment.frame, "map": pictures + moment.heat_map, "alt": alt}
+    return " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
+
+
+def place_of(box: Box, width: int, height: int) -> str:
+    """Left, top, width and height of a face in percent of its frame, cut where it reaches out."""
+    left, right = (min(100.0, max(0.0, 100 * x / width)) for x in (box.x0, box.x1))
+    top, bottom = (min(100.0, max(0.0, 100 * y / height)) for y in (box.y0, box.y1))
+    return " ".join(f"{part:.2f}%" for part in (left, top, right - left, bottom - top))
+
+
+def render_pointer(words: Words) -> str:
+    """What lies over the chart and takes pointer, finger and keys."""
+    return (
+        f'<div class="tt-pointer" role="slider" tabindex="0" aria-label="{words.POINT}" aria-describedby="tt-point-hint"'
+        ' aria-valuemin="1" aria-valuemax="1" aria-valuenow="1">'
+        '<span class="tt-cursor-way" aria-hidden="true"><i class="tt-cursor"></i></span></div>'
+    )
+
+
+def render_look_now(words: Words) -> str:
+    """The empty place for the look that is pointed at."""
+    return (
+        '<div class="tt-look-now"><div class="tt-now-words"><h3><i class="tt-dot" aria-hidden="true"></i><span></span></h3>'
+        f'<p class="tt-now-score"><strong></strong> {words.LOOK_SCORE}</p><p class="tt-fine tt-now-facts"></p>'
+        f'<p class="tt-fine tt-now-bare" hidden>{words.LOOK_BARE}</p><p class="tt-fine" id="tt-point-hint">{words.POINT_HINT}</p></div>'
+        '<div class="tt-now-pictures" hidden><figure class="tt-now-frame"><div><img alt=""><i class="tt-now-box"></i></div>'
+        f"<figcaption>{words.EVIDENCE_FRAME}</figcaption></figure>"
+        f'<figure class="tt-now-map"><img alt="{words.EVIDENCE_MAP_ALT}">'
+        f"<figcaption>{words.EVIDENCE_MAP}</figcaption></figure></div></div>"
+    )

@@ -1,0 +1,36 @@
+"""The verdict card: headline, explanation, gauge and the reasons. Pure: Report -> HTML."""
+
+from html import escape
+
+from space.i18n.messages import Words
+from space.page.result.gauge import render_gauge
+from space.page.result.icons import render_sign
+from telltale.core.report import Reason, Report
+from telltale.render.formatting import harmless
+
+
+def render_verdict(report: Report, words: Words) -> str:
+    """What Telltale found, in one look."""
+    gauge = (
+        ""
+        if report.fake_probability is None
+        else render_gauge(report.fake_probability, report.interval, words.CHANCE if report.model.calibrated else words.SCORE, words)
+    )
+    return (
+        f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
+        f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(harmless(report.source.name))}</bdi></p>'
+        f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
+        f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{gauge}'
+        f"{render_reasons(report.reasons, words)}</article>"
+    )
+
+
+def render_reasons(reasons: list[Reason], words: Words) -> str:
+    """Why the verdict is not surer: first what withheld it, then what only warns."""
+    parts = []
+    for kind, heading in (("withheld", words.REASONS_WITHHELD), ("warning", words.REASONS_WARNING)):
+        texts = [reason.text for reason in reasons if reason.kind == kind]
+        if texts:
+            items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
+            parts.append(f'<div class="tt-reasons" data-kind="{kind}"><h3>{heading}</h3><ul>{items}</ul></div>')
+    return "".join(parts)

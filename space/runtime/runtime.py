@@ -1,0 +1,78 @@
+"""Workshop: store, engine and queue of one process, put together from the settings; and a process that only works.
+
+    telltale work          with TELLTALE_DATABASE_URL: takes checks from the same queue as every other worker, and answers no requests
+
+Not here: the server (``space/app.py``).
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from space.core.job import Job
+from space.core.settings import Settings
+from space.jobs.queue import Jobs
+from space.runtime.engine_host import EngineRoom
+from space.storage.store import Store
+from telltale.core.errors import BadRequest, TelltaleError
+
+log = logging.getLogger(__name__)
+
+ALONE = "A worker on its own needs a PostgreSQL that it shares with a server: set TELLTALE_DATABASE_URL."
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What runs checks in one process."""
+
+    store: Store
+    room: EngineRoom
+    jobs: Jobs
+
+
+def open_workshop(settings: Settings, ended: Callable[[Job], None] = lambda _: None) -> Workshop:
+    """Nothing runs yet. Raises BadRequest where the store cannot be used."""
+    store = Store(settings.store, settings.database)
+    room = EngineRoom(settings, store.kept)
+    jobs = Jobs(
+        store,
+        room.run,
+        room.key,
+        bound=settings.queue_bound,
+        keep_hours=settings.keep_hours,
+        keep_media=settings.keep_media,
+        fresh_minutes=settings.fresh_minutes,
+        at_once=settings.checks_at_once,
+        ended=ended,
+    )
+    return Workshop(store, room, jobs)
+
+
+def work(settings: Settings, parent: int | None = None) -> None:
+    """Take checks until SIGTERM or SIGINT, or until the process ``parent`` ends. Raises TelltaleError where no check could be run."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if not settings.database:
+        raise BadRequest("request.invalid", ALONE)
+    if parent is not None:
+        from telltale.sandbox.namespaces import end_with_parent
+
+        end_with_parent(parent)
+    told: list[bool] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.append(True))
+    shop = open_workshop(settings)
+    try:
+        shop.room.load()
+        if shop.room.fault:
+            raise TelltaleError(shop.room.fault.code, shop.room.fault.sentence)
+        log.info("taking checks")
+        worker = threading.Thread(target=shop.jobs.work, name="worker")
+        worker.start()
+        while worker.is_alive() and not told:
+            worker.join(0.2)
+        shop.jobs.stop()
+        worker.join()
+    finally:
+        shop.store.close()

@@ -1,0 +1,226 @@
+"""An archive: thousands of files and addresses named by a manifest -> one row each in a Parquet file, over hours and over machines.
+
+    telltale check --manifest big.csv --out results.parquet
+
+The manifest is a CSV or TSV whose heading names the column (``path``, ``file``, ``url`` …), JSON Lines with such a key, or a text with one
+on a line; paths are relative to it. Rows are written in parts as they come, under ``results.parquet.parts``; a run that was stopped, by
+whatever means, goes on from there when the same command is given again. Not here: who does the work (``telltale/parallel/executors.py``)
+and how one source is checked (``process_pool.py``).
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from telltale.cli.exit_codes import Outcome
+from telltale.cli.output_files import row
+from telltale.cli.process_pool import Manner, examined
+from telltale.cli.sources import Given
+from telltale.cli.url_lists import Listed, listed
+from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
+from telltale.fetch.fetch import is_address
+from telltale.parallel.executors import run_local, run_ray
+from telltale.render.formatting import harmless
+
+if TYPE_CHECKING:
+    import pyarrow
+
+PER_PART = 16
+"""Sources in a part: what a killed run loses of each worker, at most."""
+KEYS = ("path", "file", "filename", "filepath")
+"""Headings under which a manifest may keep paths, besides those of addresses."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Sources whose rows are written together."""
+
+    number: int
+    sources: tuple[Given, ...]
+
+    @property
+    def name(self) -> str:
+        """Its number."""
+        return f"{self.number:06d}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The sources' names."""
+        return tuple(given.name for given in self.sources)
+
+    def path(self, folder: Path) -> Path:
+        """Where its rows lie, once all of them are there."""
+        return folder / f"{self.name}.parquet"
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who works: so many processes here, or those of a Ray cluster."""
+
+    workers: int
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+
+
+def check_archive(manifest: Path, out: Path, manner: Manner, crew: Crew, advance: Callable[[int], None]) -> Counter[str]:
+    """Check everything in the manifest that is not checked yet, and write ``out``. -> how many of each verdict and error code.
+
+    ``advance`` is told by how many more sources are done. Raises BadRequest, BadMedia for a manifest that cannot be read, BadModel.
+    """
+    if out.exists():
+        raise BadRequest("request.invalid", f"“{out}” is there already; choose another name, or take it away.")
+    sources = manifest_sources(manifest)
+    parts = [Part(number, tuple(sources[at : at + PER_PART])) for number, at in enumerate(range(0, len(sources), PER_PART))]
+    with working(out.with_name(f"{out.name}.parts"), plan_of(sources, manner)) as folder:
+        todo = [part for part in parts if not part.path(folder).exists()]
+        advance(len(sources) - sum(len(part.sources) for part in todo))
+        work = partial(check_part, manner, folder)
+        if crew.engine == "ray":
+            results = run_ray(work, todo, crew.workers, advance, address=crew.ray_address)
+        else:
+            results = run_local(work, todo, crew.workers, advance)
+        with closing(results):
+            for _ in results:
+                pass
+        counts = joined([part.path(folder) for part in parts], out)
+    shutil.rmtree(folder)
+    return counts
+
+
+def manifest_sources(path: Path) -> list[Given]:
+    """Every source of a manifest, once, in order. Raises BadMedia and BadRequest."""
+    entries = of_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else listed(path, more=KEYS)
+    return [Given(entry.text if is_address(entry.text) else path.parent / entry.text, harmless(entry.text)) for entry in entries]
+
+
+def of_lines(path: Path) -> list[Listed]:
+    """The entries of JSON Lines: a text on each line, or an object with one under a known key. Raises BadMedia and BadRequest."""
+    from telltale.cli.url_lists import COLUMNS, text_of
+
+    found: dict[str, Listed] = {}
+    for number, line in enumerate(text_of(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise BadRequest("request.invalid", f"Line {number} of “{harmless(path.name)}” is not JSON.") from error
+        held = entry if isinstance(entry, str) else next((entry[key] for key in (*KEYS, *COLUMNS) if key in entry), None)
+        if not isinstance(held, str) or not held.strip():
+            raise BadRequest("request.invalid", f"Line {number} of “{harmless(path.name)}” names neither a path nor an address.")
+        found.setdefault(held, Listed(held, number))
+    if not found:
+        raise BadRequest("request.invalid", f"“{harmless(path.name)}” names no sources.")
+    return list(found.values())
+
+
+def plan_of(sources: Sequence[Given], manner: Manner) -> dict[str, Any]:
+    """What must be the same for a run to go on: the sources, and what judges them."""
+    from telltale.model.classifier import located, revision_of, weights_of
+    from telltale.model.config import read_settings
+
+    named = hashlib.sha256("\n".join(str(given.source) for given in sources).encode("utf-8", "surrogatepass")).hexdigest()
+    folder = located(manner.model)
+    weights = weights_of(folder)
+    revision = revision_of(*weights) if weights else ""
+    frames = manner.frames or read_settings(folder).frames
+    return {"sources": named, "model": manner.model, "revision": revision, "frames": frames, "faces": manner.faces}
+
+
+@contextmanager
+def working(folder: Path, plan: Mapping[str, Any]) -> Iterator[Path]:
+    """The folder of parts for as long as this process works in it. Raises BadRequest where it holds another plan's, or is in use."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / "plan.json").open("a+")
+    except OSError as problem:
+        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be written to: {problem.strerror}.") from problem
+    with held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadRequest("request.invalid", f"Another process is at work in “{folder}” at this moment.") from error
+        held.seek(0)
+        if before := held.read():
+            changed = [key for key, value in json.loads(before).items() if plan.get(key) != value]
+            if changed:
+                differs = " and ".join(changed)
+                raise BadRequest("request.invalid", f"“{folder}” holds parts of another run: its {differs} differ. Take it away.")
+        else:
+            held.write(json.dumps(dict(plan)))
+            held.flush()
+        for left in folder.glob("*.part"):
+            left.unlink()
+        yield folder
+
+
+def check_part(manner: Manner, folder: Path, part: Part, skip: Mapping[str, str], tell: Callable[[str], None]) -> int | TelltaleError:
+    """Check a part's sources and write their rows. Runs in a worker. -> how many."""
+    rows = []
+    for given in part.sources:
+        tell(given.name)
+        if given.name in skip:
+            sentence = f"“{given.name}” cannot be read: {skip[given.name]}."
+            outcome = Outcome(given.name, error=BadMedia("media.no_frames", sentence))
+        else:
+            try:
+                outcome = examined(manner, given)
+            except BadModel as error:
+                return error
+        rows.append(row(replace(outcome, name=given.name)))
+    write_rows(part.path(folder), rows)
+    return len(rows)
+
+
+def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
+    """One part, whole or absent, on the disk before it gets its name."""
+    import pyarrow
+    from pyarrow import parquet
+
+    part = path.with_name(f"{path.name}.{socket.gethostname()}-{os.getpid()}.part")
+    with part.open("wb") as file:
+        parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema()), file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+
+
+def joined(parts: Sequence[Path], out: Path) -> Counter[str]:
+    """All parts as one file, a part in memory at a time. -> how many of each verdict and error code."""
+    from pyarrow import parquet
+
+    counts: Counter[str] = Counter()
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
+            for part in parts:
+                table = parquet.read_table(part)
+                errors, verdicts = (table[key].to_pylist() for key in ("error", "verdict"))
+                counts.update(error or verdict for error, verdict in zip(errors, verdicts, strict=True))
+                writer.write_table(table)
+        unfinished.rename(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return counts
+
+
+def schema() -> "pyarrow.Schema":
+    """The columns of ``results.COLUMNS``, with their types."""
+    import pyarrow
+
+    text, number, whole = pyarrow.string(), pyarrow.float64(), pyarrow.int64()
+    figures = ("fake_probability", "low", "high", "duration", "seconds")
+    wholes = ("people", "frames_read", "bytes_read", "requests")
+    from telltale.cli.output_files import COLUMNS
+
+    return pyarrow.schema([(name, number if name in figures else whole if name in wholes else text) for name in COLUMNS])

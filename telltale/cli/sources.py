@@ -1,0 +1,79 @@
+"""SOURCE… of the command line -> the single things to check: addresses, lists of them, files, and the media below folders.
+
+A folder's files are judged by their first bytes, not by their names; a file that is merely named like a video is kept too, so that its
+error is told instead of being passed over. Not here: reading any of it (``telltale/video/frames.py``) or fetching it
+(``telltale/fetch/fetch.py``).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from telltale.cli.exit_codes import Outcome
+from telltale.cli.url_lists import listed
+from telltale.core.errors import BadMedia, FetchFailed
+from telltale.fetch.fetch import is_address
+from telltale.render.formatting import harmless
+from telltale.video.file_types import HEAD_BYTES, MOVIE_NAMES, PICTURE_NAMES, begins_like_media
+
+
+@dataclass(frozen=True)
+class Given:
+    """One thing to check and the name that it is shown under."""
+
+    source: str | Path
+    name: str
+
+
+def expand(source: str) -> list[Given]:
+    """What ``source`` stands for: itself, or every video and picture below it. Raises BadMedia for a folder without any."""
+    if is_address(source):
+        return [Given(source, harmless(source))]
+    path = Path(source)
+    try:
+        is_folder = path.is_dir()
+    except OSError as problem:  # a name that is too long, a folder on the way that may not be entered
+        raise BadMedia("media.not_found", f"“{path.name[:80]}” cannot be opened: {problem.strerror}.") from problem
+    if not is_folder:
+        return [Given(path, harmless(path.name))]
+    found = [Given(file, harmless(str(file.relative_to(path)))) for file in sorted(files_below(path)) if is_media(file)]
+    if not found:
+        raise BadMedia("media.no_media_in_folder", f"There is no video and no picture in the folder “{path}”.")
+    return found
+
+
+def expand_list(path: Path) -> list[Given | Outcome]:
+    """Every address of a list, and an error for each entry that is none. Raises BadMedia and BadRequest where the list cannot be read."""
+    found: list[Given | Outcome] = []
+    for entry in listed(path):
+        name = harmless(entry.text)
+        if is_address(entry.text):
+            found.append(Given(entry.text, name))
+        else:
+            sentence = f"Line {entry.line} of “{harmless(path.name)}” is no web address; a list holds addresses only."
+            found.append(Outcome(name[:200], error=FetchFailed("fetch.bad_address", sentence)))
+    return found
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every ordinary, unhidden file below ``folder``. Links to other folders are not followed: they may lead in a circle."""
+    for here, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (file for name in names if not name.startswith(".") and (file := Path(here, name)).is_file())
+
+
+def refuse(problem: OSError) -> None:
+    """A folder that may not be opened is told, not passed over."""
+    raise BadMedia("media.not_found", f"The folder “{problem.filename}” cannot be opened: {problem.strerror}.") from problem
+
+
+def is_media(file: Path) -> bool:
+    """Whether the file begins like a video or a picture, or is at least named like one."""
+    if file.suffix.lower() in MOVIE_NAMES + PICTURE_NAMES:
+        return True
+    try:
+        with file.open("rb") as opened:
+            return begins_like_media(opened.read(HEAD_BYTES))
+    except OSError:  # neither readable nor named like media: nothing says that it is one
+        return False

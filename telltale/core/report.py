@@ -1,0 +1,219 @@
+"""The Report: what one check found, as one wire format shared by the command line, the HTTP API, the page and the extension.
+
+Not here: how a verdict is reached (``telltale/verdict/verdict.py``) and how pictures are drawn (``picture.py``). Coordinates are pixels of
+the frame as it is shown (rotation applied), times are seconds from the start, probabilities lie in 0..1 and mean "this face was
+manipulated".
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+REPORT_VERSION: Literal["1"] = "1"
+
+Verdict = Literal["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"]
+
+HEADLINES: dict[Verdict, str] = {
+    "likely_fake": "Likely manipulated",
+    "no_sign_of_manipulation": "No sign of manipulation found",
+    "cannot_tell": "Cannot tell",
+    "no_face": "No face found",
+}
+
+LIMITS: dict[str, str] = {
+    "scope": "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest"
+    " of the picture, the sound, or what is said.",
+    "meaning": "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence"
+    " of intent or of who did it.",
+    "sampled": "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go"
+    " unseen.",
+}
+"""What no Report can tell, by code."""
+
+
+class Part(BaseModel):
+    """Base of every part of a Report: immutable, closed, its numbers all finite, for JSON has no others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Box(Part):
+    """A face's box in pixels of the shown frame."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Interval(Part):
+    """A 95 % interval of a probability."""
+
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+
+class Reason(Part):
+    """Why the verdict is not surer than it is. ``kind`` says whether it withheld the verdict or only warns."""
+
+    code: str
+    kind: Literal["withheld", "warning"]
+    text: str
+    values: dict[str, float] = Field(default_factory=dict, description="The numbers in the text, by name; absent in older reports")
+
+
+class Quality(Part):
+    """What limits the judgement of one face: its size (pixels between its outermost edges), how far it is turned away, what was lost."""
+
+    face_px: float
+    turned: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
+    sharpness: float = Field(description="Variance of the Laplacian of the face's crop; low values are blurred or heavily compressed")
+    compression: float | None = Field(
+        default=None, description="0 clean .. 1 heavily compressed, of the face's own pixels; absent in older reports"
+    )
+
+
+class Moment(Part):
+    """One look at one face."""
+
+    time: float
+    box: Box
+    logit: float = Field(description="Uncalibrated log-odds of fake")
+    fake_probability: float = Field(ge=0, le=1)
+    quality: Quality
+    frame: str | None = Field(default=None, description="Name of a small picture of the whole frame; absent in older reports")
+    heat_map: str | None = Field(default=None, description="Name of a small picture of this face under its evidence map, as above")
+
+
+class Person(Part):
+    """One person seen in the video, with a verdict of their own."""
+
+    id: int
+    picture: str = Field(description="Name of the thumbnail among the check's pictures")
+    share: float = Field(ge=0, le=1, description="Share of the sampled frames in which this person was found")
+    verdict: Verdict
+    fake_probability: float = Field(ge=0, le=1)
+    interval: Interval
+    moments: list[Moment]
+    reasons: list[Reason]
+
+
+class Evidence(Part):
+    """One of the looks that weighed most: the face, and where on it the model saw what it saw."""
+
+    n: int
+    person: int
+    time: float
+    box: Box
+    fake_probability: float = Field(ge=0, le=1)
+    frame: str = Field(description="Name of the picture of the whole frame with the box")
+    face: str = Field(description="Name of the picture of the face")
+    heat_map: str = Field(description="Name of the picture of the same face under its evidence map")
+
+
+class Source(Part):
+    """What was checked and how much of it was read."""
+
+    kind: Literal["video", "image", "frames"]
+    name: str
+    url: str | None = None
+    title: str | None = None
+    duration: float | None = Field(default=None, description="Seconds; absent for a picture")
+    width: int
+    height: int
+    codec: str
+    size: int = Field(description="Bytes of what was looked at: the whole file, or the parts of it that were fetched")
+    bytes_read: int = Field(description="Bytes fetched over the network, or read from disk")
+    requests: int = Field(default=0, description="Requests over the network; 0 for a file, and in older reports")
+    sampled: bool = Field(default=False, description="Whether only the parts around the sampled frames were fetched")
+    sha256: str = Field(description="Of what was looked at: the whole file, or the parts of it that were fetched")
+    frames_read: int
+
+
+ClaimKind = Literal["ai_generated", "ai_edited", "edited", "captured", "other"]
+
+
+class Claim(Part):
+    """One thing that a file says of itself. Saying it does not make it so."""
+
+    basis: Literal["c2pa", "xmp"] = Field(description="c2pa: signed Content Credentials; xmp: metadata that anybody can write")
+    kind: ClaimKind
+    text: str
+    source_type: str | None = Field(default=None, description="IPTC's code of the digital source type, such as trainedAlgorithmicMedia")
+    action: str | None = Field(default=None, description="C2PA's code of what was done, such as c2pa.edited")
+    tool: str | None = Field(default=None, description="What it was done with, as the file names it")
+    ingredient: bool = Field(default=False, description="It is said of something that went into the file, not of the file itself")
+
+
+class ProblemOfCredentials(Part):
+    """A check of the credentials that failed, by C2PA's own code."""
+
+    code: str
+    text: str
+
+
+class Provenance(Part):
+    """What the file says of itself: Content Credentials (C2PA) and IPTC's digital source type. It never changes a verdict.
+
+    ``state`` is that of the credentials: not looked for; absent; unsigned (none, but metadata says something); kept at another
+    address, which is not fetched; not readable; not valid; or valid, which says only that the file is as it was signed. ``trusted`` is
+    absent where no trust list was used: who signed was not verified then.
+    """
+
+    state: Literal["not_checked", "absent", "unsigned", "elsewhere", "not_readable", "invalid", "valid"]
+    text: str
+    claims: list[Claim] = Field(default_factory=list, description="Those that speak of AI first; absent in older reports, as all below")
+    signer: str | None = Field(default=None, description="As the signing certificate names it")
+    organisation: str | None = None
+    signed_at: str | None = Field(default=None, description="The time stamp in the signature, if it has one")
+    generator: str | None = Field(default=None, description="The program that wrote the credentials, as it names itself")
+    trust_list: str | None = Field(default=None, description="Name of the trust list that was used; null where none was")
+    trusted: bool | None = Field(default=None, description="Whether the signer is on that list")
+    problems: list[ProblemOfCredentials] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
+
+
+UNCHANGED = "What a file says of itself does not change Telltale’s verdict, which is measured from the faces alone."
+
+
+class ModelCard(Part):
+    """Which model looked, on which faces, found by which detector in what which decoder read."""
+
+    id: str
+    revision: str = Field(description="First 12 hex digits of the SHA-256 of the weights")
+    calibrated: bool
+    engine: str
+    detector: Literal["mtcnn", "insightface"]
+    decoder: str = Field(default="", description="PyAV's version and that of the FFmpeg within; empty in older reports")
+
+
+class Timing(Part):
+    """Wall seconds by step."""
+
+    fetch: float = 0.0
+    provenance: float = 0.0
+    read: float = 0.0
+    faces: float = 0.0
+    score: float = 0.0
+    explain: float = 0.0
+    total: float = 0.0
+
+
+class Report(Part):
+    """What one check found. ``pictures`` (name -> JPEG bytes) stays out of the JSON; the API serves it beside."""
+
+    version: Literal["1"] = REPORT_VERSION
+    verdict: Verdict
+    headline: str
+    explanation: str = Field(description="The verdict in one or two plain sentences")
+    fake_probability: float | None = Field(default=None, ge=0, le=1)
+    interval: Interval | None = None
+    people: list[Person]
+    evidence: list[Evidence]
+    reasons: list[Reason]
+    provenance: Provenance
+    source: Source
+    model: ModelCard
+    timing: Timing
+    limits: list[str]
+    limit_codes: list[str] = Field(default_factory=list, description="The limits' codes, in their order; absent in older reports")
+    pictures: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)

@@ -1,0 +1,126 @@
+"""Looking for faces in the frames of one clip, on several threads, from the moment that each frame is there.
+
+Every third frame is searched whole. In those between, which were filmed shortly after, only the faces of the last of these are looked
+for, where they were: far less work. Where one of them is not found again, or the next frame that is searched whole shows more, such
+a frame is searched whole as well. Not here: finding faces in a picture (``detectors.py``), telling people apart (``tracking.py``).
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+
+from telltale.core.progress import Listener, Progress
+from telltale.faces.detectors import Face, Finder
+from telltale.parallel.cpu_count import cores
+from telltale.video.frames import Clip, Frame
+
+SMALLEST_USEFUL_FACE = 24.0
+"""Pixels; smaller faces are not scored at all."""
+STRIDE = 3
+"""Every so many frames one is searched whole, whatever the others show."""
+NEIGHBOURING = 0.7
+"""Greatest time in seconds between two frames of which one is searched for the faces of the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The faces of a frame; ``carried`` where only those of a frame before were looked for."""
+
+    faces: list[Face]
+    carried: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """A frame, and whoever asks waits for what is seen in it."""
+
+    frame: Frame
+    seen: Callable[[], Seen]
+
+
+class Search:
+    """For one clip. Without threads of its own everything happens in ``found``, in the thread that asks."""
+
+    def __init__(self, finder: Finder, pool: ThreadPoolExecutor | None) -> None:
+        self._finder = finder
+        self._pool = pool
+        self._begun: dict[int, Frame] = {}
+        self._glances: dict[int, Glance] = {}
+        self._held: list[Frame] = []
+
+    def begin(self, frame: Frame) -> None:
+        """This frame will be one of the clip's: look at it already, if there is a thread for it."""
+        self._begun[frame.index] = frame
+        if frame.index % STRIDE:
+            self._held.append(frame)  # until the next that is searched whole: then what the last of these shows is known, mostly
+            return
+        self._glances[frame.index] = Glance(frame, self._later(partial(self._whole, frame)))
+        self._release()
+
+    def found(self, clip: Clip, listener: Listener) -> list[list[Face]]:
+        """The faces of each frame. A clip without any is searched again for smaller ones."""
+        for frame in clip.frames:
+            if frame.index not in self._begun or self._begun[frame.index].picture is not frame.picture:
+                self.begin(frame)
+        self._release()
+        seen: list[Seen] = []
+        for frame in clip.frames:
+            listener(Progress("faces", len(seen), len(clip.frames)))
+            seen.append(self._glances[frame.index].seen())
+        doubtful = {place: self._later(partial(self._whole, clip.frames[place])) for place in doubted(seen)}
+        found = [doubtful[place]().faces if place in doubtful else each.faces for place, each in enumerate(seen)]
+        listener(Progress("faces", len(found), len(clip.frames)))
+        return found if any(found) else self._smaller(clip)
+
+    def _release(self) -> None:
+        """Look at the frames that were held back."""
+        for frame in self._held:
+            before = self._glances.get(frame.index - frame.index % STRIDE)
+            self._glances[frame.index] = Glance(frame, self._later(partial(self._carried, frame, before)))
+        self._held.clear()
+
+    def _later(self, look: Callable[[], Seen]) -> Callable[[], Seen]:
+        """What a look will have seen: in a thread, or when it is first asked for."""
+        return self._pool.submit(look).result if self._pool else cache(look)
+
+    def _whole(self, frame: Frame) -> Seen:
+        """All that is to be seen."""
+        return Seen(self._finder.find(frame.picture))
+
+    def _carried(self, frame: Frame, before: Glance | None) -> Seen:
+        """The faces of a frame before, if they are all there still; else all that is to be seen."""
+        if before and frame.time - before.frame.time <= NEIGHBOURING and frame.picture.shape == before.frame.picture.shape:
+            faces = self._finder.follow(frame.picture, before.seen().faces)
+            if faces:
+                return Seen(faces, carried=True)
+        return self._whole(frame)
+
+    def _smaller(self, clip: Clip) -> list[list[Face]]:
+        """The smallest faces that are of use."""
+        again = self._pool.map if self._pool else map
+        return list(again(lambda frame: self._finder.find(frame.picture, min_face=SMALLEST_USEFUL_FACE), clip.frames))
+
+
+def doubted(seen: list[Seen]) -> list[int]:
+    """The frames that may show more than was carried to them: the next that was searched whole does, or there is none."""
+    places, after = [], -1
+    for place in reversed(range(len(seen))):
+        if not seen[place].carried:
+            after = place
+        elif after < 0 or len(seen[after].faces) > len(seen[place].faces):
+            places.append(place)
+    return places
+
+
+@contextmanager
+def searching(finder: Finder, threads: int = 1) -> Iterator[Search]:
+    """A search on so many threads, 0 = as many as cores; at the end nothing of it runs on."""
+    threads = threads or cores()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="faces") if threads > 1 else None
+    try:
+        yield Search(finder, pool)
+    finally:
+        if pool:
+            pool.shutdown(cancel_futures=True)

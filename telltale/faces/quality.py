@@ -1,0 +1,84 @@
+"""What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it.
+
+The limits below are rules of thumb; what calibration measured per face size and compression are thresholds (``telltale/model/config.py``).
+Not here: the verdict itself.
+"""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from telltale.core.report import Quality, Reason
+from telltale.faces.detectors import Face
+
+SMALL_PX, TINY_PX = 64.0, 40.0
+"""Median face size below which the verdict warns, and below which it is withheld."""
+TURNED, PROFILE = 0.55, 0.85
+"""Median turn above which the verdict warns, and above which it is withheld."""
+SOFT, BLURRED = 40.0, 8.0
+"""Median sharpness below which the verdict warns, and below which it is withheld."""
+FEW_LOOKS = 4
+"""Looks at a person in a video below which the verdict warns."""
+
+
+def quality_of(face: Face, crop: np.ndarray, compression: float) -> Quality:
+    """Measured on one face and its crop; ``compression`` was measured on the frame (``compression.py``)."""
+    sharpness = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
+    return Quality(
+        face_px=round(face.size, 1),
+        turned=round(turned(face.landmarks), 3),
+        sharpness=round(sharpness, 1),
+        compression=round(compression, 3),
+    )
+
+
+def turned(landmarks: np.ndarray) -> float:
+    """0 facing the camera .. 1 in profile: how far the nose lies from the middle between the eyes, along the eye line."""
+    left, right, nose = landmarks[:3]
+    axis = right - left
+    width = float(np.linalg.norm(axis))
+    if width < 1e-3:
+        return 1.0
+    aside = abs(float((nose - (left + right) / 2) @ axis)) / width
+    return min(1.0, aside / (width / 2))
+
+
+def limits_of(qualities: list[Quality], kind: Literal["video", "image"], seen: int | None = None) -> list[Reason]:
+    """Why a person's verdict is less sure than it could be, or is withheld; ``seen``: how often, where not every look was measured."""
+    seen = seen or len(qualities)
+    size, turn, sharp = (float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_px", "turned", "sharpness"))
+    found = [
+        reason(
+            "face.small",
+            size,
+            SMALL_PX,
+            TINY_PX,
+            f"The face is only about {size:.0f} pixels wide; below {SMALL_PX:.0f} traces are easily lost.",
+            {"pixels": round(size), "least": SMALL_PX},
+        ),
+        reason(
+            "face.blurred", sharp, SOFT, BLURRED, "The face is blurred or heavily compressed, which hides traces and can look like them."
+        ),
+        reason("face.turned", -turn, -TURNED, -PROFILE, "The face is mostly seen from the side, where Telltale is less reliable."),
+    ]
+    if kind == "video" and seen < FEW_LOOKS:
+        times = "once" if seen == 1 else f"{seen} times"
+        found.append(
+            Reason(
+                code="person.few_looks",
+                kind="warning",
+                text=f"This face was seen only {times} among the sampled frames.",
+                values={"looks": seen},
+            )
+        )
+    return [each for each in found if each is not None]
+
+
+def reason(
+    code: str, value: float, warn_below: float, withhold_below: float, text: str, values: dict[str, float] | None = None
+) -> Reason | None:
+    """A reason where ``value`` is too low, else None."""
+    if value >= warn_below:
+        return None
+    return Reason(code=code, kind="withheld" if value < withhold_below else "warning", text=text, values=values or {})

@@ -1,0 +1,172 @@
+"""Faces by person -> looks: crops through the classifier, one by one, or as sheets of one person's crops in order of time.
+
+With sheets (``ModelSettings.sheet`` = n > 1) every n² consecutive looks of a person make one picture; all of them get its logit, and each
+its own part of its evidence map. Looks left over at the end share a sheet with those before them; a person of fewer looks fills a sheet by
+showing each more often, in order, as in training.
+
+With ``ModelSettings.first_looks`` = n, n looks at each person are scored first, spread evenly; the others only where the verdict over these
+is left open by the score. Not here: finding faces (``telltale/faces/detectors.py``), what the logits mean
+(``telltale/verdict/verdict.py``).
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate, islice
+
+import cv2
+import numpy as np
+
+from telltale.core.progress import Listener, Progress
+from telltale.faces.align import crops_of
+from telltale.faces.compression import compression_of
+from telltale.faces.detectors import Face
+from telltale.model.classifier import Model
+from telltale.model.crop_grid import quarters_of, sheet_of
+from telltale.parallel.threads import side_by_side
+from telltale.verdict.verdict import Look, PersonLooks, judge, open_by_score
+from telltale.video.frames import Clip
+
+Track = list[tuple[int, Face]]
+"""One person's faces, each with the position of its frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """What is cut out of a frame for one face: the crop and further ones as channels, uint8 (s, s, C), and how heavily the pixels around it
+    were compressed."""
+
+    crops: np.ndarray
+    compression: float
+
+    @property
+    def crop(self) -> np.ndarray:
+        """The first crop, uint8 (s, s, 3)."""
+        return self.crops[..., :3]
+
+
+def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1) -> list[PersonLooks]:
+    """Logit and evidence map of every face, or of some at each person where the model's settings say so and these settle the verdict."""
+    total = sum(map(len, tracks))
+    chosen = first_looks(tracks, model.settings.first_looks) if clip.judged_as == "video" else [list(range(len(track))) for track in tracks]
+    looks = looks_at(clip, taken(tracks, chosen), model, Counted(listener, 0, total), threads)
+    people = people_of(looks, tracks)
+    scored = sum(map(len, looks))
+    if scored < total and open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings)):
+        left = [[at for at in range(len(track)) if at not in first] for track, first in zip(tracks, map(set, chosen), strict=True)]
+        more = looks_at(clip, taken(tracks, left), model, Counted(listener, scored, total), threads)
+        people = people_of([[*some, *others] for some, others in zip(looks, more, strict=True)], tracks)
+    listener(Progress("score", total, total))
+    return people
+
+
+def people_of(looks: list[list[Look]], tracks: list[Track]) -> list[PersonLooks]:
+    """People in the order of their tracks, each with what was seen of them in order of time."""
+    ordered = [sorted(some, key=lambda look: look.position) for some in looks]
+    return [PersonLooks(number, some, len(track)) for number, (some, track) in enumerate(zip(ordered, tracks, strict=True), start=1)]
+
+
+def taken(tracks: list[Track], places: list[list[int]]) -> list[Track]:
+    """The faces at some places of each track."""
+    return [[track[at] for at in some] for track, some in zip(tracks, places, strict=True)]
+
+
+def first_looks(tracks: list[Track], count: int | None) -> list[list[int]]:
+    """Which of each person's faces are scored first: one of each of ``count`` equal parts of their track, all of them where that is None.
+
+    It is the one nearest the part's middle, before all those in a frame where somebody else is looked at too.
+    """
+    used: set[int] = set()
+    chosen = []
+    for track in tracks:
+        if count is None or len(track) <= count:
+            some = list(range(len(track)))
+        else:
+            some = [nearest(track, part * len(track) // count, (part + 1) * len(track) // count, used) for part in range(count)]
+        used |= {track[at][0] for at in some}
+        chosen.append(some)
+    return chosen
+
+
+def nearest(track: Track, start: int, end: int, used: set[int]) -> int:
+    """The place between ``start`` and ``end`` nearest their middle, in a frame of ``used`` where there is one."""
+    shared = [at for at in range(start, end) if track[at][0] in used]
+    return min(shared or range(start, end), key=lambda at: abs(2 * at + 1 - start - end))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Tells how many looks are scored: those before, and those now."""
+
+    listener: Listener
+    before: int
+    total: int
+
+    def __call__(self, done: int) -> None:
+        """So many now."""
+        self.listener(Progress("score", self.before + done, self.total))
+
+
+def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threads: int) -> list[list[Look]]:
+    """All looks of each track. While the net looks at some crops, the next are cut on ``threads`` threads, 0 = as many as cores."""
+    sheet = model.settings.sheet
+    runs = [(person, run) for person, track in enumerate(tracks) for run in runs_of(len(track), sheet)]
+    at_once = max(1, model.at_once // sheet**2)
+    done: list[dict[int, Look]] = [{} for _ in tracks]
+    with closing(side_by_side(partial(cut_out, clip, model), [face for track in tracks for face in track], threads)) as coming:
+        cuts = Cuts(coming, [len(track) for track in tracks])
+        for start in range(0, len(runs), at_once):
+            told(sum(map(len, done)))
+            part = runs[start : start + at_once]
+            crops = np.stack([[cut.crops for cut in cuts.of(person, run)] for person, run in part])
+            scores = model.score(np.stack([sheet_of(each, sheet) for each in crops]) if sheet > 1 else crops[:, 0])
+            for (person, run), logit, heat in zip(part, scores.logits, scores.maps, strict=True):
+                for at, cut, own in zip(run, cuts.of(person, run), quarters(heat, sheet), strict=True):
+                    position, face = tracks[person][at]
+                    if at not in done[person]:
+                        time = clip.frames[position].time
+                        done[person][at] = Look(position, time, face, float(logit), own, cut.crop, cut.compression)
+    return [[looks[at] for at in sorted(looks)] for looks in done]
+
+
+class Cuts:
+    """What was cut out for each person's faces, as it comes: all of the first, then all of the next."""
+
+    def __init__(self, coming: Iterator[Cut], counts: list[int]) -> None:
+        self._coming = coming
+        self._begins = [0, *accumulate(counts)]
+        self._come: list[Cut] = []
+
+    def of(self, person: int, run: list[int]) -> list[Cut]:
+        """Those of one person's looks, waited for."""
+        places = [self._begins[person] + at for at in run]
+        self._come.extend(islice(self._coming, max(0, max(places) + 1 - len(self._come))))
+        return [self._come[place] for place in places]
+
+
+def cut_out(clip: Clip, model: Model, wanted: tuple[int, Face]) -> Cut:
+    """One face of one frame."""
+    position, face = wanted
+    picture, settings = clip.frames[position].picture, model.settings
+    crops = crops_of(picture, face.landmarks, model.size // settings.sheet, settings)
+    return Cut(crops, compression_of(picture, face.box))
+
+
+def runs_of(count: int, sheet: int) -> list[list[int]]:
+    """Which of a person's ``count`` looks make up each picture, ``sheet``² of them, in order; every look is in one at least."""
+    cells = sheet**2
+    if count < cells:
+        return [np.linspace(0, count - 1, cells).round().astype(int).tolist()] if count else []
+    runs = [list(range(start, start + cells)) for start in range(0, count - cells + 1, cells)]
+    return [*runs, list(range(count - cells, count))] if count % cells else runs
+
+
+def quarters(heat: np.ndarray, sheet: int) -> np.ndarray:
+    """A sheet's evidence map -> (sheet², h, w), one for each crop. A side that the crops do not share evenly is stretched first."""
+    if sheet == 1:
+        return heat[None]
+    height, width = (-(-side // sheet) * sheet for side in heat.shape)
+    if (height, width) != heat.shape:
+        heat = cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
+    return quarters_of(heat, sheet)

@@ -1,0 +1,146 @@
+"""Why an address gives no video that can be checked: each reason with its own code, a plain sentence, and what to do instead.
+
+yt-dlp tells most reasons in words that hundreds of extractors wrote; they are sorted here by what they say, and never passed on. Not
+here: which addresses may not be fetched at all (``url_policy.py``); finding the video (``telltale/fetch/ytdlp.py``).
+"""
+
+import errno
+from collections.abc import Iterator
+
+from telltale.core.errors import FetchFailed
+
+INSTEAD = "Capture it in your browser while it plays there, or save it and upload the file."
+
+SENTENCES = {
+    "fetch.playlist": "This address leads to several videos. Open the one that you mean and give its own address.",
+    "fetch.live": (
+        "This is a live stream, or one that has not begun; only videos that have an end can be checked."
+        " Give the address of its recording once there is one, or capture a part of it in your browser and upload that."
+    ),
+    "fetch.drm": "This video is locked (encrypted, or DRM), and Telltale opens no locks. Upload an open copy, if you may have one.",
+    "fetch.login": f"The site shows this video only to people who are logged in; Telltale never logs in. {INSTEAD}",
+    "fetch.age": f"The site shows this video only to people who have proved their age; Telltale cannot. {INSTEAD}",
+    "fetch.region": f"The site shows this video in certain countries only, and not where this Telltale runs. {INSTEAD}",
+    "fetch.robot": f"The site takes Telltale for a robot and did not hand the video out. {INSTEAD}",
+    "fetch.gone": (
+        "The site says that there is no such video, or not any more. Look its address up once more;"
+        " if you have the video itself, upload the file."
+    ),
+    "fetch.not_a_video": (
+        "No video was found at this address. Give the address of the page that shows it, or of the file itself;"
+        " else capture it in your browser, or upload the file."
+    ),
+}
+"""Code -> what is told, for all reasons that are always told alike."""
+
+SAID = (
+    ("fetch.robot", ("not a bot", "captcha", "anti-bot", "are human", "unusual traffic", "cloudflare")),
+    ("fetch.robot", ("rate-limit", "rate limit", "challenge", "ip address is blocked", "ip is blocked", "too many requests")),
+    ("fetch.age", ("your age", "age-restricted", "age restricted", "age verif", "age-gate", "age limit", "adult content", "age check")),
+    ("fetch.age", ("age verified", "adult verification", "nsfw", "inappropriate for some")),
+    ("fetch.region", ("geo restrict", "geo-restrict", "geo block", "geo-block", "georestrict", "your country", "your region")),
+    ("fetch.region", ("your location", "your territory", "this country", "this region", "certain countries", "outside of")),
+    ("fetch.drm", ("drm", "encrypted media", "widevine", "fairplay")),
+    ("fetch.live", ("live event", "live stream", "livestream", "not currently live", "is offline", "now offline", "not live", "upcoming")),
+    ("fetch.live", ("premieres in", "premiere will", "will begin", "not started", "yet started", "not yet begun", "scheduled to start")),
+    ("fetch.gone", ("no longer available", "been removed", "been deleted", "was deleted", "removed by", "terminated", "not exist")),
+    ("fetch.gone", ("has expired", "is expired", "already expired", "likely expired", "copyright", "isn't available anymore")),
+    ("fetch.not_a_video", ("not a video", "no playable", "does not have any video", "doesn't have any video", "is an image")),
+    ("fetch.login", ("log in", "login", "logged in", "sign in", "signed in", "cookies", "logged-in", "log into", "members")),
+    ("fetch.login", ("is private", "are private", "private video", "private post", "protected", "not authorized", "payment", "premium")),
+    ("fetch.login", ("registered", "password", "subscri", "account", "authenticat", "purchase", "followers")),
+    (
+        "fetch.gone",
+        ("video unavailable", "is unavailable", "not available anymore", "video not available", "video not found", "content not found"),
+    ),
+    ("fetch.not_a_video", ("no video", "requested format is not available", "unsupported url", "no media found", "no suitable extractor")),
+)
+"""Words of extractors, in lower case, by what they mean; the first group that is found counts."""
+
+
+def refusal(code: str) -> FetchFailed:
+    """The reason of this code, in its words."""
+    return FetchFailed(code, SENTENCES[code])
+
+
+def too_large(max_bytes: int) -> FetchFailed:
+    """The failure that names the bound of bytes."""
+    return FetchFailed("fetch.too_large", f"This video is larger than {max_bytes / 1e6:.3g} MB, the most that is fetched.")
+
+
+def too_many(max_requests: int) -> FetchFailed:
+    """The failure that names the bound of requests."""
+    return FetchFailed("fetch.too_large", f"This page or video takes more than {max_requests} requests, the most that are made.")
+
+
+def too_long(max_duration: float) -> FetchFailed:
+    """The failure that names the bound of seconds."""
+    most = f"{max_duration / 3600:.3g} hours" if max_duration >= 7200 else f"{max_duration / 60:.3g} minutes"
+    return FetchFailed("fetch.too_large", f"This video lasts longer than {most}, the most that is fetched.")
+
+
+def failure_of(error: BaseException) -> FetchFailed:
+    """Whatever went wrong in yt-dlp, as a code and a plain sentence that quotes nothing."""
+    from yt_dlp.networking.exceptions import CertificateVerifyError, HTTPError, TransportError
+    from yt_dlp.utils import ExtractorError, GeoRestrictedError, UnsupportedError, UserNotLive
+
+    kinds = ((GeoRestrictedError, "fetch.region"), (UserNotLive, "fetch.live"), (UnsupportedError, "fetch.not_a_video"))
+    chain = list(causes(error))
+    said = " ".join(cause.orig_msg for cause in chain if isinstance(cause, ExtractorError)) or str(error)
+    for cause in chain:
+        if isinstance(cause, FetchFailed):
+            return cause
+        if isinstance(cause, HTTPError):
+            return refusal("fetch.robot") if "anti-bot" in said else answer_of(cause.status, cause.redirect_loop)
+        if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno in (errno.EFBIG, errno.ENOSPC)):
+            return FetchFailed("fetch.too_large", "What lies at this address is too large to be fetched.")
+        if isinstance(cause, TimeoutError):
+            return FetchFailed("fetch.timeout", "The site kept silent for too long.")
+        if isinstance(cause, CertificateVerifyError):
+            return FetchFailed(
+                "fetch.upstream", "The site could not prove that it is the one it says it is (its certificate is not valid)."
+            )
+        for kind, code in kinds:
+            if isinstance(cause, kind):
+                return refusal(code)
+    if any(isinstance(cause, TransportError) for cause in chain):
+        return FetchFailed("fetch.upstream", "The connection to the site failed.")
+    return said_by_site(said)
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that led to it, as Python and yt-dlp each keep them."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            kept = getattr(cause, "exc_info", None) or (None, None)
+            waiting += [getattr(cause, "cause", None), kept[1], cause.__cause__, cause.__context__]
+
+
+def answer_of(status: int, circular: bool = False) -> FetchFailed:
+    """An HTTP status, in words."""
+    if circular:
+        return FetchFailed("fetch.upstream", "The site sends its visitors round in circles.")
+    if status == 401:
+        return refusal("fetch.login")
+    if status == 451:
+        return refusal("fetch.region")
+    if status in (403, 429):
+        return FetchFailed("fetch.upstream", f"The site refused to hand the video out (HTTP {status}). {INSTEAD}")
+    if status in (404, 410):
+        return refusal("fetch.gone")
+    return FetchFailed("fetch.upstream", f"The site answered with an error (HTTP {status}). Please try again later.")
+
+
+def said_by_site(said: str) -> FetchFailed:
+    """What an extractor reports, sorted by its words; the words themselves are not passed on."""
+    lower = said.lower()
+    for code, words in SAID:
+        if any(word in lower for word in words):
+            return refusal(code)
+    return FetchFailed(
+        "fetch.upstream", f"The video could not be read from this page; the site may have changed, or may not hand it out. {INSTEAD}"
+    )

@@ -1,0 +1,26 @@
+"""One function over many items on several threads of this process: for work that leaves Python, as nets and pictures do.
+
+Not here: many sources at once, in processes of their own (``telltale/cli/process_pool.py``).
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from telltale.parallel.cpu_count import cores
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+def side_by_side(make: Callable[[Item], Made], items: Sequence[Item], threads: int = 0) -> Generator[Made, None, None]:
+    """What is made of each item, in their order; ``threads`` = 0 means as many as cores. Whoever stops listening stops the work."""
+    many = min(threads or cores(), len(items))
+    if many < 2:
+        yield from map(make, items)
+        return
+    pool = ThreadPoolExecutor(many)
+    try:
+        yield from pool.map(make, items)
+    finally:
+        pool.shutdown(cancel_futures=True)

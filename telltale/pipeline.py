@@ -1,0 +1,240 @@
+"""check(source) -> Report: the one function that walks the steps fetch, read, find faces, score, judge, draw.
+
+Used alike by the command line, the Space and the benchmarks; training shares ``look``. Not here: what each step does.
+
+    from telltale.pipeline import check, load_engine
+    report = check("clip.mp4", load_engine())
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from telltale.core.errors import BadMedia
+from telltale.core.progress import Listener, Progress, silent
+from telltale.core.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
+from telltale.faces.detectors import Face, Finder, FinderChoice, load_finder
+from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, Search, searching
+from telltale.faces.tracking import group
+from telltale.fetch.fetch import Fetched, fetch, is_address
+from telltale.model.classifier import EMBEDDED, Model, load_model
+from telltale.model.scoring import score
+from telltale.net.limits import USUAL, FetchLimits
+from telltale.provenance.provenance import NO_FILE, of_parts, read_provenance
+from telltale.provenance.trust_list import TrustList
+from telltale.render.formatting import harmless
+from telltale.sandbox.decode import read_apart
+from telltale.sandbox.forkserver import prepare
+from telltale.sandbox.temp_dir import short_lived
+from telltale.verdict.evidence import draw_evidence, draw_people
+from telltale.verdict.filmstrip import draw_filmstrip
+from telltale.verdict.verdict import PersonLooks, judge
+from telltale.video.captured_frames import is_captured
+from telltale.video.container import readable
+from telltale.video.frames import Clip, sha256_of
+
+DECODER = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
+"""What reads every file, here and in training."""
+
+Known = Callable[[str], Report | None]
+"""The SHA-256 of what was read -> the Report on it that is there already."""
+
+
+def nothing_known(_: str) -> None:
+    """No earlier Report is looked for."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The two things that cost time to load: who finds faces and who looks at them; and how many threads one check may use, 0 = cores."""
+
+    finder: Finder
+    model: Model
+    threads: int = 0
+
+
+def load_engine(model: str = EMBEDDED, *, faces: FinderChoice = "auto", insightface_root: Path | None = None, threads: int = 0) -> Engine:
+    """Load detector and classifier; ``threads`` = 0 gives a check one for each core. Raises BadModel."""
+    return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
+
+
+def check(
+    source: str | Path,
+    engine: Engine,
+    *,
+    frames: int | None = None,
+    listener: Listener = silent,
+    limits: FetchLimits = USUAL,
+    name: str | None = None,
+    known: Known = nothing_known,
+    trust: TrustList | None = None,
+) -> Report:
+    """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
+
+    ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at, by default as many as the
+    model wants. Where ``known`` has a Report on the same bytes by the same engine, that one is given, under this source's name. ``trust``
+    says whose Content Credentials are believed; they change no verdict.
+    """
+    started = time.monotonic()
+    frames = frames or engine.model.settings.frames
+    prepare()  # gets ready while the file is fetched
+    with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
+        fetched = None
+        path = Path(source)
+        if is_address(str(source)):
+            fetched = fetch(str(source), folder, limits=limits, listener=listener, frames=frames)
+            path = fetched.path
+        clock = Clock(fetch=time.monotonic() - started)
+        shown = "What lies at this address" if fetched else f"“{harmless(name)}”" if name else f"“{path.name}”"
+        with calling(path, shown):
+            readable(path).close()  # raises, where there is nothing to read
+        sha256 = sha256_of(path)
+        provenance = told_by(path, fetched, trust)
+        clock.lap("provenance")
+        earlier = known(sha256)
+        if earlier is not None:
+            timing = clock.timing(total=time.monotonic() - started)
+            anew = {"source": renamed(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
+            return earlier.model_copy(update=anew)
+        with searching(engine.finder, engine.threads) as search:
+            with calling(path, shown):
+                clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
+            described = describe(path, clip, fetched, name, sha256)
+            clock.lap("read")
+            tracks = find(clip, search, listener)
+        clock.lap("faces")
+    return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
+
+
+@contextmanager
+def calling(path: Path, shown: str) -> Iterator[None]:
+    """What is wrong with a file is told of it as its sender knows it, not under the name that it has here."""
+    try:
+        yield
+    except BadMedia as error:
+        raise BadMedia(error.code, error.sentence.replace(f"“{path.name}”", shown)) from error
+
+
+def report_on(
+    clip: Clip,
+    tracks: list[list[tuple[int, Face]]],
+    described: Source,
+    engine: Engine,
+    listener: Listener,
+    clock: "Clock",
+    started: float,
+    provenance: Provenance = NO_FILE,
+) -> Report:
+    """From people's faces to the Report."""
+    people = score(clip, tracks, engine.model, listener, engine.threads)
+    clock.lap("score")
+    judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    listener(Progress("explain", 0, 1))
+    pictures = draw_people(clip, people)
+    evidence, drawn = draw_evidence(clip, people, engine.model.settings, engine.threads)
+    illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings, engine.threads)
+    listener(Progress("explain", 1, 1))
+    clock.lap("explain")
+    return Report(
+        verdict=judgement.verdict,
+        headline=judgement.headline,
+        explanation=judgement.explanation,
+        fake_probability=judgement.fake_probability,
+        interval=judgement.interval,
+        people=illustrated,
+        evidence=evidence,
+        reasons=judgement.reasons,
+        provenance=provenance,
+        source=described,
+        model=ModelCard(
+            id=engine.model.id,
+            revision=engine.model.revision,
+            calibrated=engine.model.settings.calibrated,
+            engine=engine.model.engine,
+            detector=engine.finder.name,
+            decoder=DECODER,
+        ),
+        timing=clock.timing(total=time.monotonic() - started),
+        limits=list(LIMITS.values()),
+        limit_codes=list(LIMITS),
+        pictures=pictures | drawn | strip,
+    )
+
+
+def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
+    """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
+    with searching(engine.finder, engine.threads) as search:
+        return score(clip, find(clip, search, listener), engine.model, listener, engine.threads)
+
+
+def find(clip: Clip, search: Search, listener: Listener) -> list[list[tuple[int, Face]]]:
+    """Faces by person, each as (frame position, face)."""
+    found = search.found(clip, listener)
+    useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
+    return group(useful)
+
+
+def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None, sha256: str) -> Source:
+    """What was checked and how much of it was read."""
+    size = path.stat().st_size
+    return Source(
+        kind=clip.kind,
+        name=name or (fetched.title if fetched and fetched.title else path.name),
+        url=fetched.url if fetched else None,
+        title=fetched.title if fetched else None,
+        duration=None if clip.kind == "image" else (fetched.duration if fetched else None) or clip.duration,
+        width=clip.width,
+        height=clip.height,
+        codec=clip.codec,
+        size=size,
+        bytes_read=fetched.bytes_read if fetched else size,
+        requests=fetched.requests if fetched else 0,
+        sampled=bool(fetched and fetched.sampled),
+        sha256=sha256,
+        frames_read=len(clip.frames),
+    )
+
+
+def told_by(path: Path, fetched: Fetched | None, trust: TrustList | None) -> Provenance:
+    """What a whole file says of itself; of a video that was fetched in parts nothing is asked."""
+    if fetched and (fetched.sampled or fetched.joined):
+        return of_parts(joined=not fetched.sampled)
+    if is_captured(path):
+        return NO_FILE
+    return read_provenance(path, trust)
+
+
+def renamed(source: Source, path: Path, fetched: Fetched | None, name: str | None) -> Source:
+    """What was checked before, as it was given this time."""
+    return source.model_copy(
+        update={
+            "name": name or (fetched.title if fetched and fetched.title else path.name),
+            "url": fetched.url if fetched else None,
+            "title": fetched.title if fetched else None,
+            "bytes_read": fetched.bytes_read if fetched else source.size,
+            "requests": fetched.requests if fetched else 0,
+        }
+    )
+
+
+class Clock:
+    """Wall seconds by step."""
+
+    def __init__(self, fetch: float = 0.0) -> None:
+        self._laps: dict[str, float] = {"fetch": fetch}
+        self._last = time.monotonic()
+
+    def lap(self, step: str) -> None:
+        """The time since the last lap belongs to ``step``."""
+        now = time.monotonic()
+        self._laps[step] = now - self._last
+        self._last = now
+
+    def timing(self, total: float) -> Timing:
+        """All laps, rounded to the millisecond."""
+        return Timing(total=round(total, 3), **{step: round(seconds, 3) for step, seconds in self._laps.items()})

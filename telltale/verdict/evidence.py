@@ -1,0 +1,106 @@
+"""The pictures of a Report: a thumbnail for each person, and for the strongest moments the frame, the face and its heat map. JPEG.
+
+The heat map shows which places of the face pushed the score towards "manipulated"; its scale is fixed, so a face without traces
+stays dark. Not here: the contact sheet (``telltale/render/contact_sheet.py``) and any page.
+"""
+
+import cv2
+import numpy as np
+
+from telltale.core.report import Evidence
+from telltale.faces.align import align, crop_of
+from telltale.model.config import ModelSettings
+from telltale.parallel.threads import side_by_side
+from telltale.verdict.verdict import Look, PersonLooks, box_of, probability
+from telltale.video.frames import Clip
+from telltale.video.yuv import Picture, thumbnail
+
+MOST = 4
+"""Moments shown at most."""
+FACE_SIDE, PERSON_SIDE, FRAME_SIDE = 320, 160, 960
+"""Pixels of the pictures: face, thumbnail, long side of a frame."""
+COVER = 0.8 * np.sqrt(np.linspace(0, 1, 256, dtype=np.float32))
+"""How far each strength, 0 to 255, covers the face; what remains of its grey, and the colour that is added (256, 1, 3)."""
+REMAINS = 0.75 * (1 - COVER)
+COLOURS = (COVER[:, None, None] * cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_INFERNO)[:, :, ::-1]).astype(
+    np.uint8, "C"
+)
+
+
+def draw_people(clip: Clip, people: list[PersonLooks]) -> dict[str, bytes]:
+    """A thumbnail for each person, from their largest look."""
+    pictures = {}
+    for person in people:
+        best = max(person.looks, key=lambda look: look.face.size)
+        pictures[f"person-{person.id}.jpg"] = jpeg(align(clip.frames[best.position].picture, best.face.landmarks, PERSON_SIDE, 0.2))
+    return pictures
+
+
+def draw_evidence(
+    clip: Clip, people: list[PersonLooks], settings: ModelSettings, threads: int = 1
+) -> tuple[list[Evidence], dict[str, bytes]]:
+    """The strongest moments and their pictures."""
+    moments = strongest(people, clip.duration or 0.0)
+    drawn = side_by_side(lambda moment: moment_drawn(clip, moment[1], settings), moments, threads)
+    evidence, pictures = [], dict[str, bytes]()
+    for number, ((person, look), drawings) in enumerate(zip(moments, drawn, strict=True), start=1):
+        names = [f"evidence-{number}-{part}.jpg" for part in ("frame", "face", "map")]
+        pictures.update(zip(names, drawings, strict=True))
+        evidence.append(
+            Evidence(
+                n=number,
+                person=person.id,
+                time=round(look.time, 3),
+                box=box_of(look.face),
+                fake_probability=probability(look.logit, settings),
+                frame=names[0],
+                face=names[1],
+                heat_map=names[2],
+            )
+        )
+    return evidence, pictures
+
+
+def moment_drawn(clip: Clip, look: Look, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
+    """The frame, the face in it, and its heat map."""
+    picture = clip.frames[look.position].picture
+    face = crop_of(picture, look.face.landmarks, FACE_SIDE, settings)
+    return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat, settings.full_heat))
+
+
+def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLooks, Look]]:
+    """The looks with the highest logits, not all from one second."""
+    ranked = sorted(((person, look) for person in people for look in person.looks), key=lambda pair: -pair[1].logit)
+    chosen: list[tuple[PersonLooks, Look]] = []
+    for person, look in ranked:
+        near = [other for whose, other in chosen if whose.id == person.id and abs(other.time - look.time) < duration / 12]
+        if not near:
+            chosen.append((person, look))
+        if len(chosen) == MOST:
+            break
+    return chosen
+
+
+def framed(frame: Picture, look: Look) -> np.ndarray:
+    """The whole frame with a box around the face."""
+    picture = thumbnail(frame, FRAME_SIDE).copy()
+    scale = picture.shape[1] / frame.shape[1]
+    x0, y0, x1, y1 = (round(float(edge) * scale) for edge in look.face.box)
+    thick = max(2, round(max(picture.shape[:2]) / 320))
+    cv2.rectangle(picture, (x0, y0), (x1, y1), (20, 20, 30), thick + 2)
+    cv2.rectangle(picture, (x0, y0), (x1, y1), (255, 255, 255), thick)
+    return picture
+
+
+def heated(face: np.ndarray, heat: np.ndarray, full_heat: float) -> np.ndarray:
+    """The face, darkened, under the places that pushed towards "manipulated"; ``full_heat`` has the hottest colour."""
+    side = face.shape[0]
+    smooth = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    strength = (np.clip(smooth / full_heat, 0, 1) * 255).astype(np.uint8)
+    grey = cv2.multiply(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.LUT(strength, REMAINS), dtype=cv2.CV_8U)
+    return cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), cv2.LUT(cv2.cvtColor(strength, cv2.COLOR_GRAY2RGB), COLOURS))
+
+
+def jpeg(rgb: np.ndarray, quality: int = 88) -> bytes:
+    """JPEG bytes of an RGB picture."""
+    return cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

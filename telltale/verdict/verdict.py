@@ -1,0 +1,208 @@
+"""Logits -> calibrated verdict, per person and for the whole, or "cannot tell".
+
+A person's log-odds are the mean over their looks; the interval joins the spread of the looks with what no number of looks removes. The
+whole is as suspicious as its most suspicious person. Where a probability becomes a verdict depends on how large and how compressed the
+person's face mostly is, where the model has thresholds for that. Not here: what limits a face (``telltale/faces/quality.py``) and the
+fitted numbers (``telltale/model/config.py``).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from telltale.core.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
+from telltale.faces.detectors import Face
+from telltale.faces.quality import limits_of, quality_of
+from telltale.model.config import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
+
+PASSING = 0.08
+"""People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
+
+    position: int
+    time: float
+    face: Face
+    logit: float
+    heat: np.ndarray
+    crop: np.ndarray
+    compression: float
+
+
+@dataclass(frozen=True, eq=False)
+class PersonLooks:
+    """Looks at one person, in order of time; ``seen``: in how many frames their face was found, where not all were scored."""
+
+    id: int
+    looks: list[Look]
+    seen: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What the Report says of the whole."""
+
+    verdict: Verdict
+    headline: str
+    explanation: str
+    fake_probability: float | None
+    interval: Interval | None
+    people: list[Person]
+    reasons: list[Reason]
+    decided_by: Person | None
+    """The most suspicious of those who count: whose probability the whole has."""
+
+
+def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Judgement:
+    """The verdict over ``frames`` sampled frames."""
+    judged = [judge_person(person, frames, kind, settings) for person in people]
+    warnings = [] if settings.calibrated else [UNCALIBRATED]
+    if not judged:
+        return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
+    deciding = deciding_of(judged)
+    most = max(deciding, key=lambda person: person.fake_probability)
+    verdict = overall(deciding)
+    reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
+    return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
+
+
+def deciding_of(people: list[Person]) -> list[Person]:
+    """Those who decide the whole."""
+    return [person for person in people if person.share >= PASSING] or people
+
+
+def open_by_score(judgement: Judgement) -> bool:
+    """Whether the whole is left open by the score of somebody whose face is clear enough: more looks may settle it."""
+    if judgement.verdict != "cannot_tell":
+        return False
+    left = [person for person in deciding_of(judgement.people) if person.verdict == "cannot_tell"]
+    scores = (BETWEEN.code, BIN_BETWEEN.code, UNMEASURED.code)
+    return any(all(reason.code in scores for reason in person.reasons if reason.kind == "withheld") for person in left)
+
+
+def overall(people: list[Person]) -> Verdict:
+    """The most serious verdict of the people that count."""
+    order: tuple[Verdict, ...] = ("likely_fake", "cannot_tell", "no_sign_of_manipulation")
+    return next(verdict for verdict in order if any(person.verdict == verdict for person in people))
+
+
+def undecided(people: list[Person]) -> Person:
+    """The person whose verdict is open and who looks most suspicious."""
+    return max((person for person in people if person.verdict == "cannot_tell"), key=lambda person: person.fake_probability)
+
+
+def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Person:
+    """One person's verdict from all looks at them."""
+    moments = [moment_of(look, settings) for look in person.looks]
+    logits = np.array([look.logit for look in person.looks])
+    middle, error = float(logits.mean()), standard_error(logits, settings)
+    value = probability(middle, settings)
+    qualities = [moment.quality for moment in moments]
+    seen = person.seen or len(person.looks)
+    reasons = limits_of(qualities, kind, seen)
+    if not any(look.face.sure for look in person.looks):
+        reasons = [UNSURE_FACE, *reasons]
+    place = bin_of(qualities, settings)
+    verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), band=place or settings)
+    if (between := why_between(value, place, settings)) is not None:
+        reasons = [between, *reasons]
+    return Person(
+        id=person.id,
+        picture=f"person-{person.id}.jpg",
+        share=seen / frames,
+        verdict=verdict,
+        fake_probability=value,
+        interval=Interval(low=probability(middle - 1.96 * error, settings), high=probability(middle + 1.96 * error, settings)),
+        moments=moments,
+        reasons=reasons,
+    )
+
+
+def bin_of(qualities: list[Quality], settings: ModelSettings) -> Bin | None:
+    """The bin of the person's median face size and median compression."""
+    known = [quality.compression for quality in qualities if quality.compression is not None]
+    return settings.bin_of(float(np.median([quality.face_px for quality in qualities])), float(np.median(known)) if known else None)
+
+
+def verdict_of(value: float, *, withheld: bool, band: Bin | ModelSettings) -> Verdict:
+    """Where a probability lies between the thresholds."""
+    if withheld or band.clear_to < value < band.fake_from:
+        return "cannot_tell"
+    return "likely_fake" if value >= band.fake_from else "no_sign_of_manipulation"
+
+
+def why_between(value: float, place: Bin | None, settings: ModelSettings) -> Reason | None:
+    """The reason where the score itself is what leaves it open: for any face, or only for faces like this one."""
+    band = place or settings
+    if not band.clear_to < value < band.fake_from:
+        return None
+    if band.fake_from >= NEVER_FAKE if value > 0.5 else band.clear_to <= NEVER_CLEAR:
+        return UNMEASURED
+    return BETWEEN if settings.clear_to < value < settings.fake_from else BIN_BETWEEN
+
+
+def standard_error(logits: np.ndarray, settings: ModelSettings) -> float:
+    """Of the mean logit. Few looks take the spread that calibration measured; some doubt never averages out. The looks of a sheet share one
+    logit and count as one."""
+    spread = max(float(logits.std(ddof=1)), settings.look_spread) if len(logits) > 2 else settings.look_spread
+    return float(np.hypot(spread / np.sqrt(max(1.0, len(logits) / settings.sheet**2)), settings.video_spread))
+
+
+def probability(logit: float, settings: ModelSettings) -> float:
+    """Calibrated probability of fake."""
+    return float(1 / (1 + np.exp(-np.clip((logit - settings.offset) / settings.temperature, -30, 30))))
+
+
+def moment_of(look: Look, settings: ModelSettings) -> Moment:
+    """A look as the Report tells it."""
+    return Moment(
+        time=round(look.time, 3),
+        box=box_of(look.face),
+        logit=look.logit,
+        fake_probability=probability(look.logit, settings),
+        quality=quality_of(look.face, look.crop, look.compression),
+    )
+
+
+def box_of(face: Face) -> Box:
+    """A face's box as the Report tells it."""
+    x0, y0, x1, y1 = (round(float(edge), 1) for edge in face.box)
+    return Box(x0=x0, y0=y0, x1=x1, y1=y1)
+
+
+EXPLANATIONS: dict[Verdict, str] = {
+    "likely_fake": "At least one face shows traces that Telltale mostly sees in manipulated faces and seldom in untouched ones.",
+    "no_sign_of_manipulation": "No face showed the traces that Telltale knows. That does not mean the footage is genuine.",
+    "cannot_tell": "What was seen does not settle it either way. Take this as no answer, not as a half-yes.",
+    "no_face": "No face was found that is large and clear enough to look at, so nothing was judged.",
+}
+BETWEEN = Reason(
+    code="score.between",
+    kind="withheld",
+    text="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
+)
+BIN_BETWEEN = Reason(
+    code="quality.between",
+    kind="withheld",
+    text="At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
+)
+UNMEASURED = Reason(
+    code="score.unmeasured",
+    kind="withheld",
+    text="This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
+)
+UNSURE_FACE = Reason(
+    code="face.unsure",
+    kind="withheld",
+    text="The detector is not certain that this is a face; it may be a profile, or no face at all.",
+)
+NO_FACE = Reason(code="face.none", kind="withheld", text="In none of the sampled frames was a face found that is large and clear enough.")
+UNCALIBRATED = Reason(
+    code="model.uncalibrated",
+    kind="warning",
+    text="This model was not calibrated: take its probabilities as scores, not as chances.",
+)

@@ -1,0 +1,144 @@
+"""A file of a video or picture, opened: only formats of an allow-list, as a file object, its one track of pictures, its length.
+
+So a playlist or script cannot make the decoder open something else. Nothing is decoded here (``frames.py``).
+"""
+
+import os
+from pathlib import Path
+from typing import IO
+
+import av
+import av.error
+import av.logging
+import av.subtitles.stream  # PyAV loads it with the first file: by then a decoding child has no memory to load anything
+
+from telltale.core.errors import BadMedia
+from telltale.net.limits import MAX_PIXELS
+
+av.logging.set_level(None)
+
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
+LONGEST_SECONDS = 7 * 24 * 3600.0
+SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
+"""In the metadata of a file of single keyframes (``telltale/streaming/remux.py``): the seconds of the video that they were taken from."""
+SMALL, LARGE = 480 * 360, 4096 * 2304
+"""Pixels of a picture below which one thread decodes, and above which no more than 4 do."""
+MOST_THREADS = 8
+MOST_BYTES = 64 * 10**9
+"""Of a file: the largest that anybody would have looked at; hashing more takes minutes."""
+RUN_LENGTH = "TELLTALE_RUN"
+"""In the same place: how many pictures are meant of each keyframe and what follows it."""
+
+
+def readable(path: Path) -> IO[bytes]:
+    """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
+    try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise BadMedia("media.not_media", f"“{path.name[:80]}” is no file: Telltale reads no devices and no pipes.")
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
+    except OSError as error:
+        raise BadMedia(
+            "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
+        ) from error
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        file.close()
+        raise BadMedia("media.too_large", f"“{path.name[:80]}” is larger than {MOST_BYTES / 1e9:.0f} GB: more than Telltale will read.")
+    if size == 0:
+        file.close()
+        raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
+    return file
+
+
+def opened(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> "av.container.InputContainer":
+    """A container from a file object, of an allowed format; looking for its tracks decodes no larger picture. Raises BadMedia."""
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "max_pixels": str(max_pixels)}
+    try:
+        return av.open(file, "r", options=options)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
+
+
+def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
+    """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        what = "sound, but no picture" if container.streams.audio else "no video track"
+        raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")
+    context = streams[0].codec_context
+    if context is None:
+        raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
+    width, height = (context.width, context.height) if context.width else header_size(container, name)
+    if width * height > max_pixels:
+        raise BadMedia("media.too_large", f"“{name}” is {width} x {height} pixels: more than Telltale will decode.")
+    context.options = {"max_pixels": str(max_pixels)}  # for pictures that are not what the header says
+    context.thread_type, context.thread_count = "AUTO", threads_for(width * height)
+    return streams[0]
+
+
+def threads_for(pixels: int) -> int:
+    """Decoding threads: one where a picture is done sooner than a thread is woken, fewer where each holds pictures of many megabytes."""
+    if pixels <= SMALL:
+        return 1
+    return min(os.cpu_count() or 1, 4 if pixels > LARGE else MOST_THREADS)
+
+
+def header_size(container: "av.container.InputContainer", name: str) -> tuple[int, int]:
+    """Width and height by the header alone, of what could not be looked into; (0, 0) where it does not say. Raises BadMedia."""
+    file = container.file.file
+    place = file.tell()
+    try:
+        file.seek(0)
+        if container.format.name in PICTURES:
+            return picture_size(file, name)
+        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "codec_whitelist": "none"}
+        with av.open(file, "r", options=options) as unread:
+            sizes = [(stream.codec_context.width, stream.codec_context.height) for stream in unread.streams.video if stream.codec_context]
+        return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+    except (av.error.FFmpegError, ValueError):
+        return 0, 0
+    finally:
+        file.seek(place)
+
+
+def picture_size(file: IO[bytes], name: str) -> tuple[int, int]:
+    """The same of a picture that is a file of its own."""
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as picture:
+                return picture.size
+    except Image.DecompressionBombError as error:
+        raise BadMedia("media.too_large", f"“{name}” is a picture of more pixels than Telltale will decode.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        return 0, 0
+
+
+def seconds(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> float | None:
+    """Length in seconds as the file states it, or None."""
+    matroska = "matroska" in container.format.name  # which states when the last frame ends
+    if stream.duration and stream.time_base and not matroska:
+        return float(stream.duration * stream.time_base)
+    before = max(container.start_time or 0, 0) if matroska else 0
+    return max((container.duration or 0) - before, 0) / av.time_base or None
+
+
+def start_of(stream: "av.video.stream.VideoStream") -> float:
+    """The first presentation time in seconds, so that times count from 0."""
+    return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+
+
+def sampled_from(container: "av.container.InputContainer") -> float | None:
+    """Seconds of the video that a file of single keyframes was sampled from; None for every other file."""
+    try:
+        duration = float(container.metadata.get(SAMPLED_FROM, "0"))
+    except ValueError:
+        return None
+    return duration if 0 < duration < LONGEST_SECONDS else None

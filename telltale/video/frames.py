@@ -1,0 +1,248 @@
+"""Timed frames of a local video or picture, through PyAV, the one decoder of this project (training too).
+
+Short clips are read in sequence, of long ones only keyframes near the wanted times.
+
+Not here: opening a file (``container.py``), decoding keyframes (``keyframes.py``), colours (``color.py``), a process of its own for a
+file of strangers (``telltale/sandbox/decode.py``).
+"""
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+import av
+import av.error
+import numpy as np
+
+from telltale.core.errors import BadMedia
+from telltale.core.progress import Listener, Progress, silent
+from telltale.net.limits import MAX_PIXELS
+from telltale.video.color import shown
+from telltale.video.container import PICTURES, opened, picture_stream, readable, sampled_from, seconds, start_of
+from telltale.video.keyframes import keyframes_near, runs_of_keyframes
+from telltale.video.selective_decode import CODECS, decoded, first_after, needed_of, shown_times
+from telltale.video.yuv import Picture, rgb_of
+
+SEQUENTIAL_SECONDS = 20.0
+"""Clips up to this long are read in sequence; in longer ones keyframes are sought."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame as it is shown: position among the sampled ones, seconds from the start, the picture."""
+
+    index: int
+    time: float
+    picture: Picture
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """The whole picture, uint8 (H, W, 3); made anew each time where it was kept as planes."""
+        return rgb_of(self.picture)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """What was read of a file: a video's sampled frames, the one frame of a picture, or captured frames (``captured_frames.py``).
+
+    ``duration`` in seconds.
+    """
+
+    kind: Literal["video", "image", "frames"]
+    width: int
+    height: int
+    duration: float | None
+    codec: str
+    frames: list[Frame]
+
+    @property
+    def judged_as(self) -> Literal["video", "image"]:
+        """Captured frames are a video's."""
+        return "image" if self.kind == "image" else "video"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of a file before its frames are read: what it is, its length in seconds, its codec."""
+
+    kind: Literal["video", "image", "frames"]
+    duration: float | None
+    codec: str
+
+
+def clip_of(told: Told, frames: list[Frame]) -> Clip:
+    """All that was read of a file; ``frames`` are not empty."""
+    height, width = frames[0].picture.shape[:2]
+    return Clip(told.kind, width, height, told.duration, told.codec, frames)
+
+
+def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
+    """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia.
+
+    Decoded in this process: right for media of one's own, such as those one trains on. What strangers sent is for
+    ``telltale/sandbox/decode.py``.
+    """
+    with readable(path) as file, frames_in(file, path.name, count, listener, max_pixels) as (told, frames):
+        return clip_of(told, list(frames))
+
+
+@contextmanager
+def frames_in(
+    file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS
+) -> Iterator[tuple[Told, Iterator[Frame]]]:
+    """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
+    with ExitStack() as held:
+        container = held.enter_context(opened(file, name, max_pixels))
+        stream = picture_stream(container, name, max_pixels)
+        whole = sampled_from(container)
+        duration = whole or seconds(container, stream)
+        is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
+        duration = None if is_picture else duration
+
+        def again() -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
+            file.seek(0)
+            anew = held.enter_context(opened(file, name, max_pixels))
+            return anew, picture_stream(anew, name, max_pixels)
+
+        if whole:
+            found = numbered(runs_of_keyframes(container, stream, count, listener))
+        else:
+            found = sampled(container, stream, duration, count, listener, again)
+        yield (
+            Told("image" if is_picture else "video", duration, stream.codec_context.name),
+            decodable(found, name, lambda: is_encrypted(*again())),
+        )
+
+
+def is_encrypted(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> bool:
+    """Whether the first packet of a file says that it needs a key."""
+    first = next(container.demux(stream), None)
+    return first is not None and first.has_sidedata("encryption_info")
+
+
+def decodable(frames: Iterator[Frame], name: str, encrypted: Callable[[], bool]) -> Iterator[Frame]:
+    """The same frames; what the decoder says of a damaged file is said as BadMedia, and so is that there is not one frame."""
+    number = -1
+    try:
+        for number, frame in enumerate(frames):  # noqa: B007
+            yield frame
+    except MemoryError as error:
+        raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
+    except av.error.FFmpegError as error:
+        if encrypted():
+            raise BadMedia("media.encrypted", f"“{name}” is encrypted, and Telltale has no key to it.") from error
+        raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
+    if number < 0:
+        raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
+
+
+def numbered(pictures: Iterable[tuple[float, Picture]]) -> Iterator[Frame]:
+    """Frames of what is shown when (seconds)."""
+    return (Frame(index, at, picture) for index, (at, picture) in enumerate(pictures))
+
+
+Again = Callable[[], "tuple[av.container.InputContainer, av.video.stream.VideoStream]"]
+"""Opens the same file once more, from its start, with a decoder that has seen nothing yet."""
+
+
+def sampled(
+    container: "av.container.InputContainer",
+    stream: "av.video.stream.VideoStream",
+    duration: float | None,
+    count: int,
+    listener: Listener,
+    again: Again,
+) -> Iterator[Frame]:
+    """The frames asked for, in order."""
+    listener(Progress("read", 0, count))
+    if duration is not None and duration > SEQUENTIAL_SECONDS:
+        found = list(keyframes_near(container, stream, spread(duration, count).tolist(), listener))
+        if len(found) >= min(count, 8):
+            yield from numbered(found)
+            return
+        container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
+    if duration is not None:
+        times = None
+        if stream.codec_context.name in CODECS:
+            times = shown_times(container, stream)
+            container, stream = again()
+        any_found = False
+        for frame in in_sequence(container, stream, duration, count, listener, times):
+            any_found = True
+            yield frame
+        if any_found:
+            return
+        container, stream = again()  # no frame bears a time of this length: they are counted instead
+    yield from thinned(container, stream, count, listener)
+
+
+def spread(duration: float, count: int) -> np.ndarray:
+    """``count`` times in the middle of equal parts of the length."""
+    return (np.arange(count) + 0.5) * duration / count
+
+
+def in_sequence(
+    container: "av.container.InputContainer",
+    stream: "av.video.stream.VideoStream",
+    duration: float,
+    count: int,
+    listener: Listener,
+    times: list[int] | None,
+) -> Iterator[Frame]:
+    """Decode in order and keep the frames nearest after the wanted times; ``times`` are those of all pictures, where they are known."""
+    wanted, slack = spread(duration, count).tolist(), half_frame(stream)
+    needed = None if times is None else needed_of(times, stream, start_of(stream), wanted, slack)
+    found = first_after(timed(container, stream, needed), wanted, slack)
+    for index, (at, frame, done) in enumerate(found):
+        yield Frame(index, at, shown(frame))
+        listener(Progress("read", done, count))
+
+
+def thinned(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
+) -> Iterator[Frame]:
+    """Evenly spread frames of a stream whose length is unknown: keep every n-th and double n whenever twice too many are held."""
+    kept: list[tuple[float, av.video.frame.VideoFrame]] = []
+    step = 1
+    for number, (at, frame) in enumerate(timed(container, stream)):
+        if number % step:
+            continue
+        kept.append((at, frame))
+        if len(kept) >= 2 * count:
+            kept, step = kept[::2], step * 2
+        listener(Progress("read", min(len(kept), count), count))
+    chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
+    yield from (Frame(index, kept[place][0], shown(kept[place][1])) for index, place in enumerate(chosen))
+
+
+def timed(
+    container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", needed: Container[int] | None = None
+) -> Iterator[tuple[float, "av.video.frame.VideoFrame"]]:
+    """Decoded frames, those needed at least, with seconds from the start. Damage after a good frame ends the stream, nothing is lost."""
+    origin, last = start_of(stream), -1.0
+    frames = decoded(container, stream, needed)
+    while True:
+        try:
+            frame = next(frames, None)
+        except av.error.FFmpegError:
+            if last < 0:
+                raise
+            return
+        if frame is None:
+            return
+        last = frame.time - origin if frame.time is not None else last + 2 * half_frame(stream)
+        yield max(last, 0.0), frame
+
+
+def half_frame(stream: "av.video.stream.VideoStream") -> float:
+    """Half the time between two frames, in seconds."""
+    return 0.5 / float(stream.average_rate or 25)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

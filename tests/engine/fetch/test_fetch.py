@@ -1,0 +1,202 @@
+"""telltale/fetch/fetch.py, download.py and sandbox.py: the real yt-dlp in its real child, against a server on this machine.
+
+Not here: which addresses are refused before anything is connected (``tests/engine/net/test_url_policy.py``).
+"""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from telltale.core.errors import FetchFailed
+from telltale.core.progress import Progress
+from telltale.fetch.fetch import fetch, is_address
+from telltale.net.limits import FetchLimits
+from tests.support.web.web_server import SECRET, Site, children, encoded, fetched, refused, serving
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A second of MP4."""
+    return encoded(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+def is_running(process: int) -> bool:
+    """Whether a process exists and is not merely waiting to be reaped by whoever inherited it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that happens in another process."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_what_is_an_address() -> None:
+    assert is_address("https://example.com/clip.mp4") and is_address("HTTP://example.com")
+    assert not is_address("clip.mp4") and not is_address("file:///etc/passwd") and not is_address("ftp://example.com/clip.mp4")
+
+
+def test_direct_file(site: Site, clip: bytes, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    url = site.file("/some clip.mp4".replace(" ", "%20"), clip)
+    result = fetch(url, tmp_path, limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=seen.append)
+    assert result.path.read_bytes() == clip
+    assert (result.url, result.title) == (url, "some clip")
+    assert len(clip) <= result.bytes_read < 2 * len(clip) + 20_000
+    assert seen[-1] == Progress("fetch", result.bytes_read, result.bytes_read) and result.requests >= 2 and not result.sampled
+    assert list(tmp_path.iterdir()) == [result.path] and children() == []
+
+
+def test_page_with_a_video(site: Site, clip: bytes, tmp_path: Path) -> None:
+    site.file("/media/talk.mp4", clip)
+    url = site.page("/watch", "<html><head><title>A talk\x07</title></head><body><video src='/media/talk.mp4'></video></body></html>")
+    result = fetched(url, tmp_path, site)
+    assert result.path.read_bytes() == clip and result.title == "A talk"
+
+
+def test_playlist_of_segments(site: Site, tmp_path: Path) -> None:
+    segments = [encoded(tmp_path / f"{number}.ts") for number in range(2)]
+    for number, body in enumerate(segments):
+        site.file(f"/{number}.ts", body, "video/mp2t")
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", "0.ts", "#EXTINF:1,", "1.ts", "#EXT-X-ENDLIST"]
+    url = site.page("/talk.m3u8", "\n".join(lines), "application/vnd.apple.mpegurl")
+    result = fetched(url, tmp_path / "job", site)
+    assert result.path.read_bytes() == b"".join(segments)
+
+
+def test_live_playlist_is_refused(site: Site, tmp_path: Path) -> None:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXT-X-MEDIA-SEQUENCE:7", "#EXTINF:1,", "0.ts"]
+    url = site.page("/live.m3u8", "\n".join(lines), "application/vnd.apple.mpegurl")
+    assert refused(url, tmp_path, site).code == "fetch.live"
+
+
+def test_too_long_is_refused(site: Site, tmp_path: Path) -> None:
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:9000", "#EXTINF:9000,", "0.ts", "#EXT-X-ENDLIST"]
+    url = site.page("/long.m3u8", "\n".join(lines), "application/vnd.apple.mpegurl")
+    failure = refused(url, tmp_path, site, max_duration=3600.0)
+    assert failure.code == "fetch.too_large" and "60 minutes" in failure.sentence
+
+
+def test_redirect_within_the_open(site: Site, clip: bytes, tmp_path: Path) -> None:
+    site.file("/clip.mp4", clip)
+    assert fetched(site.redirect("/go", "/clip.mp4"), tmp_path, site).path.read_bytes() == clip
+
+
+def test_endless_body_stops_at_the_bound(site: Site, tmp_path: Path) -> None:
+    failure = refused(f"{site.url}/endless.mp4", tmp_path, site, max_bytes=3_000_000)
+    assert failure.code == "fetch.too_large" and "3 MB" in failure.sentence
+
+
+def test_endless_page_stops_early(site: Site, tmp_path: Path) -> None:
+    assert refused(f"{site.url}/endless.html", tmp_path, site).code == "fetch.too_large"
+
+
+@pytest.mark.slow
+def test_swelling_page_stops_at_the_memory_bound(site: Site, tmp_path: Path) -> None:
+    """A page of a megabyte that unpacks to more than a gigabyte, which is held twice while it is read."""
+    packed = gzip.compress(b"<html>") + gzip.compress(b"x" * 10_000_000) * 140
+    site.answers["/bomb"] = (200, {"Content-Type": "text/html", "Content-Encoding": "gzip"}, packed)
+    assert refused(f"{site.url}/bomb", tmp_path, site).code == "fetch.too_large"
+
+
+def test_circular_redirect(site: Site, tmp_path: Path) -> None:
+    failure = refused(site.redirect("/round", "/round"), tmp_path, site)
+    assert failure.code == "fetch.upstream" and "circles" in failure.sentence
+
+
+def test_stated_size_is_believed_at_once(site: Site, clip: bytes, tmp_path: Path) -> None:
+    assert refused(site.file("/clip.mp4", clip), tmp_path, site, max_bytes=len(clip) - 1).code == "fetch.too_large"
+
+
+@pytest.mark.parametrize("path", ["/drip.mp4", "/silent.mp4"])
+def test_slow_site_stops_at_the_clock(site: Site, tmp_path: Path, path: str) -> None:
+    started = time.monotonic()
+    assert refused(site.url + path, tmp_path, site, max_seconds=3).code == "fetch.timeout"
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (401, "fetch.login", "logged in"),
+        (403, "fetch.upstream", "refused"),
+        (404, "fetch.gone", "no such video"),
+        (500, "fetch.upstream", "500"),
+    ],
+)
+def test_error_pages(site: Site, tmp_path: Path, status: int, code: str, words: str) -> None:
+    site.answers["/clip.mp4"] = (status, {"Content-Type": "text/html", "WWW-Authenticate": "Basic"}, SECRET.encode())
+    failure = refused(f"{site.url}/clip.mp4", tmp_path, site)
+    assert failure.code == code and words in failure.sentence
+    assert not any("Authorization" in headers for _, headers in site.asked)
+
+
+def test_page_without_a_video(site: Site, tmp_path: Path) -> None:
+    failure = refused(site.page("/text", f"<html><body><p>{SECRET}</p></body></html>"), tmp_path, site)
+    assert failure.code == "fetch.not_a_video" and "No video" in failure.sentence
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    with serving() as gone:
+        free = gone.host
+    with pytest.raises(FetchFailed, match="connection") as caught:
+        fetch(f"http://{free}/clip.mp4", tmp_path, limits=FetchLimits(allow_hosts=frozenset({free})))
+    assert caught.value.code == "fetch.upstream"
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.com/clip.mp4", "file:///etc/passwd", "ytsearchall:cats", "--exec=id", "rtmp://example.com/x", ""]
+)
+def test_only_the_web(url: str, tmp_path: Path) -> None:
+    with pytest.raises(FetchFailed) as caught:
+        fetch(url, tmp_path)
+    assert caught.value.code == "fetch.bad_address" and list(tmp_path.iterdir()) == []
+
+
+def test_cancelling_ends_the_child(site: Site, tmp_path: Path) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(progress: Progress) -> None:
+        if progress.done:
+            assert len(children()) == 1
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        fetch(f"{site.url}/steady.mp4", tmp_path, limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=cancel)
+    assert children() == [] and list(tmp_path.iterdir()) == []
+
+
+def test_child_does_not_outlive_a_killed_parent(site: Site, tmp_path: Path) -> None:
+    order = f"fetch({f'{site.url}/steady.mp4'!r}, Path({str(tmp_path)!r}), limits=FetchLimits(allow_hosts=frozenset({{{site.host!r}}})))"
+    program = f"from pathlib import Path; from telltale.fetch.fetch import *; {order}"
+    with subprocess.Popen([sys.executable, "-c", program]) as parent:
+        wait_until(lambda: len(children(parent.pid)) == 1)
+        (child,) = children(parent.pid)
+        wait_until(lambda: any(path == "/steady.mp4" for path, _ in site.asked))
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    wait_until(lambda: not is_running(child))
+
+
+def test_a_child_that_the_system_kills_is_told(site: Site, tmp_path: Path) -> None:
+    def kill(_: Progress) -> None:
+        for child in children():
+            os.kill(child, signal.SIGKILL)
+
+    with pytest.raises(FetchFailed, match="more memory or computing time") as caught:
+        fetch(f"{site.url}/steady.mp4", tmp_path, limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=kill)
+    assert caught.value.code == "fetch.too_large"
+    assert list(tmp_path.iterdir()) == []

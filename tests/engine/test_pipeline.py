@@ -1,0 +1,142 @@
+"""check(): one real walk through every step, on drawn and on real media, with either detector."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from telltale.core.errors import BadMedia, JobProblem
+from telltale.core.progress import STEPS, Progress
+from telltale.core.report import Report
+from telltale.fetch.fetch import FetchLimits
+from telltale.model.classifier import BROWSER
+from telltale.pipeline import Engine, check, load_engine
+from tests.support.web.web_server import serving
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return load_engine(BROWSER, faces="mtcnn")
+
+
+@pytest.fixture(scope="module")
+def report(engine: Engine, drawn_video: Path) -> Report:
+    return check(drawn_video, engine, frames=8)
+
+
+def test_one_person_is_followed_through_the_clip(report: Report) -> None:
+    (person,) = report.people
+    assert person.share == 1.0
+    assert len(person.moments) == 8
+    assert [moment.time for moment in person.moments] == sorted(moment.time for moment in person.moments)
+    assert report.verdict in ("likely_fake", "no_sign_of_manipulation", "cannot_tell")
+    assert report.fake_probability == person.fake_probability
+
+
+def test_the_report_says_what_was_looked_at(report: Report, drawn_video: Path) -> None:
+    assert report.source.kind == "video" and report.source.frames_read == 8
+    assert report.source.size == report.source.bytes_read == drawn_video.stat().st_size
+    assert report.model.detector == "mtcnn" and report.model.calibrated and len(report.model.revision) == 12
+    assert report.timing.total > 0 and len(report.limits) == 3
+
+
+def test_every_picture_named_is_there_and_is_a_jpeg(report: Report) -> None:
+    named = [person.picture for person in report.people] + [
+        name for each in report.evidence for name in (each.frame, each.face, each.heat_map)
+    ]
+    named += [name for person in report.people for moment in person.moments for name in (moment.frame, moment.heat_map) if name]
+    assert named and set(named) == set(report.pictures)
+    for content in report.pictures.values():
+        assert Image.open(io.BytesIO(content)).format == "JPEG"
+
+
+def test_the_json_carries_no_pictures_and_comes_back_the_same(report: Report) -> None:
+    text = report.model_dump_json()
+    assert "pictures" not in text
+    assert Report.model_validate_json(text) == report.model_copy(update={"pictures": {}})
+
+
+def test_progress_walks_the_steps_in_order(engine: Engine, drawn_video: Path) -> None:
+    seen: list[Progress] = []
+    check(drawn_video, engine, frames=4, listener=seen.append)
+    steps = list(dict.fromkeys(progress.step for progress in seen))
+    assert steps == [step for step in STEPS if step not in ("resolve", "fetch")]
+    assert all(0 <= progress.done <= progress.total for progress in seen)
+
+
+def test_a_listener_cancels(engine: Engine, drawn_video: Path) -> None:
+    def cancel(progress: Progress) -> None:
+        if progress.step == "faces":
+            raise JobProblem("job.cancelled", "Cancelled.")
+
+    with pytest.raises(JobProblem):
+        check(drawn_video, engine, frames=4, listener=cancel)
+
+
+def test_a_picture_takes_the_same_path(engine: Engine, tmp_path: Path) -> None:
+    from tests.support.media.drawing import draw_face_picture
+
+    report = check(draw_face_picture(tmp_path / "face.png"), engine)
+    assert (report.source.kind, report.source.duration, report.source.frames_read) == ("image", None, 1)
+    assert len(report.people) == 1
+
+
+def test_no_face_is_no_score(engine: Engine, tmp_path: Path) -> None:
+    Image.fromarray(np.full((240, 320, 3), 90, np.uint8)).save(tmp_path / "wall.png")
+    report = check(tmp_path / "wall.png", engine)
+    assert (report.verdict, report.fake_probability, report.people, report.evidence) == ("no_face", None, [], [])
+
+
+def test_the_name_shown_can_be_given(engine: Engine, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "x.png")
+    assert check(tmp_path / "x.png", engine, name="holiday.png").source.name == "holiday.png"
+
+
+def test_bad_media_is_told(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_text("no")
+    with pytest.raises(BadMedia):
+        check(tmp_path / "bad.mp4", engine)
+
+
+def test_the_same_file_gives_the_same_answer(engine: Engine, drawn_video: Path, report: Report) -> None:
+    again = check(drawn_video, engine, frames=8)
+    assert again.fake_probability == pytest.approx(report.fake_probability, abs=1e-6)
+
+
+def test_either_detector_leads_to_about_the_same_score(engine: Engine, shared: Path) -> None:
+    """On a real clip: the crops are defined by landmarks, so the detector matters little."""
+    other = load_engine(BROWSER, faces="insightface", insightface_root=shared / "models" / "insightface")
+    clip = next((shared / "data" / "liveportrait" / "real").glob("*.mp4"))
+    ours, theirs = check(clip, engine, frames=8), check(clip, other, frames=8)
+    assert (ours.model.detector, theirs.model.detector) == ("mtcnn", "insightface")
+    assert ours.fake_probability is not None and theirs.fake_probability is not None
+    assert abs(ours.fake_probability - theirs.fake_probability) < 0.25
+
+
+def test_the_same_bytes_are_not_looked_at_twice(engine: Engine, drawn_video: Path, report: Report, tmp_path: Path) -> None:
+    asked: list[str] = []
+    seen: list[Progress] = []
+
+    def known(sha256: str) -> Report:
+        asked.append(sha256)
+        return report
+
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(drawn_video.read_bytes())
+    again = check(copy, engine, known=known, listener=seen.append)
+    assert asked == [report.source.sha256] and seen == []
+    assert again.source.name == "copy.mp4" and again.people == report.people and again.pictures == report.pictures
+
+
+def test_an_address_is_resolved_read_and_looked_at(engine: Engine, drawn_video: Path) -> None:
+    seen: list[Progress] = []
+    with serving() as site:
+        limits = FetchLimits(allow_hosts=frozenset({site.host}))
+        url = site.file("/talk.mp4", drawn_video.read_bytes())
+        report = check(url, engine, frames=4, limits=limits, listener=seen.append)
+    assert list(dict.fromkeys(progress.step for progress in seen)) == list(STEPS)
+    source = report.source
+    assert (source.url, source.name, source.sampled) == (url, "talk", False)
+    assert source.requests == 2 and source.duration == pytest.approx(4.0) and source.bytes_read >= source.size

@@ -1,0 +1,100 @@
+"""The extension in Debian's Firefox, against a real server: it loads, and a right-click on a video ends in the sidebar with a verdict."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from packing.folder import lay_out_own
+from packing.manifests import FIREFOX
+from telltale.core.report import HEADLINES
+from tests.support.browser.marionette import Firefox, firefox
+from tests.support.web.recording_proxy import Relay
+from tests.support.web.static_server import Web
+
+pytestmark = pytest.mark.browser
+
+NAME = "extension@telltale"
+PAGE = '<!doctype html><title>A talk</title><body style="margin:0"><video src="in-firefox.mp4" width="360" height="300" muted></video>'
+ABOUT = """
+const { extension } = WebExtensionPolicy.getByID(given[0]);
+const { warnings, errors, permissions } = extension;
+return { warnings, errors, permissions: [...permissions].sort(), page: extension.getURL("") };
+"""
+CHOOSE = """
+const menu = document.getElementById("contentAreaContextMenu");
+for (let tries = 0; tries < 100 && menu.state !== "open"; tries++) await new Promise((wake) => setTimeout(wake, 50));
+const item = [...menu.querySelectorAll("menuitem")].find((item) => item.label === given[0]);
+if (!item) throw new Error(`${menu.state}: ${[...menu.querySelectorAll("menuitem")].map((item) => item.label)}`);
+menu.activateItem(item);
+"""
+SIDEBAR = """
+const panel = SidebarController.browser?.contentDocument?.getElementById("webext-panels-browser");
+if (!SidebarController.isOpen || !panel?.messageManager) return null;
+return new Promise((told) => {
+  const heard = ({ data }) => { panel.messageManager.removeMessageListener("telltale-test", heard); told(data); };
+  panel.messageManager.addMessageListener("telltale-test", heard);
+  const script = `sendAsyncMessage("telltale-test", ((content) => { ${given[0]} })(content))`;
+  panel.messageManager.loadFrameScript("data:application/javascript;charset=utf-8," + encodeURIComponent(script), false);
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """A Firefox with the extension as it is packed for it."""
+    executable = shutil.which("firefox-esr") or shutil.which("firefox")
+    if executable is None:
+        message = "Firefox is not installed (Debian: apt-get install firefox-esr)"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    folder = tmp_path_factory.mktemp("firefox") / "extension"
+    lay_out_own(FIREFOX, folder)
+    with firefox(executable) as opened:
+        opened.ask("Marionette:SetContext", value="chrome")
+        opened.ask("Addon:Install", path=str(folder), temporary=True)
+        opened.ask("Marionette:SetContext", value="content")
+        yield opened
+
+
+def eventually(look: Callable[[], Any], seconds: float = 90) -> Any:
+    """What is seen, once it is there."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.2)
+    return seen
+
+
+def test_it_loads_without_a_warning_and_asks_for_no_more_than_this(browser: Firefox) -> None:
+    about = browser.in_browser(ABOUT, NAME)
+    assert (about["warnings"], about["errors"]) == ([], [])
+    assert about["permissions"] == ["activeTab", "contextMenus", "scripting", "storage"]
+
+
+def test_right_click_on_a_video_ends_in_the_sidebar_with_a_verdict(browser: Firefox, web: Web, relay: Relay, drawn_video: Path) -> None:
+    shutil.copy(drawn_video, web.folder / "in-firefox.mp4")
+    (web.folder / "in-firefox.html").write_text(PAGE, encoding="utf-8")
+    browser.ask("WebDriver:Navigate", url=browser.in_browser(ABOUT, NAME)["page"] + "options.html")
+    eventually(lambda: browser.in_page("return document.querySelector('#server').value && document.querySelector('#consent').textContent"))
+    field = browser.find("#server")
+    browser.ask("WebDriver:ElementClear", id=next(iter(field.values())))
+    browser.ask("WebDriver:ElementSendKeys", id=next(iter(field.values())), text=relay.url)
+    browser.in_page("document.querySelector('#choose [type=submit]').scrollIntoView({ block: 'center' })")
+    browser.click("#choose [type=submit]")
+    eventually(lambda: browser.in_page("return document.querySelector('#outcome.good')?.textContent"))
+
+    browser.ask("WebDriver:Navigate", url=f"{web.url}/in-firefox.html")
+    browser.click("video", button=2)
+    browser.in_browser(CHOOSE, "Check this video with Telltale")
+    eventually(lambda: browser.in_browser(SIDEBAR, "return content.document.querySelector('.consent')?.textContent ?? ''"))
+    assert relay.calls == []  # before the person agrees
+    browser.in_browser(SIDEBAR, "content.document.querySelector('.consent .main').click()")
+    headline = eventually(lambda: browser.in_browser(SIDEBAR, "return content.document.querySelector('.verdict h2')?.textContent ?? ''"))
+    assert headline in HEADLINES.values()
+    assert relay.posts == [f"{web.url}/in-firefox.mp4"]
+    if place := os.environ.get("TELLTALE_TEST_PICTURES"):
+        browser.picture(Path(place) / "firefox.png")

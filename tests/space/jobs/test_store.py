@@ -1,0 +1,147 @@
+"""space/storage/store.py: what is answered from it, how long, and what is forgotten; on a real queue, where only the check is stood in for.
+
+Not here: the queue's order and bound (``test_queue.py``).
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from space.jobs.queue import Jobs
+from space.storage.store import Store
+from telltale.core.errors import BadRequest, JobProblem
+from telltale.core.report import Report
+from tests.support.queues import SHA, endless, queue, report_on, until, upload
+
+
+def test_an_address_is_answered_from_the_store_for_a_while(store: Store, start: Callable[[Jobs], None]) -> None:
+    jobs = queue(store, fresh_minutes=60)
+    first = jobs.submit_url("https://Example.org/a?x=Y").id
+    start(jobs)
+    until(jobs, first, "done")
+    assert jobs.submit_url("HTTPS://example.org/a?x=Y#t=3").id == first
+    assert jobs.submit_url("https://example.org/a?x=y").id != first, "case counts in a path"
+    stale = queue(store, fresh_minutes=0)
+    again = stale.submit_url("https://example.org/a?x=Y")
+    assert again.id != first and until(stale, again.id, "done")
+
+
+def test_the_same_bytes_are_known_under_the_same_engine_only(store: Store, start: Callable[[Jobs], None]) -> None:
+    jobs = queue(store)
+    id = jobs.submit_url("https://example.org/a").id
+    assert store.kept(SHA, "one") is None
+    start(jobs)
+    until(jobs, id, "done")
+    kept = store.kept(SHA, "one")
+    assert kept and kept.pictures == {"person-1.jpg": b"jpeg"} and Report.model_validate_json(kept.report).verdict == "no_face"
+    assert store.kept(SHA, "two") is None and store.kept("1" * 64, "one") is None
+
+
+def test_a_check_can_be_forgotten_whole(store: Store, start: Callable[[Jobs], None]) -> None:
+    jobs = queue(store)
+    waiting = upload(store)
+    id = jobs.submit_file(waiting).id
+    assert (jobs.forget(id).state, waiting.path.exists()) == ("cancelled", False)
+    done = jobs.submit_url("https://example.org/a").id
+    start(jobs)
+    until(jobs, done, "done")
+    assert jobs.forget(done).report is None
+    for gone in (id, done):
+        with pytest.raises(JobProblem):
+            jobs.get(gone)
+        with pytest.raises(JobProblem):
+            jobs.picture(gone, "person-1.jpg")
+    assert store.kept(SHA, "one") is None
+    assert jobs.submit_url("https://example.org/a").id != done
+
+
+def test_what_is_deleted_is_nowhere_in_the_folder_any_more(store: Store, start: Callable[[Jobs], None], tmp_path: Path) -> None:
+    secret = "a-visitor-s-own-address-4711"
+
+    def left() -> list[str]:
+        return [path.name for path in (tmp_path / "store").rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+
+    jobs = queue(store)
+    start(jobs)
+    for forget in (jobs.forget, lambda _: store.forget(time.time() + 1)):
+        id = jobs.submit_url(f"https://example.org/{secret}").id
+        until(jobs, id, "done")
+        assert left(), "the control"
+        forget(id)
+        assert left() == []
+
+
+def test_a_check_and_its_media_are_deleted_after_the_set_time(store: Store, start: Callable[[Jobs], None]) -> None:
+    """The clock is moved, nothing else: the worker of a server that runs an hour later finds nothing to delete, a day later all of it."""
+
+    def later(hours: float) -> Jobs:
+        return Jobs(store, report_on, lambda: "one", keep_hours=24, keep_media=True, now=lambda: time.time() + hours * 3600)
+
+    jobs = later(0)
+    given = upload(store)
+    ids = [jobs.submit_url("https://example.org/a").id, jobs.submit_file(given).id]
+    start(jobs)
+    for id in ids:
+        until(jobs, id, "done")
+    for hours, remains in ((1.0, True), (24.1, False)):
+        jobs.stop()
+        moved = jobs = later(hours)
+        start(moved)
+        probe = moved.submit_url(f"https://example.org/{hours}").id  # the worker looks for what is old before it begins with this
+        until(moved, probe, "done")
+        assert given.path.exists() == remains
+        for id in ids:
+            assert (store.version(id) >= 0, store.picture(id, "person-1.jpg") is not None) == (remains, remains)
+
+
+def test_a_running_check_that_is_forgotten_ends(store: Store, start: Callable[[Jobs], None]) -> None:
+    jobs = queue(store, endless)
+    id = jobs.submit_url("https://example.org/a").id
+    start(jobs)
+    until(jobs, id, "running")
+    assert jobs.forget(id).state == "cancelled"
+    after = jobs.submit_url("https://example.org/b").id
+    assert until(jobs, after, "running"), "the worker goes on to the next"
+
+
+SINCE_3 = (
+    "DROP TABLE workers; DROP TABLE media;"
+    "ALTER TABLE checks DROP COLUMN worker; ALTER TABLE checks DROP COLUMN crashes; ALTER TABLE checks DROP COLUMN handed;"
+)
+SINCE_2 = SINCE_3 + "DROP TABLE keys; DROP TABLE batch_items; DROP TABLE batches;"
+SINCE_1 = SINCE_2 + "DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256;"
+
+
+@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3)])
+def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int, undone: str) -> None:
+    folder = tmp_path / "old"
+    opened = Store(folder)
+    jobs = queue(opened)
+    id = jobs.submit_url("https://example.org/a").id
+    job = opened.take(id, "me")
+    assert job and opened.finish(
+        job, engine="one", report=report_on(job.work, lambda _: None).model_dump_json(), pictures_of={"a.jpg": b"x"}
+    )
+    waiting = jobs.submit_url("https://example.org/b").id
+    opened.close()
+    with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
+        db.executescript(f"{undone} PRAGMA user_version = {version};")
+    again = Store(folder)
+    kept = again.kept(SHA, "one")
+    assert kept and kept.pictures == {"a.jpg": b"x"} and again.get(id).state == "done"
+    jobs = queue(again)
+    worker = threading.Thread(target=jobs.work)
+    worker.start()
+    assert until(jobs, waiting, "done"), "what waited in the old store is worked off"
+    jobs.stop()
+    worker.join(timeout=20)
+    again.close()
+    with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(BadRequest, match="newer"):
+        Store(folder)

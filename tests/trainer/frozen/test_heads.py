@@ -1,0 +1,152 @@
+"""Linear heads on frozen features: the solver against scikit-learn's, weights, folds, and that a tested source is never fitted on."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from telltale.core.errors import BadRequest
+from trainer.data.manifest import Row
+from trainer.frozen import heads
+from trainer.frozen.features import Features
+from trainer.frozen.heads import FOLDS, MOST_STILLS, STILLS, FileFeatures, fit, fold_of, gathered, leave_sources_out, logistic, weights_of
+
+WIDTH = 48
+
+
+def row(name: str, label: str, source: str, **more: Any) -> Row:
+    """A row of a manifest; its group is its name, where nothing else is said."""
+    given = {"kind": "video", "group": name, "family": "swap" if label == "fake" else ""} | more
+    return Row(path=name, file=Path(name), label=label, source=source, **given)  # type: ignore[arg-type]
+
+
+def features(each: Row, looks: np.ndarray) -> Features:
+    """Features of a row with these looks (n, 2, 1, 3, WIDTH)."""
+    plain = np.ones(len(looks), np.float32)
+    return Features(each, looks.astype(np.float16), plain, plain, plain, plain)
+
+
+def files_of(rows: Iterable[Row], signal: np.ndarray) -> FileFeatures:
+    """Files of two looks each, their features noise about ``signal`` (files, WIDTH)."""
+    chance, made = np.random.default_rng(0), []
+    for each, middle in zip(rows, signal, strict=True):
+        made.append(features(each, middle + 0.3 * chance.standard_normal((2, 2, 1, 3, WIDTH))))
+    return gathered(made)
+
+
+@pytest.mark.parametrize(("count", "width", "penalty"), [(120, 8, 0.02), (40, 200, 0.02), (400, 5, heads.PENALTY)])
+def test_the_solver_is_scikit_learns(count: int, width: int, penalty: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer and with more features than files, every file with a weight of its own."""
+    monkeypatch.setattr(heads, "PENALTY", penalty)
+    monkeypatch.setattr(heads, "STEPS", 12)
+    chance = np.random.default_rng(1)
+    given = chance.standard_normal((count, width)) * np.linspace(0.5, 2, width) + 3
+    fake = given[:, 0] + given[:, 1] + 2 * chance.standard_normal(count) > 6
+    weight = chance.uniform(0.2, 1, count)
+    weight /= weight.sum()
+    coefficients, intercept = logistic(given, fake, weight)
+    ridge = penalty * ((given - weight @ given) ** 2).sum() / count
+    theirs = LogisticRegression(C=1 / ridge, tol=1e-10, max_iter=5000).fit(given, fake, sample_weight=weight)
+    assert np.allclose(coefficients, theirs.coef_[0], atol=1e-3 * np.abs(theirs.coef_).max())
+    assert intercept == pytest.approx(theirs.intercept_[0], rel=2e-3, abs=2e-3)
+    plain, _ = logistic(given, fake, np.full(count, 1 / count))
+    assert not np.allclose(coefficients, plain, atol=1e-2 * np.abs(plain).max()), "weights count"
+
+
+def test_classes_weigh_alike_and_so_do_sources_by_their_root() -> None:
+    rows = [row(f"a{n}", "real", "large") for n in range(16)] + [row(f"b{n}", "real", "little") for n in range(4)]
+    rows += [row(f"c{n}", "fake", "one") for n in range(3)]
+    rows += [row(f"d{n}", label, "stills", kind="image") for n, label in enumerate(["real", "fake", "fake", "fake", "fake"])]
+    weight = weights_of(rows)
+    share: Counter[tuple[str, str, bool]] = Counter()
+    for each, own in zip(rows, weight, strict=True):
+        share[each.source, each.label, each.still] += float(own)
+    videos, stills = 1 / (1 + STILLS) / 2, STILLS / (1 + STILLS) / 2
+    assert weight.sum() == pytest.approx(1)
+    assert share["one", "fake", False] == pytest.approx(videos)
+    assert share["large", "real", False] == pytest.approx(videos * 2 / 3), "16 files weigh twice as much as 4"
+    assert share["little", "real", False] == pytest.approx(videos / 3)
+    assert share["stills", "real", True] == pytest.approx(stills) == share["stills", "fake", True]
+
+
+def test_a_fold_holds_whole_sources_and_what_belongs_together() -> None:
+    sizes = [30, 25, 20, *range(1, 18)]
+    rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name:02d}") for name, size in enumerate(sizes) for n in range(size)]
+    together = [["s00", "s07", "s12"], ["s03", "s04"]]
+    fold = fold_of(rows, together)
+    held: dict[str, set[int]] = {}
+    for each, place in zip(rows, fold, strict=True):
+        held.setdefault(each.source, set()).add(int(place))
+    assert all(len(places) == 1 for places in held.values())
+    assert held["s00"] == held["s07"] == held["s12"] and held["s03"] == held["s04"]
+    assert fold.min() >= 0 and fold.max() < FOLDS and len(set(fold)) == FOLDS
+    assert max(Counter(fold.tolist()).values()) <= 30 + 5 + 10, "no fold is larger than its largest family"
+    shuffled = np.random.default_rng(0).permutation(len(rows))
+    assert np.array_equal(fold_of([rows[place] for place in shuffled], together), fold[shuffled])
+
+
+def memorable(shared_people: bool) -> tuple[FileFeatures, np.ndarray]:
+    """Files that can be told only by who has been seen before: every source (or every person of it and of a twin source) has a direction
+    of its own, in which reals and fakes lie apart on sides that are drawn anew for each."""
+    rows, signal = [], []
+    for number in range(WIDTH):
+        side = 1 if number % 2 else -1
+        for count in range(4):
+            label = "fake" if count % 2 else "real"
+            source = f"s{number:02d}" if not shared_people else f"{'ab'[count // 2]}{number:02d}"
+            group = f"{number}" if shared_people else f"{number}-{count}"
+            rows.append(row(f"{number}/{count}", label, source, group=group))
+            signal.append(np.eye(WIDTH)[number] * 8 * side * (1 if label == "fake" else -1))
+    return files_of(rows, np.array(signal)), np.array([each.label == "fake" for each in rows])
+
+
+@pytest.mark.parametrize("shared_people", [False, True])
+def test_a_tested_source_and_its_people_are_never_fitted_on(shared_people: bool) -> None:
+    """Each source (or each person, who shows in two sources) is told by a direction of its own: AUC 1 for a head that saw it, about one
+    half for one that did not."""
+    files, fake = memorable(shared_people)
+    seen = fit(files, np.ones(len(fake), bool)).scores(files.mean)
+    assert roc_auc_score(fake, seen) == 1
+    scores = leave_sources_out(files, fold_of(files.rows)).full
+    unseen = np.array([scores[files.owner == number].mean() for number in range(len(fake))])
+    assert 0.25 < roc_auc_score(fake, unseen) < 0.75
+    if shared_people:
+        apart = FileFeatures([row(each.path, each.label, each.source) for each in files.rows], files.mean, files.looks, files.owner)
+        leaky = leave_sources_out(apart, fold_of(apart.rows)).full
+        assert roc_auc_score(fake[files.owner], leaky) > 0.95, "else the test would not see a leak"
+
+
+def test_what_is_common_to_all_sources_is_learnt() -> None:
+    rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name}") for name in range(20) for n in range(4)]
+    fake = np.array([each.label == "fake" for each in rows])
+    files = files_of(rows, np.where(fake[:, None], 1.0, -1.0) * np.eye(WIDTH)[3])
+    scores = leave_sources_out(files, fold_of(rows)).full
+    assert roc_auc_score(fake[files.owner], scores) > 0.95
+    assert scores[~fake[files.owner]].mean() < 0 < scores[fake[files.owner]].mean()
+    head = fit(files, np.ones(len(rows), bool))
+    assert np.allclose(head.centre, files.mean[~fake].mean(axis=0))
+    assert head.weight.shape == (2, 1, 3, WIDTH) and head.weight.any(axis=(1, 2, 3)).all()
+
+
+def test_gathering_caps_stills_and_drops_files_without_a_face() -> None:
+    looks = np.ones((2, 2, 1, 3, WIDTH))
+    given = [features(row(f"i{n}", "real", "stills", kind="image"), looks[:1]) for n in range(MOST_STILLS + 20)]
+    given += [features(row("x", "fake", "stills", kind="image"), looks[:1])]
+    given += [features(row("faceless", "fake", "videos"), np.zeros((0, 1)))]
+    given += [features(row(f"v{n}", "fake", "videos"), looks * n) for n in range(MOST_STILLS + 5)]
+    files = gathered(given)
+    count = Counter((each.source, each.label, each.still) for each in files.rows)
+    assert count == {("stills", "real", True): MOST_STILLS, ("stills", "fake", True): 1, ("videos", "fake", False): MOST_STILLS + 5}
+    assert "faceless" not in {each.path for each in files.rows}
+    assert len(files.looks) == len(files.owner) == MOST_STILLS + 1 + 2 * (MOST_STILLS + 5)
+    assert files.rows[files.owner[-1]].path == f"v{MOST_STILLS + 4}" and (files.mean[-1] == MOST_STILLS + 4).all()
+
+
+def test_where_nobody_shows_a_face_there_is_nothing_to_gather() -> None:
+    with pytest.raises(BadRequest, match="face"):
+        gathered([features(row("faceless", "fake", "videos"), np.zeros((0, 1)))])

@@ -1,0 +1,179 @@
+"""The shortcut probe: what is measured of files drawn with known traits, what the links do, and the command from end to end."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from telltale.faces.detectors import Finder, load_finder
+from telltale.model.classifier import BROWSER
+from telltale.video.frames import Clip, Frame
+from tests.support.media.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
+from trainer.data.manifest import Row
+from trainer.evaluation.scores import Score
+from trainer.probe import main
+from trainer.shortcuts.processing_chain import Chain, chains, links_of, measured
+from trainer.shortcuts.source_stats import faces_in, keyframe_bits, traits_of
+from trainer.shortcuts.swap_test import figures
+from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Greyed, Marked, Passage, Sized, spent
+from trainer.shortcuts.watermarks import mark_in
+from trainer.synthesis.clips import is_grey
+
+
+@pytest.fixture(scope="module")
+def finder() -> Finder:
+    """The embedded detector."""
+    return load_finder("mtcnn")
+
+
+@pytest.fixture(scope="module")
+def clip() -> Clip:
+    """One frame of a drawn face, 480 x 360."""
+    rgb = draw_frame(poses_at(0.5, 1, (480, 360)), (480, 360))
+    return Clip("image", 480, 360, None, "png", [Frame(0, 0.0, rgb)])
+
+
+def row(path: Path, label: str = "fake", source: str = "drawn", kind: str = "image") -> Row:
+    """A file as a manifest would name it."""
+    return Row(path.name, path, label, kind, source, path.stem)  # type: ignore[arg-type]
+
+
+def face(clip: Clip, finder: Finder) -> np.ndarray:
+    """The landmarks of its face."""
+    ((found, *_),) = faces_in(clip, finder)
+    return found.landmarks
+
+
+@pytest.mark.parametrize("quality", [55, 75, 92])
+def test_jpeg_quality_is_that_of_the_tables(quality: int, tmp_path: Path, clip: Clip, finder: Finder) -> None:
+    Image.fromarray(clip.frames[0].rgb).save(tmp_path / "a.jpg", quality=quality)
+    found = traits_of(row(tmp_path / "a.jpg"), finder)
+    assert (found.quality, found.width, found.height, found.grey, found.people) == (quality, 480, 360, False, 1)
+    assert found.bits is None and found.codec is None and found.face_px is not None and 60 < found.face_px < 300
+
+
+def test_a_video_has_a_codec_and_the_rate_of_its_keyframes(tmp_path: Path, finder: Finder) -> None:
+    draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(320, 240))
+    found = traits_of(row(tmp_path / "a.mp4", kind="video"), finder)
+    assert found.codec == "h264" and found.quality is None
+    assert found.bits == keyframe_bits(row(tmp_path / "a.mp4", kind="video")) and found.bits is not None and 0.05 < found.bits < 8
+
+
+def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: Finder) -> None:
+    here = face(clip, finder)
+    target = (here - here.mean(axis=0)) * 0.6 + (128, 140)
+    moved = Framed(256, 256, tuple((float(x), float(y)) for x, y in target)).applied(clip, finder)
+    assert (moved.width, moved.height) == (256, 256) and moved.frames[0].rgb.shape == (256, 256, 3)
+    assert face(moved, finder) == pytest.approx(target, abs=4)
+
+
+def test_resizing_gives_the_source_s_size_of_face(clip: Clip, finder: Finder) -> None:
+    small = Sized(90).applied(clip, finder)
+    assert traits_size(small, finder) == pytest.approx(90, rel=0.12)
+    assert small.width / small.height == pytest.approx(480 / 360, rel=0.02)
+
+
+def traits_size(clip: Clip, finder: Finder) -> float:
+    """The longer side of its face."""
+    return faces_in(clip, finder)[0][0].size
+
+
+def test_without_a_face_nothing_is_moved(finder: Finder) -> None:
+    wall = Clip("image", 64, 48, None, "png", [Frame(0, 0.0, np.full((48, 64, 3), 120, np.uint8))])
+    assert Sized(90).applied(wall, finder) is wall and Framed(9, 9, ((0.0, 0.0),) * 5).applied(wall, finder) is wall
+
+
+def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: Finder) -> None:
+    before = clip.frames[0].rgb
+    assert is_grey(Greyed().applied(clip, finder).frames[0].rgb) and not is_grey(before)
+    marked = Marked("bottom right").applied(clip, finder).frames[0].rgb
+    touched = np.argwhere(np.any(marked != before, axis=2))
+    assert len(touched) > 50 and touched.min(axis=0)[0] > 300 and touched.min(axis=0)[1] > 360
+    beside = Doubled().applied(clip, finder)
+    assert (beside.width, beside.height) == (960, 360) and np.array_equal(beside.frames[0].rgb[:, 480:], before[:, ::-1])
+    assert len(faces_in(beside, finder)[0]) == 2
+    compressed = Compressed(30).applied(clip, finder).frames[0].rgb
+    assert 1 < np.abs(compressed.astype(float) - before).mean() < 12  # the colours are in their order
+
+
+def test_a_rate_is_kept(clip: Clip, finder: Finder) -> None:
+    link = Filmed("h264", 0.3)
+    crf = link.strength(clip.frames[0].rgb)
+    assert spent(clip.frames[0].rgb, "h264", crf) <= 0.3 < spent(clip.frames[0].rgb, "h264", crf - 1)
+    assert link.applied(clip, finder).frames[0].rgb.shape == (360, 480, 3)
+
+
+def test_a_mark_is_found_where_it_is_and_only_there() -> None:
+    rng = np.random.default_rng(3)
+    walls = [cv2.resize(rng.integers(60, 200, (24, 32, 3)).astype(np.uint8), (480, 360), interpolation=cv2.INTER_CUBIC) for _ in range(6)]
+    assert mark_in(walls) is None
+    for corner in ("bottom right", "top left"):
+        assert mark_in([Marked(corner).drawn(wall) for wall in walls]) == corner
+    assert mark_in([Marked("top left").drawn(wall) for wall in walls[:3]]) is None  # too few to say
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two colour reals as PNG; two grey fakes as JPEG of quality 60."""
+    folder = tmp_path_factory.mktemp("probe")
+    lines = []
+    for number, label in enumerate(("real", "fake", "real", "fake")):
+        draw_face_picture(folder / f"{number}.png", size=(400, 300))
+        name = f"{number}.png"
+        if label == "fake":
+            with Image.open(folder / name) as picture:
+                picture.convert("L").save(folder / f"{number}.jpg", quality=60)
+            name = f"{number}.jpg"
+        lines.append(json.dumps({"path": name, "label": label, "kind": "image", "source": f"{label}s", "group": str(number)}))
+    (folder / "m.jsonl").write_text("\n".join(lines))
+    return folder / "m.jsonl"
+
+
+def test_a_source_s_chain_has_the_links_that_its_files_show(manifest: Path, finder: Finder) -> None:
+    folder = manifest.parent
+    reals = [row(path, "real", "reals") for path in sorted(folder.glob("[02].png"))]
+    fakes = [row(path, "fake", "fakes") for path in sorted(folder.glob("*.jpg"))]
+    found = {each.label: each for each in measured([*reals, *fakes], finder)}
+    assert (found["fake"].grey, found["fake"].quality, found["fake"].mark) == (True, 60, None)
+    assert [type(link) for link in links_of(found["fake"])] == [Framed, Greyed, Compressed]
+    assert [type(link) for link in links_of(found["real"])] == [Sized]
+    tried = chains(list(found.values()))
+    assert sum(chain.source == "fakes" and chain.on == "real" for chain in tried) == 4
+    assert [chain.passage.name for chain in tried if chain.source == "reals"] == [f"face of {found['real'].face_px} px"]
+
+
+@pytest.mark.parametrize(("on", "now", "flips"), [("real", 0.9, True), ("real", 0.3, False), ("fake", 0.3, True), ("fake", 0.9, False)])
+def test_flips_is_said_where_the_answer_turns_wrong(on: str, now: float, flips: bool) -> None:
+    was = 0.1 if on == "real" else 0.95
+    clean = [Score("r", str(n), "cannot_tell", was, (0.0,), 90.0, 0.1) for n in range(10)]
+    after = [Score("r", str(n), "cannot_tell", now if n < 2 else was, (0.0,) if n else (), 90.0, 0.1) for n in range(10)]
+    found = figures(Chain("s", on, True, Passage((Sized(120),))), clean, after, 0.7, 120)  # type: ignore[arg-type]
+    assert (found.flips, found.turned, found.righted, found.lost, found.enlarged) == (flips, 2 if flips else 0, 0, 1, 10)
+    assert found.says == ("flips" if flips else f"stays {on}")
+    assert found.after.low < found.after.value < found.after.high or found.after.value in (0.0, 1.0)
+
+
+def test_the_command_writes_both_tables_and_goes_on(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--files", "2", "--faces", "mtcnn"]
+    assert main(command) == 0
+    found = json.loads((tmp_path / "probe.json").read_text())
+    assert {each["source"] for each in found["sources"]} == {"reals", "fakes"}
+    assert {(each["of"], each["source"]) for each in found["probes"]} == {
+        ("real", "any source"), ("real", "fakes"), ("fake", "any source"), ("fake", "reals"),
+    }  # fmt: skip
+    whole = next(each for each in found["probes"] if each["whole"] and each["of"] == "real")
+    assert whole["chain"].endswith(", grey, JPEG quality 60") and whole["files"] == 2 and whole["says"] in ("stays real", "flips")
+    told = (tmp_path / "probe.md").read_text()
+    assert "Held-out reals through the fakes' chains, 2 files:" in told and told.strip() == capsys.readouterr().out.strip()
+    scores = (tmp_path / "scores.jsonl").read_text()
+    assert len({json.loads(line)["probability"] for line in scores.splitlines()}) > 4  # the net saw different pictures
+    assert main(command) == 0
+    assert (tmp_path / "scores.jsonl").read_text() == scores
+
+
+def test_a_source_that_is_not_there_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--sources", "moon"]) == 2
+    assert "has no source 'moon'" in capsys.readouterr().err

@@ -1,0 +1,225 @@
+"""Pairs: one draw for both sides, balanced sources, partners and donors that fit, order of time, the same in every run."""
+
+import pickle
+from collections import Counter
+
+import numpy as np
+import pytest
+from datasets import Dataset
+
+from telltale.model.crop_grid import quarters_of
+from tests.support.datasets.blob_crops import Held, split_of
+from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, Pairs, Singles, collate, spread
+from trainer.synthesis.pairing import Couples
+from trainer.synthesis.sampling import columns_of, drawn_source, moments, pool_of
+
+PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+LABELLED, CROSS, SELF = Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def rows() -> Dataset:
+    """Units 0 to 5: real clips of one source (three groups), then fakes of the same groups; stills of another source, both labels."""
+    reals = [Held("swaps", "real", f"r{number}", group=str(number), frames=5) for number in range(3)]
+    fakes = [Held("swaps", "fake", f"f{number}", group=str(number), method="m", frames=5) for number in range(3)]
+    stills = [
+        Held("stills", label, f"s{label}{number}", group=f"s{number}", kind="image") for number in range(3) for label in ("real", "fake")
+    ]
+    return split_of([*reals, *fakes, *stills])
+
+
+def hues(item: dict[str, np.ndarray]) -> np.ndarray:
+    """Which unit each picture is of (see ``drawn_crop``), where augmentation leaves colours alone."""
+    return np.round(item["pixel_values"][:, 0].mean(axis=(1, 2)) * 255 - 40).astype(int)
+
+
+@pytest.fixture
+def unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs whose pictures are cut and nothing more."""
+    from trainer.synthesis import dataset
+    from trainer.synthesis.augment import Augmentation, Geometry
+
+    monkeypatch.setattr(dataset, "drawn_augmentation", lambda size, margin, rng: Augmentation(size, margin, Geometry(), ()))
+
+
+@pytest.mark.parametrize("clip, sheet, seam", [(1, 1, 0), (1, 1, 7), (3, 1, 7), (1, 2, 8), (2, 2, 8)])
+def test_items_have_the_shapes_that_training_wants(rows: Dataset, clip: int, sheet: int, seam: int) -> None:
+    pairs = Pairs(rows, 9, PLAIN, mix=Mix(), seed=0, clip=clip, sheet=sheet, seam=seam)
+    batch = collate([pairs[number] for number in range(4)])
+    assert len(pairs) == 9
+    assert batch["pixel_values"].shape == (8 * clip, 3, 64, 64) and str(batch["pixel_values"].dtype) == "torch.float32"
+    assert batch["labels"].tolist() == ([REAL] * clip + [FAKE] * clip) * 4
+    assert set(batch) == {"pixel_values", "labels"} | ({"seams", "seam_known"} if seam else set())
+    if seam:
+        assert batch["seams"].shape == (8 * clip, seam, seam) and batch["seam_known"].shape == (8 * clip,)
+        assert float(batch["seams"].min()) >= 0 and float(batch["seams"].max()) <= 1
+
+
+@pytest.mark.parametrize("mix", [LABELLED, CROSS, SELF])
+def test_seams_are_known_where_we_made_them(rows: Dataset, mix: Mix) -> None:
+    pairs = Pairs(rows, 8, PLAIN, mix=mix, seed=0, seam=16)
+    for number in range(8):
+        item = pairs[number]
+        assert item["seam_known"].tolist() == [True, mix != LABELLED]
+        assert item["seams"][0].max() == 0, "a real has no seam"
+        assert (item["seams"][1].max() > 0.1) == (mix != LABELLED)
+
+
+def test_a_seam_lies_where_the_fake_begins_to_differ(rows: Dataset, unchanged: None) -> None:
+    """Over many pseudo-fakes: along the seam the difference from the real rises most steeply."""
+    pairs = Pairs(rows, 40, PLAIN, mix=SELF, seed=0, seam=64)
+    on, off = [], []
+    for number in range(40):
+        item = pairs[number]
+        change = np.abs(item["pixel_values"][1] - item["pixel_values"][0]).mean(axis=0)
+        steep = np.hypot(*np.gradient(change))
+        on.append(np.average(steep, weights=item["seams"][1] + 1e-9))
+        off.append(np.average(steep, weights=1 - item["seams"][1]))
+    assert np.median(on) > 1.5 * np.median(off)
+
+
+@pytest.mark.parametrize("kind", [{}, {"clip": 2, "seam": 8}, {"sheet": 2}])
+def test_a_pair_is_the_same_in_every_run_and_worker(rows: Dataset, kind: dict[str, int]) -> None:
+    first = Pairs(rows, 12, PLAIN, mix=Mix(), seed=3, **kind)
+    worker = pickle.loads(pickle.dumps(first))
+    shuffled = Pairs(rows.select(np.random.default_rng(0).permutation(len(rows))), 12, PLAIN, mix=Mix(), seed=3, **kind)
+    for number in (11, 0, 5):
+        for other in (worker, shuffled):
+            assert all(np.array_equal(value, other[number][key]) for key, value in first[number].items())
+    assert not np.array_equal(first[0]["pixel_values"], first[1]["pixel_values"])
+    assert not np.array_equal(first[0]["pixel_values"], Pairs(rows, 12, PLAIN, mix=Mix(), seed=4, **kind)[0]["pixel_values"])
+
+
+def test_a_labelled_fake_comes_with_the_real_it_was_made_from(rows: Dataset, unchanged: None) -> None:
+    """Same group, and the same moment of the clip."""
+    pairs = Pairs(rows, 60, PLAIN, mix=LABELLED, seed=0)
+    seen = Counter()
+    for number in range(60):
+        item = pairs[number]
+        real, fake = hues(item)
+        assert (fake - real) == (3 if fake < 6 else 1)
+        green = item["pixel_values"][:, 1].mean(axis=(1, 2)) * 255
+        assert abs(green[0] - green[1]) < 4
+        seen[int(fake)] += 1
+    assert len(seen) == 6
+
+
+def test_without_a_real_of_the_group_or_source_one_of_the_kind_is_taken(unchanged: None) -> None:
+    lone = [Held("a", "real", "r0", group="0"), Held("a", "fake", "f0", group="9"), Held("b", "fake", "f1", kind="image")]
+    pairs = Pairs(split_of([*lone, Held("c", "real", "r1", kind="image")]), 40, PLAIN, mix=LABELLED, seed=0)
+    assert {tuple(hues(pairs[number]).tolist()) for number in range(40)} == {(0, 1), (3, 2)}
+
+
+def test_clips_and_sheets_lie_in_order_of_time(unchanged: None) -> None:
+    """Frames of one unit, rising; in a sheet row by row; in a clip of sheets the next sheet goes on."""
+    rows = split_of([Held("a", "real", "r0", frames=12), Held("a", "fake", "f0", frames=12)])
+    rows = rows.select(np.random.default_rng(1).permutation(len(rows)))
+    for clip, sheet in ((4, 1), (1, 2), (2, 2)):
+        item = Pairs(rows, 5, PLAIN, mix=LABELLED, seed=0, clip=clip, sheet=sheet)[2]
+        for side in np.split(item["pixel_values"][:, 1] * 255, 2):
+            crops = np.concatenate([quarters_of(picture, sheet) for picture in side])
+            frames = np.round((crops.mean(axis=(1, 2)) - 60) / 8).astype(int)
+            assert (np.diff(frames) > 0).all(), frames
+
+
+def test_a_still_in_a_clip_is_shown_again(rows: Dataset, unchanged: None) -> None:
+    item = Pairs(split_of([Held("a", "real", "r0", kind="image")]), 1, PLAIN, mix=SELF, seed=0, clip=3, seam=8)[0]
+    assert np.array_equal(item["pixel_values"][0], item["pixel_values"][2])
+    assert np.array_equal(item["pixel_values"][3], item["pixel_values"][5])
+    assert np.array_equal(item["seams"][3], item["seams"][5]) and not np.array_equal(item["pixel_values"][0], item["pixel_values"][3])
+
+
+def test_moments_are_in_order_and_spread() -> None:
+    for seed in range(20):
+        times = moments(np.random.default_rng(seed), 4)
+        assert [int(time * 4) for time in times] == [0, 1, 2, 3]
+
+
+def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
+    """900, 100 and 25 units give shares 30 : 10 : 5; chi-square below its 99.9 % point for two degrees of freedom."""
+    sizes = {"large": 900, "middle": 100, "small": 25}
+    units = [Held(source, "real", f"{source}{number}") for source, size in sizes.items() for number in range(size)]
+    columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
+    pool, rng = pool_of(columns_of(Dataset.from_dict(columns)), "real"), np.random.default_rng(0)
+    drawn = Counter(drawn_source(rng, pool, np.ones(3, bool), pool.sizes) for _ in range(4500))
+    expected = {"large": 3000, "middle": 1000, "small": 500}
+    assert sum((drawn[name] - count) ** 2 / count for name, count in expected.items()) < 13.8
+
+
+def test_many_clips_of_one_person_are_one_person() -> None:
+    units = [
+        *(Held("studio", "real", f"s{number}", group=str(number % 2)) for number in range(16)),
+        Held("street", "real", "one", group="a"),
+    ]
+    columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
+    pool = pool_of(columns_of(Dataset.from_dict(columns)), "real")
+    assert dict(zip(pool.sources, pool.people, strict=True)) == {"street": 1, "studio": 2}
+    assert dict(zip(pool.sources, pool.sizes, strict=True)) == {"street": 1, "studio": 16}
+
+
+def test_methods_and_files_of_a_source_are_drawn_evenly() -> None:
+    """A method with few fakes is seen as often as one with many, and each of its files alike."""
+    units = [
+        Held("a", "fake", f"{method}{number}", method=method) for method, size in (("common", 40), ("rare", 4)) for number in range(size)
+    ]
+    columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
+    pool, rng = pool_of(columns_of(Dataset.from_dict(columns)), "fake", by_method=True), np.random.default_rng(0)
+    drawn = Counter(units[int(pool.rows_of(pool.unit(rng, "a"))[0])].unit for _ in range(4000))
+    rare = np.array([count for unit, count in drawn.items() if unit.startswith("rare")])
+    assert abs(rare.sum() - 2000) < 110
+    assert ((rare - 500) ** 2 / 500).sum() < 16.3
+
+
+def test_columns_that_older_crops_lack_do_no_harm(rows: Dataset) -> None:
+    bare = rows.remove_columns(["frame", "method", "group"])
+    assert Pairs(bare, 4, PLAIN, mix=Mix(), seed=0)[1]["pixel_values"].shape == (2, 3, 64, 64)
+    pool = pool_of(columns_of(bare), "real")
+    assert [bare[int(row)]["unit"] for row in pool.rows_of(pool.units("swaps")[0])] == ["r0"] * 5
+
+
+def test_the_donor_that_fits_best_is_taken() -> None:
+    """Of one source, another unit, and by its landmarks; where there is no other unit, none."""
+    rows = split_of([Held("a", "real", f"r{number}", frames=1) for number in range(6)])
+    outlines = np.array(rows["outline"]).reshape(6, 68, 2)
+    for unit, bend in ((1, 0.25), (2, 0.15), (4, 0.2)):
+        outlines[unit, :, 0] += bend * np.abs(outlines[unit, :, 0] - 144)
+    outlines[3] += 3
+    outlines[5] = 9  # wild: an average face stands in for it in masks, but as a donor it would only seem to fit
+    rows = rows.remove_columns("outline").add_column("outline", outlines.reshape(6, -1).astype(np.float32).tolist())
+    couples, rng = Couples(rows), np.random.default_rng(0)
+    seen = set()
+    for _ in range(60):
+        clips = couples.real_and_donor(rng, np.array([0.5]))
+        seen.add(tuple(None if clip is None else round(clip.pictures[0][..., 0].mean()) - 40 for clip in clips))
+    assert (0, 3) in seen and (5, None) in seen
+    assert all(face != donor and donor != 5 for face, donor in seen)
+    assert sum((0, other) in seen for other in (1, 2, 4)) <= 1, "others only where 3 was not among those looked at"
+    single = Couples(split_of([Held("a", "real", "r0", frames=4)]))
+    assert single.real_and_donor(rng, np.array([0.5]))[1] is None
+
+
+def test_singles_are_evenly_spread_crops_or_sheets() -> None:
+    """Labels, kinds and names go with them; units of one name in two sources stay apart; a short unit fills a sheet all the same."""
+    units = [Held("a", "real", "x", frames=20), Held("b", "fake", "x", frames=20), Held("b", "real", "s", kind="image")]
+    rows = split_of(units)
+    crops, sheets = Singles(rows, PLAIN, per_unit=8), Singles(rows, PLAIN, per_unit=8, sheet=2)
+    assert Counter(crops.units) == {"a/real/x": 8, "b/fake/x": 8, "b/real/s": 1}
+    assert Counter(sheets.units) == {"a/real/x": 2, "b/fake/x": 2, "b/real/s": 1}
+    assert [(label, kind) for label, kind in zip(crops.labels, crops.kinds, strict=True)][::8] == [(0, "video"), (1, "video"), (0, "image")]
+    item = sheets[1]
+    frames = np.round((quarters_of(item["pixel_values"][0, 1] * 255, 2).mean(axis=(1, 2)) - 60) / 8)
+    assert frames.tolist() == [11, 14, 16, 19] and item["labels"].tolist() == [REAL]
+    assert len(sheets) == 5 and sheets[4]["pixel_values"].shape == (1, 3, 64, 64)
+
+
+def test_spread_shows_no_row_twice_unless_a_sheet_needs_it() -> None:
+    assert [part.tolist() for part in spread(3, 8, 1)] == [[0], [1], [2]]
+    assert [part.tolist() for part in spread(2, 8, 2)] == [[0, 0, 1, 1]]
+    assert [part.tolist() for part in spread(8, 8, 2)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_pictures_are_normalised_as_the_processor_does() -> None:
+    net = NetInput(8, 0.12, [0.5, 0.4, 0.3], [0.2, 0.25, 0.5])
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3)).astype(np.uint8)
+    expected = ((pictures / 255 - net.mean) / net.std).transpose(0, 3, 1, 2)
+    assert np.abs(net.normalised(pictures) - expected).max() < 1e-5

@@ -1,0 +1,112 @@
+"""Class folders as users have them, at any depth and in any order: ``Train|Validation|Test / Real|Fake / picture or video``, also
+``Real|Fake`` alone. "Deepfake and real images" and most small sets are like this.
+
+Labels and splits go by the folders' names, never by their order: ``fake`` comes before ``real`` in every alphabet, and a loader that
+counts folders calls it 0. A file belongs to nobody but its own name, so that Real/07.mp4 and Fake/07.mp4 stay together; under split
+folders only within that split, for there numbers start again. Stills in a folder of their own within a class share that folder's name.
+
+Not here: the named data sets, each of which has a reader of its own.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from telltale.core.errors import BadRequest
+from trainer.data.manifest import Label, Row, Split
+from trainer.data.reading import Place, Reading
+from trainer.data.scan import Medium, Tree
+
+NAME = "folders"
+SPLITS: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+    "testing": "test",
+}
+LABELS: dict[str, Label] = {
+    "real": "real",
+    "original": "real",
+    "originals": "real",
+    "fake": "fake",
+    "deepfake": "fake",
+    "deepfakes": "fake",
+}
+FILLERS = frozenset({"videos", "video", "images", "image", "faces", "face", "frames"})
+GENERIC = frozenset({"data", "dataset", "datasets", "archive", "images", "videos"})
+DEPTH = 6
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the folders above a file say, and which folders are left below them."""
+
+    label: Label | None
+    split: Split | None
+    rest: tuple[str, ...]
+
+
+def matches(root: Path, tree: Tree) -> bool:
+    """Whether a label is among the folders. One is enough: fakes can be forged from reals alone."""
+    return any(said(path.relative_to(root).parts).label for path in _folders(root, tree, DEPTH))
+
+
+def read(place: Place) -> Reading:
+    """Every picture and video below a class folder. Raises BadRequest where there is none."""
+    source = source_of(place.root)
+    heard: dict[Path, Said] = {}
+    rows = []
+    for medium in place.tree.media(place.root, stills=True):
+        folder = medium.file.parent
+        if folder not in heard:
+            heard[folder] = said(folder.relative_to(place.root).parts)
+        if row := _row(medium, heard[folder], source, place):
+            rows.append(row)
+    if not rows:
+        raise BadRequest("request.invalid", f"What {place.root} holds is neither called Real nor Fake: no label is known.")
+    return Reading(tuple(rows))
+
+
+def said(parts: tuple[str, ...]) -> Said:
+    """What folder names say together. A name says something only if every word of it is known and it says one thing: not "real_vs_fake"."""
+    labels: set[Label] = set()
+    splits: set[Split] = set()
+    rest: list[str] = []
+    for part in parts:
+        words = [word for word in re.split(r"[-_ ]+", part.lower()) if word not in FILLERS]
+        meant = {LABELS[word] for word in words if word in LABELS}
+        known = all(word in LABELS or word in SPLITS for word in words)
+        if words and known and len(meant) <= 1:
+            labels |= meant
+            splits |= {SPLITS[word] for word in words if word in SPLITS}
+        elif words:
+            rest.append(part)
+    both = len(labels) > 1 or len(splits) > 1
+    return Said(None if both else next(iter(labels), None), None if both else next(iter(splits), None), tuple(rest))
+
+
+def _folders(folder: Path, tree: Tree, depth: int) -> Iterator[Path]:
+    for name in tree.listing(folder).folders if depth else ():
+        yield folder / name
+        if said((name,)).label is None:
+            yield from _folders(folder / name, tree, depth - 1)
+
+
+def _row(medium: Medium, found: Said, source: str, place: Place) -> Row | None:
+    if found.label is None:
+        place.tree.leave(medium.file, "its folders are neither called Real nor Fake")
+        return None
+    own = "/".join(found.rest) if medium.kind == "image" and found.rest else medium.name
+    group = f"{found.split}/{own}" if found.split else own
+    method = found.rest[-1] if found.rest and medium.kind == "video" else "fake"
+    return place.row(medium, found.label, source, group, method=method, identities=[f"{source}:{group}"], split=found.split)
+
+
+def source_of(root: Path) -> str:
+    """The root's name, or that of a folder above it that says more than "Dataset"."""
+    named = (folder.name for folder in (root, *root.parents) if folder.name and folder.name.lower() not in GENERIC)
+    return next(named, root.name).replace(":", "_")
