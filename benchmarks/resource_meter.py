@@ -12,8 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.remote.single_fetch import below, high_water
-
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -83,3 +81,32 @@ def held(process: int) -> float:
         told = Path(f"/proc/{process}/smaps_rollup").read_text()
         return next((int(line.split()[1]) * 1024 / 1e6 for line in told.splitlines() if line.startswith("Pss:")), 0.0)
     return 0.0
+
+
+def high_water(process: int) -> float:
+    """MB that a process held at its peak, since its program began; 0 where it has ended.
+
+    Not ``ru_maxrss``, in which a child inherits the peak of the process that started it.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
+
+
+def below(process: int) -> Iterator[int]:
+    """All processes that a process started, and theirs."""
+    tasks = Path(f"/proc/{process}/task")
+    try:
+        those = os.listdir(tasks)
+    except OSError:  # it has ended in between
+        return
+    for task in those:
+        try:
+            found = [int(word) for word in (tasks / task / "children").read_text().split()]
+        except OSError:
+            continue
+        for child in found:
+            yield child
+            yield from below(child)

@@ -14,10 +14,10 @@ import shutil
 from pathlib import Path
 
 from telltale.core.errors import BadModel
+from telltale.core.model_settings import FILE, read_settings
 from telltale.faces.mtcnn import weights_folder
 from telltale.model.checksums import EXPORTED, LIST, check_sums
 from telltale.model.classifier import BROWSER, classes, id_of, read_json, revision_of
-from telltale.model.config import FILE, read_settings
 from telltale.model.external_data import has_external_data
 
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")

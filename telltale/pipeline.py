@@ -18,22 +18,23 @@ import av
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.core.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
+from telltale.core.text import harmless
 from telltale.faces.detectors import Face, Finder, FinderChoice, load_finder
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, Search, searching
 from telltale.faces.tracking import group
 from telltale.fetch.fetch import Fetched, fetch, is_address
 from telltale.model.classifier import EMBEDDED, Model, load_model
+from telltale.model.observations import PersonLooks
 from telltale.model.scoring import score
 from telltale.net.limits import USUAL, FetchLimits
 from telltale.provenance.provenance import NO_FILE, of_parts, read_provenance
 from telltale.provenance.trust_list import TrustList
-from telltale.render.formatting import harmless
 from telltale.sandbox.decode import read_apart
 from telltale.sandbox.forkserver import prepare
 from telltale.sandbox.temp_dir import short_lived
 from telltale.verdict.evidence import draw_evidence, draw_people
 from telltale.verdict.filmstrip import draw_filmstrip
-from telltale.verdict.verdict import PersonLooks, judge
+from telltale.verdict.verdict import judge, open_by_score
 from telltale.video.captured_frames import is_captured
 from telltale.video.container import readable
 from telltale.video.frames import Clip, sha256_of
@@ -131,7 +132,7 @@ def report_on(
     provenance: Provenance = NO_FILE,
 ) -> Report:
     """From people's faces to the Report."""
-    people = score(clip, tracks, engine.model, listener, engine.threads)
+    people = score_people(clip, tracks, engine, listener)
     clock.lap("score")
     judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     listener(Progress("explain", 0, 1))
@@ -169,7 +170,16 @@ def report_on(
 def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
     with searching(engine.finder, engine.threads) as search:
-        return score(clip, find(clip, search, listener), engine.model, listener, engine.threads)
+        return score_people(clip, find(clip, search, listener), engine, listener)
+
+
+def score_people(clip: Clip, tracks: list[list[tuple[int, Face]]], engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
+    """Everybody's looks: some first where the model's settings say so, the others where these leave the verdict open by the score."""
+
+    def undecided(people: list[PersonLooks]) -> bool:
+        return open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings))
+
+    return score(clip, tracks, engine.model, listener, engine.threads, undecided)
 
 
 def find(clip: Clip, search: Search, listener: Listener) -> list[list[tuple[int, Face]]]:

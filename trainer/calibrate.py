@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telltale.core.errors import BadRequest, TelltaleError
+from telltale.core.model_settings import Calibration, ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, write_sums
-from telltale.model.config import Calibration, ModelSettings, read_settings, write_settings
 from trainer.calibration.leakage_check import check_unseen, seen_by
 from trainer.data.manifest import Manifest, Row, read_manifest
 from trainer.evaluation.scores import Looker, Score, read_scores, score_files, write_scores

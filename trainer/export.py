@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
 from telltale.model.checksums import write_sums
+from trainer.hub.onnx_parity import MARKER, same_weights
 
 if TYPE_CHECKING:
     from trainer.hub.onnx_parity import Held, Measured
@@ -33,7 +34,6 @@ GREATEST_DIFFERENCE = 1e-3
 GREATEST_LOSS = 0.01
 """Of AUC, between fp32 and a smaller file."""
 FILES = {"fp32": "model.onnx", "int8": "model_quantized.onnx", "fp16": "model_fp16.onnx"}
-MARKER = "export.json"
 SEAM = "seam_head.safetensors"
 KEPT_SHARES = (0.0, 0.1, 0.2, 0.4)
 """Shares of the layers, from the input on, left in fp32: tried in turn until int8's AUC holds. The first layers see the finest traces."""
@@ -148,14 +148,6 @@ def put(part: Path, target: Path, difference: float, measured: "Measured | None"
 
     part.rename(target)
     return Exported(f"onnx/{target.name}", target.stat().st_size, digest(target), difference, measured)
-
-
-def same_weights(place: Path, sha256: str) -> bool:
-    """Whether the marker says that what lies there was made from these weights."""
-    try:
-        return bool(json.loads((place / MARKER).read_text())["weights_sha256"] == sha256)
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def clear(place: Path) -> None:

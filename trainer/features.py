@@ -49,7 +49,7 @@ def extract(options: argparse.Namespace) -> str:
     from tqdm import tqdm
 
     from telltale.faces.detectors import load_finder
-    from telltale.parallel.cpu_count import cores
+    from telltale.parallel.threads import cores
     from trainer.data.manifest import read_manifests
     from trainer.frozen.encoder import GRAPH, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore, features_of, load_encoder

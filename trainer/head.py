@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from telltale.core.errors import BadRequest, TelltaleError
+from telltale.core.model_settings import ModelSettings, write_settings
 from telltale.model.checksums import write_sums
-from telltale.model.config import ModelSettings, write_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from telltale.core.errors import BadRequest, TelltaleError
-from telltale.parallel.cpu_count import cores
+from telltale.parallel.threads import cores
 from trainer.data.manifest import Row, Split, read_manifest, write_manifest
 from trainer.data.scan import LeftOut
 

@@ -5,6 +5,7 @@ Not here: what is served (``long_videos.py``); who asks (``single_fetch.py``, ``
 
 import http.server
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,10 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.http_server import WebServer
-
 MANIFESTS = {".m3u8": "application/vnd.apple.mpegurl", ".mpd": "application/dash+xml", ".webm": "video/webm", ".ts": "video/mp2t"}
 BLOCK = 256 * 1024
+
+
+class WebServer(http.server.ThreadingHTTPServer):
+    """Each connection in a thread of its own; a client that hangs up is nothing to tell of, all else is."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """See ``socketserver.BaseServer``."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

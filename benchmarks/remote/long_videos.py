@@ -5,13 +5,13 @@ weigh in real talking heads of that size (with these encoders: H.264 at 4 Mb/s 1
 100-220 KB). What lies in the folder already is not made again. Not here: serving and measuring (``run.py``).
 """
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from benchmarks.remote.cpu_affinity import ordinary
 
 if TYPE_CHECKING:
     import av
@@ -157,3 +157,15 @@ def packed(held: bytes, pts: int, dts: int, is_keyframe: bool, base: Fraction, s
     packet = av.Packet(held)
     packet.pts, packet.dts, packet.time_base, packet.stream, packet.is_keyframe = pts, dts, base, stream, is_keyframe
     return packet
+
+
+def ordinary() -> None:
+    """Every thread of this process takes its turn like others again.
+
+    SVT-AV1, where it may (as root), makes the process that encodes real-time, and so all that this process starts later: two busy
+    browsers of that kind leave nothing of two cores to anybody else.
+    """
+    threads = Path("/proc/self/task")
+    for thread in threads.iterdir() if threads.is_dir() else ():
+        with suppress(ProcessLookupError):
+            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))

@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.resource_meter import below, high_water
+
 if TYPE_CHECKING:
     from telltale.video.frames import Frame
 
@@ -100,41 +102,12 @@ def cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def high_water(process: int) -> float:
-    """MB that a process held at its peak, since its program began; 0 where it has ended.
-
-    Not ``ru_maxrss``, in which a child inherits the peak of the process that started it.
-    """
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
-
-
 def command(process: int) -> bytes:
     """The command line of a process; empty where it has ended."""
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def below(process: int) -> Iterator[int]:
-    """All processes that a process started, and theirs."""
-    tasks = Path(f"/proc/{process}/task")
-    try:
-        those = os.listdir(tasks)
-    except OSError:  # it has ended in between
-        return
-    for task in those:
-        try:
-            found = [int(word) for word in (tasks / task / "children").read_text().split()]
-        except OSError:
-            continue
-        for child in found:
-            yield child
-            yield from below(child)
 
 
 @contextmanager

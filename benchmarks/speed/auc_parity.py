@@ -18,8 +18,8 @@ from telltale.core.errors import TelltaleError
 if TYPE_CHECKING:
     import numpy as np
 
+    from telltale.model.observations import PersonLooks
     from telltale.pipeline import Engine
-    from telltale.verdict.verdict import PersonLooks
     from telltale.video.frames import Clip
 
 CROPS = 2
@@ -105,14 +105,13 @@ def by_frame(clip: "Clip", engine: "Engine") -> "list[PersonLooks]":
     """Every frame searched by itself, every face through the net."""
     from telltale.core.progress import silent
     from telltale.faces.tracking import group
-    from telltale.model.scoring import score
-    from telltale.pipeline import SMALLEST_USEFUL_FACE
+    from telltale.pipeline import SMALLEST_USEFUL_FACE, score_people
 
     found = [engine.finder.find(frame.rgb) for frame in clip.frames]
     if not any(found):
         found = [engine.finder.find(frame.rgb, min_face=SMALLEST_USEFUL_FACE) for frame in clip.frames]
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
-    return score(clip, group(useful), engine.model, silent)
+    return score_people(clip, group(useful), engine, silent)
 
 
 def value(clip: "Clip", people: "list[PersonLooks]", engine: "Engine") -> float:

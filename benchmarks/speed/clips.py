@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.accuracy.all_videos import HEIGHT, RATE, SECONDS, WIDTH, endless
-from benchmarks.remote.cpu_affinity import ordinary
+from benchmarks.remote.long_videos import ordinary
 
 if TYPE_CHECKING:
     import numpy as np

@@ -31,8 +31,7 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     """Seconds by step, each the median of ``times`` runs."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
-    from telltale.model.scoring import score
-    from telltale.pipeline import find
+    from telltale.pipeline import find, score_people
     from telltale.verdict.evidence import draw_evidence, draw_people
     from telltale.verdict.filmstrip import draw_filmstrip
     from telltale.verdict.verdict import judge
@@ -42,7 +41,7 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     with recorded(nets()) as detecting, searching(engine.finder) as search:
         tracks = find(clip, search, silent)
     with recorded(warps()) as warping:
-        people = score(clip, tracks, engine.model, silent)
+        people = score_people(clip, tracks, engine, silent)
     with recorded(encoders()) as drawing:
         draw_people(clip, people)
         draw_evidence(clip, people, engine.model.settings)

@@ -134,7 +134,7 @@ def agreement_part(bench: Bench) -> Part:
     import numpy as np
 
     from benchmarks.speed.auc_parity import agreement
-    from telltale.parallel.cpu_count import cores
+    from telltale.parallel.threads import cores
 
     found = agreement(bench.setup.data, bench.setup.frames, bench.setup.videos, cores())
     bench.crops = bench.setup.folder / "crops.npy"

@@ -216,8 +216,8 @@ def table(engines: list[Measured], best: Measured, count: int) -> str:
 
 def record(path: Path, folder: Path, best: Measured, engines: list[Measured], count: int) -> None:
     """Write what ``telltale.model.cpu_runtimes`` reads, and the figures it rests on."""
+    from telltale.core.model_settings import read_settings
     from telltale.model.checksums import digest_of
-    from telltale.model.config import read_settings
     from telltale.model.cpu_runtimes import RECORD, drawn
 
     settings = read_settings(folder)

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from space.core.job import Fault, Job
+from space.core.job import Fault, Job, TooMany
 from space.jobs.change_poller import Watch
 from space.jobs.queue import Jobs
-from space.middleware.rate_limit import TooMany
 from space.storage.schema import batch_items, batches, checks
 from space.storage.store import AT_ONCE, Store, job_of
 from telltale.core.errors import FetchFailed, JobProblem, TelltaleError

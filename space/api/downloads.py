@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from space.api.routes import PROBLEMS, jobs_of
-from space.api.schemas import PREFIX
 from space.core.job import Job
+from space.core.links import PREFIX
 from space.i18n.languages import spoken
 from space.i18n.report import in_language
 from space.jobs.queue import Jobs

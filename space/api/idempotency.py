@@ -5,24 +5,9 @@ refused. A key is its caller's own: another's key tells nothing. Kept beside the
 (``space/storage/store.py``).
 """
 
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, select
-
-from space.storage.schema import keys
 from telltale.core.errors import BadRequest
 
 LONGEST = 255
-REUSED = "This Idempotency-Key was used for something else before. Send a new key with a new request."
-
-
-@dataclass(frozen=True)
-class Named:
-    """A request's name: who gave it, and what the body was (equal for equal bodies)."""
-
-    caller: str
-    key: str
-    body: str
 
 
 def key_in(header: str | None) -> str | None:
@@ -34,19 +19,3 @@ def key_in(header: str | None) -> str | None:
     if not key or len(key) > LONGEST or not key.isascii() or not key.isprintable():
         raise BadRequest("request.invalid", f"An Idempotency-Key has 1 to {LONGEST} plain letters, such as a UUID.")
     return key
-
-
-def find_named(db: Connection, named: Named) -> str | None:
-    """The id of the check that was asked for under this name. Raises BadRequest("request.key_reused")."""
-    found = select(keys.c.body, keys.c.check_id).where(keys.c.caller == named.caller, keys.c.key == named.key)
-    row = db.execute(found).one_or_none()
-    if row is None:
-        return None
-    if row.body != named.body:
-        raise BadRequest("request.key_reused", REUSED)
-    return str(row.check_id)
-
-
-def keep_name(db: Connection, named: Named, id: str) -> None:
-    """From now on this name is that check's."""
-    db.execute(keys.insert().values(caller=named.caller, key=named.key, body=named.body, check_id=id))

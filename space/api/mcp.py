@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from space.api.batches import LONGEST_ADDRESS
-from space.api.schemas import CheckOut, check_of, links_of
+from space.api.schemas import CheckOut, check_of
 from space.core.job import Fault, Job
+from space.core.links import links_of
 from space.core.problem_details import respond
 from space.jobs.queue import Jobs
 from telltale.core.errors import TelltaleError

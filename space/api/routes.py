@@ -18,23 +18,10 @@ from space.api.batches import MOST
 from space.api.idempotency import key_in
 from space.api.openapi_examples import answered
 from space.api.prometheus import MEDIA_TYPE
-from space.api.schemas import (
-    BATCHES,
-    PREFIX,
-    Accepted,
-    BatchIn,
-    BatchOut,
-    CheckOut,
-    Health,
-    QueueOut,
-    StoreOut,
-    UrlIn,
-    batch_of,
-    check_of,
-    links_of,
-)
+from space.api.schemas import Accepted, BatchIn, BatchOut, CheckOut, Health, QueueOut, StoreOut, UrlIn, batch_of, check_of
 from space.api.upload import OVERHEAD, receive, too_large
 from space.core.job import Job
+from space.core.links import BATCHES, PREFIX, links_of
 from space.core.problem_details import Problem, problem_of
 from space.jobs.queue import Jobs
 from space.middleware.localize import declared

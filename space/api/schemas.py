@@ -6,12 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from space.api.batches import LONGEST_ADDRESS, MOST, Batch
 from space.core.job import Job, State
+from space.core.links import BATCHES, Links, links_of
 from space.core.problem_details import Problem, problem_of
 from telltale.core.progress import Step
 from telltale.core.report import Report
 
-PREFIX = "/api/v1/checks"
-BATCHES = "/api/v1/batches"
 ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,4})?([/?#][!-~]*)?$"
 """What is surely taken for an address. Said in the schema; what is refused is decided by the queue, with a sentence of its own."""
 
@@ -27,15 +26,6 @@ class UrlIn(BaseModel):
         description="http(s) address of a video, of a picture, or of a page that shows one",
         json_schema_extra={"pattern": ADDRESS},
     )
-
-
-class Links(BaseModel):
-    """Where the rest of a check is found, relative to this server."""
-
-    self: str
-    events: str
-    page: str
-    pictures: str
 
 
 class Accepted(BaseModel):
@@ -130,12 +120,6 @@ class Health(BaseModel):
     error: Problem | None = None
     queue: QueueOut
     store: StoreOut
-
-
-def links_of(id: str) -> Links:
-    """The links of one check."""
-    here = f"{PREFIX}/{id}"
-    return Links(self=here, events=f"{here}/events", page=f"/?check={id}", pictures=f"{here}/evidence/")
 
 
 def check_of(job: Job) -> CheckOut:

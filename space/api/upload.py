@@ -7,7 +7,7 @@ anything else is refused.
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,6 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from space.api.frames_upload import FIELDS, CapturedFrames
+from space.core.job import Upload
 from telltale.core.errors import BadMedia, BadRequest
 from telltale.video.captured_frames import SUFFIX
 
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
 OVERHEAD = 65_536
 """Bytes that boundaries and headers of the form may add to the file."""
 MISSHAPEN = "The upload must be a form (multipart/form-data) with exactly one part, a file named “file”, or with “frames[]”."
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A whole file on disk. ``name`` is what its sender calls it: a stranger's text, never a path."""
-
-    path: Path
-    name: str
-    sha256: str
-    size: int
 
 
 async def receive(stream: AsyncIterator[bytes], content_type: str, folder: Path, max_bytes: int) -> Upload:

@@ -1,8 +1,10 @@
 """Job: one accepted check, from the moment it is queued to its end. Immutable; the store hands out a new one for every change."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from telltale.core.errors import BadRequest
 from telltale.core.progress import Progress
 
 Kind = Literal["file", "url"]
@@ -57,3 +59,22 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in ENDED
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A whole file on disk. ``name`` is what its sender calls it: a stranger's text, never a path."""
+
+    path: Path
+    name: str
+    sha256: str
+    size: int
+
+
+class TooMany(BadRequest):
+    """A caller asks for more than their share; ``wait`` is in how many seconds the same request would be taken."""
+
+    def __init__(self, wait: int) -> None:
+        moment = "1 second" if wait == 1 else f"{wait} seconds"
+        super().__init__("request.too_many", f"You have asked for many checks within a minute. Please try again in {moment}.")
+        self.wait = wait

@@ -13,8 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from space.core.job import BUG, Fault
-from space.middleware.rate_limit import TooMany
+from space.core.job import BUG, Fault, TooMany
 from telltale.core.errors import CODES, TelltaleError
 
 log = logging.getLogger(__name__)

@@ -11,12 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from space.api.idempotency import Named
-from space.api.upload import Upload
-from space.core.job import Job, Work
+from space.core.job import Job, Upload, Work
 from space.jobs.change_poller import Watch
 from space.jobs.retry_after import wait_for_place
 from space.jobs.worker import INTERRUPTED, EngineKey, Run, Worker, drop_file, give_back
+from space.storage.idempotency_keys import Named
 from space.storage.store import Store
 from telltale.core.errors import FetchFailed, JobProblem, TelltaleError
 

@@ -10,8 +10,8 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from space.api.schemas import PREFIX
 from space.core.job import Fault
+from space.core.links import PREFIX
 from space.core.problem_details import respond
 
 MOST = 1_000_000

@@ -15,19 +15,10 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from telltale.core.errors import BadRequest
+from space.core.job import TooMany
 
 MOST = 10_000
 """Callers that are remembered; of more, the one that has been quiet longest is forgotten."""
-
-
-class TooMany(BadRequest):
-    """A caller asks for more than their share; ``wait`` is in how many seconds the same request would be taken."""
-
-    def __init__(self, wait: int) -> None:
-        moment = "1 second" if wait == 1 else f"{wait} seconds"
-        super().__init__("request.too_many", f"You have asked for many checks within a minute. Please try again in {moment}.")
-        self.wait = wait
 
 
 class Callers:

@@ -10,7 +10,7 @@ import time
 
 from sqlalchemy import text
 
-from space.middleware.rate_limit import TooMany
+from space.core.job import TooMany
 from space.storage.database import Database
 
 NOW = "extract(epoch FROM clock_timestamp())"

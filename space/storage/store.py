@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Executable, Row, and_, delete, func, or_, sel
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from space.api.idempotency import Named, find_named, keep_name
 from space.core.job import Fault, Job, State, Work
 from space.storage.data_dir import own_folder, passing_folder
 from space.storage.database import ADDING, Database, postgres_engine, sqlite_engine
 from space.storage.heartbeats import Crew
+from space.storage.idempotency_keys import Named, find_named, keep_name
 from space.storage.media import keep_media
 from space.storage.schema import batches, checks, pictures
 from telltale.core.errors import BadRequest, JobProblem, TelltaleError

@@ -21,7 +21,7 @@ from telltale.cli.report_table import show, summary
 from telltale.core.errors import TelltaleError
 from telltale.core.progress import Listener, Progress
 from telltale.core.report import HEADLINES, Report, Verdict
-from telltale.render.formatting import harmless
+from telltale.core.text import harmless
 
 
 class Terminal:

@@ -99,7 +99,7 @@ def check(
     from telltale.cli.run import light, outcomes_of, tabled, told
     from telltale.cli.url_lists import is_list
     from telltale.net.limits import limits_of
-    from telltale.parallel.cpu_count import cores
+    from telltale.parallel.threads import cores
     from telltale.provenance.trust_list import read_trust_list
 
     terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()))
@@ -143,7 +143,7 @@ def gathered(source: str) -> "list[Given | Outcome]":
     """The single things that ``source`` stands for, or the error that it is."""
     from telltale.cli.sources import expand, expand_list
     from telltale.cli.url_lists import is_list
-    from telltale.render.formatting import harmless
+    from telltale.core.text import harmless
 
     try:
         return expand_list(Path(source)) if is_list(source) else [*expand(source)]

@@ -28,9 +28,9 @@ from telltale.cli.process_pool import Manner, examined
 from telltale.cli.sources import Given
 from telltale.cli.url_lists import Listed, listed
 from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
+from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
 from telltale.parallel.executors import run_local, run_ray
-from telltale.render.formatting import harmless
 
 if TYPE_CHECKING:
     import pyarrow
@@ -126,8 +126,8 @@ def of_lines(path: Path) -> list[Listed]:
 
 def plan_of(sources: Sequence[Given], manner: Manner) -> dict[str, Any]:
     """What must be the same for a run to go on: the sources, and what judges them."""
+    from telltale.core.model_settings import read_settings
     from telltale.model.classifier import located, revision_of, weights_of
-    from telltale.model.config import read_settings
 
     named = hashlib.sha256("\n".join(str(given.source) for given in sources).encode("utf-8", "surrogatepass")).hexdigest()
     folder = located(manner.model)

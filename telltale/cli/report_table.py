@@ -12,7 +12,8 @@ from rich.text import Text
 
 from telltale.cli.exit_codes import Outcome
 from telltale.core.report import HEADLINES, UNCHANGED, Moment, Provenance, Reason, Report, Verdict
-from telltale.render.formatting import bytes_in_words, harmless, likelihood, moment, percent, share, span, what_was_read
+from telltale.core.text import harmless
+from telltale.render.formatting import bytes_in_words, likelihood, moment, percent, share, span, what_was_read
 
 STYLES: dict[Verdict, str] = {
     "likely_fake": "bold white on red",

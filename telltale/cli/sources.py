@@ -13,8 +13,8 @@ from pathlib import Path
 from telltale.cli.exit_codes import Outcome
 from telltale.cli.url_lists import listed
 from telltale.core.errors import BadMedia, FetchFailed
+from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
-from telltale.render.formatting import harmless
 from telltale.video.file_types import HEAD_BYTES, MOVIE_NAMES, PICTURE_NAMES, begins_like_media
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telltale.core.errors import BadMedia, BadRequest
+from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
-from telltale.render.formatting import harmless
 
 LIST_NAMES = (".csv", ".list", ".tsv", ".txt")
 """Endings of files that are taken for lists of addresses, not for media."""

@@ -9,7 +9,7 @@ the same centre. ``crop_of`` cuts what a model sees. Not here: finding the landm
 import cv2
 import numpy as np
 
-from telltale.model.config import ModelSettings
+from telltale.core.model_settings import ModelSettings
 from telltale.video.yuv import Picture, Planes, part_of, rgb_of
 
 TEMPLATE = np.array([[0.30, 0.34], [0.70, 0.34], [0.5, 0.57], [0.335, 0.80], [0.665, 0.80]], np.float32)

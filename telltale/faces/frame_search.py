@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from telltale.core.progress import Listener, Progress
 from telltale.faces.detectors import Face, Finder
-from telltale.parallel.cpu_count import cores
+from telltale.parallel.threads import cores
 from telltale.video.frames import Clip, Frame
 
 SMALLEST_USEFUL_FACE = 24.0

@@ -16,12 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from telltale.core.errors import BadModel
+from telltale.core.model_settings import ModelSettings, read_settings
 from telltale.model.checksums import EXPORTED, EXPORTED_DATA, LIST, WEIGHTS, check_sums, digest_of
-from telltale.model.config import ModelSettings, read_settings
 from telltale.model.cpu_runtimes import fastest
 from telltale.model.safetensors_header import check_weights
 from telltale.model.torch_runtime import torch_runner
-from telltale.parallel.cpu_count import cores
+from telltale.parallel.threads import cores
 
 log = logging.getLogger(__name__)
 

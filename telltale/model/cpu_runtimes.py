@@ -25,7 +25,7 @@ import numpy as np
 from telltale.core.errors import BadModel
 from telltale.model.checksums import digest_of
 from telltale.model.external_data import has_external_data
-from telltale.parallel.cpu_count import cores
+from telltale.parallel.threads import cores
 
 log = logging.getLogger(__name__)
 

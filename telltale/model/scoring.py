@@ -1,15 +1,15 @@
 """Faces by person -> looks: crops through the classifier, one by one, or as sheets of one person's crops in order of time.
 
-With sheets (``ModelSettings.sheet`` = n > 1) every n² consecutive looks of a person make one picture; all of them get its logit, and each
-its own part of its evidence map. Looks left over at the end share a sheet with those before them; a person of fewer looks fills a sheet by
-showing each more often, in order, as in training.
+With sheets (``ModelSettings.sheet`` = n > 1; Xu et al., "TALL: Thumbnail Layout for Deepfake Video Detection", ICCV 2023) every n²
+consecutive looks of a person make one picture; all of them get its logit, and each its own part of its evidence map. Looks left over at
+the end share a sheet with those before them; a person of fewer looks fills a sheet by showing each more often, in order, as in training.
 
 With ``ModelSettings.first_looks`` = n, n looks at each person are scored first, spread evenly; the others only where the verdict over these
 is left open by the score. Not here: finding faces (``telltale/faces/detectors.py``), what the logits mean
 (``telltale/verdict/verdict.py``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -23,13 +23,14 @@ from telltale.faces.align import crops_of
 from telltale.faces.compression import compression_of
 from telltale.faces.detectors import Face
 from telltale.model.classifier import Model
-from telltale.model.crop_grid import quarters_of, sheet_of
+from telltale.model.observations import Look, PersonLooks
 from telltale.parallel.threads import side_by_side
-from telltale.verdict.verdict import Look, PersonLooks, judge, open_by_score
 from telltale.video.frames import Clip
 
 Track = list[tuple[int, Face]]
 """One person's faces, each with the position of its frame."""
+Undecided = Callable[[list[PersonLooks]], bool]
+"""Whether what was seen of everybody leaves the verdict open, so that more looks may settle it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,20 @@ class Cut:
         return self.crops[..., :3]
 
 
-def score(clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1) -> list[PersonLooks]:
-    """Logit and evidence map of every face, or of some at each person where the model's settings say so and these settle the verdict."""
+def score(
+    clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1, undecided: Undecided | None = None
+) -> list[PersonLooks]:
+    """Logit and evidence map of every face, or of some at each person where the model's settings say so and these settle the verdict.
+
+    Whether they do is asked of ``undecided``; without it every face is scored at once.
+    """
     total = sum(map(len, tracks))
-    chosen = first_looks(tracks, model.settings.first_looks) if clip.judged_as == "video" else [list(range(len(track))) for track in tracks]
+    staged = undecided is not None and clip.judged_as == "video"
+    chosen = first_looks(tracks, model.settings.first_looks if staged else None)
     looks = looks_at(clip, taken(tracks, chosen), model, Counted(listener, 0, total), threads)
     people = people_of(looks, tracks)
     scored = sum(map(len, looks))
-    if scored < total and open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings)):
+    if scored < total and undecided is not None and undecided(people):
         left = [[at for at in range(len(track)) if at not in first] for track, first in zip(tracks, map(set, chosen), strict=True)]
         more = looks_at(clip, taken(tracks, left), model, Counted(listener, scored, total), threads)
         people = people_of([[*some, *others] for some, others in zip(looks, more, strict=True)], tracks)
@@ -170,3 +177,17 @@ def quarters(heat: np.ndarray, sheet: int) -> np.ndarray:
     if (height, width) != heat.shape:
         heat = cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
     return quarters_of(heat, sheet)
+
+
+def sheet_of(crops: np.ndarray, side: int) -> np.ndarray:
+    """Crops (side², s, s, 3) in order of time -> one picture (side·s, side·s, 3)."""
+    small = crops.shape[1]
+    grid = crops.reshape(side, side, small, small, crops.shape[-1])
+    return np.ascontiguousarray(grid.transpose(0, 2, 1, 3, 4)).reshape(side * small, side * small, crops.shape[-1])
+
+
+def quarters_of(sheet: np.ndarray, side: int) -> np.ndarray:
+    """The inverse for a map (side·h, side·w) -> (side², h, w), in the crops' order."""
+    height, width = sheet.shape[0] // side, sheet.shape[1] // side
+    grid = sheet[: side * height, : side * width].reshape(side, height, side, width)
+    return grid.transpose(0, 2, 1, 3).reshape(side * side, height, width)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from telltale.core.errors import BadRequest, FetchFailed
+from telltale.core.text import harmless
 from telltale.net.url_policy import Rules, plain_host
 
 LEAST_MEGABYTES, MOST_MEGABYTES = 0.1, 1e6
@@ -85,7 +86,5 @@ def host_in(name: str) -> str:
     try:
         return plain_host(name.removeprefix("*").removeprefix("."))
     except FetchFailed as error:
-        from telltale.render.formatting import harmless  # needs the Report, which the fetching child does without
-
         sentence = f"“{harmless(name[:80])}” is not the name of a site; give names such as example.org, with commas between them."
         raise BadRequest("request.invalid", sentence) from error

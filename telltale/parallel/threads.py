@@ -3,11 +3,10 @@
 Not here: many sources at once, in processes of their own (``telltale/cli/process_pool.py``).
 """
 
+import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
-
-from telltale.parallel.cpu_count import cores
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -24,3 +23,8 @@ def side_by_side(make: Callable[[Item], Made], items: Sequence[Item], threads: i
         yield from pool.map(make, items)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """At least one; fewer than the machine has where the system lends fewer."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,8 +7,8 @@ not known is shown as it is. Not here: who says so, and whether that holds (``pr
 from typing import Literal
 
 from telltale.core.report import Claim, ClaimKind
+from telltale.core.text import Say, harmless
 from telltale.provenance.c2pa_worker import Act
-from telltale.render.formatting import Say, harmless
 
 Meaning = tuple[ClaimKind, str]
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from telltale.core.report import Claim, ProblemOfCredentials, Provenance
+from telltale.core.text import harmless
 from telltale.provenance.c2pa import read_manifest
 from telltale.provenance.c2pa_worker import Manifest
 from telltale.provenance.claims import claim_of_act, claim_of_xmp, sorted_claims
 from telltale.provenance.metadata_segments import carried
 from telltale.provenance.trust_list import TrustList
 from telltale.provenance.xmp import read_xmp
-from telltale.render.formatting import harmless
 
 LARGEST_FILE = 2 * 10**9
 MOST_CLAIMS = 12

@@ -9,8 +9,9 @@ what limits the verdict, and what was not looked at. Not here: how to draw (``ca
 from PIL import Image, ImageColor
 
 from telltale.core.report import HEADLINES, Evidence, Interval, Moment, Person, Reason, Report, Verdict
+from telltale.core.text import Say, harmless
 from telltale.render.canvas import FAINT, INK, INNER, RULE, SOFT, WELL, blank, jpeg_of, length, paragraph, photograph, shape, stack, write
-from telltale.render.formatting import Say, harmless, likelihood, moment, percent, share, span, what_was_read
+from telltale.render.formatting import likelihood, moment, percent, share, span, what_was_read
 
 COLOURS: dict[Verdict, str] = {
     "likely_fake": "#b3261e",

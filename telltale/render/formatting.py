@@ -1,26 +1,11 @@
-"""How numbers and names are put into words for people: percentages, moments, sizes, and names made harmless to print.
+"""How numbers and names are put into words for people: percentages, moments, sizes.
 
 Used by the terminal (``telltale/cli/report_table.py``) and the contact sheet (``contact_sheet.py``). Not here: the sentences of a verdict
 (``telltale/verdict/verdict.py``).
 """
 
-import unicodedata
-from collections.abc import Callable
-
 from telltale.core.report import Interval, Source
-
-Say = Callable[[str], str]
-"""An English sentence or phrase of Telltale's own -> the same in the reader's language."""
-
-HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories that steer a terminal, turn the reading direction, break a line or are no characters at all."""
-JOINERS = {"\u200c", "\u200d"}
-"""Format characters that real names in real scripts (and emoji) need."""
-
-
-def harmless(text: str) -> str:
-    """``text`` on one line without anything that a terminal would obey; what was taken out shows as a replacement character."""
-    return "".join("\ufffd" if unicodedata.category(sign) in HARMFUL and sign not in JOINERS else sign for sign in text)
+from telltale.core.text import harmless
 
 
 def percent(probability: float) -> str:

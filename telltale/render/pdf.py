@@ -9,9 +9,9 @@ import io
 from PIL import Image
 
 from telltale.core.report import Report
+from telltale.core.text import Say, harmless
 from telltale.render.canvas import GROUND
 from telltale.render.contact_sheet import drawn_sheet
-from telltale.render.formatting import Say, harmless
 
 A4_INCHES = (210 / 25.4, 297 / 25.4)
 FEWER = (4, 3, 2)

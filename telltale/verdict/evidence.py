@@ -7,11 +7,12 @@ stays dark. Not here: the contact sheet (``telltale/render/contact_sheet.py``) a
 import cv2
 import numpy as np
 
+from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Evidence
 from telltale.faces.align import align, crop_of
-from telltale.model.config import ModelSettings
+from telltale.model.observations import Look, PersonLooks
 from telltale.parallel.threads import side_by_side
-from telltale.verdict.verdict import Look, PersonLooks, box_of, probability
+from telltale.verdict.verdict import box_of, probability
 from telltale.video.frames import Clip
 from telltale.video.yuv import Picture, thumbnail
 

@@ -9,12 +9,12 @@ from functools import partial
 
 import cv2
 
+from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Person
 from telltale.faces.align import crop_of
-from telltale.model.config import ModelSettings
+from telltale.model.observations import Look, PersonLooks
 from telltale.parallel.threads import side_by_side
 from telltale.verdict.evidence import heated, jpeg
-from telltale.verdict.verdict import Look, PersonLooks
 from telltale.video.frames import Clip
 from telltale.video.yuv import Picture, thumbnail
 

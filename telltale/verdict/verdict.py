@@ -3,7 +3,7 @@
 A person's log-odds are the mean over their looks; the interval joins the spread of the looks with what no number of looks removes. The
 whole is as suspicious as its most suspicious person. Where a probability becomes a verdict depends on how large and how compressed the
 person's face mostly is, where the model has thresholds for that. Not here: what limits a face (``telltale/faces/quality.py``) and the
-fitted numbers (``telltale/model/config.py``).
+fitted numbers (``telltale/core/model_settings.py``).
 """
 
 from dataclasses import dataclass
@@ -11,35 +11,14 @@ from typing import Literal
 
 import numpy as np
 
+from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
 from telltale.core.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
 from telltale.faces.detectors import Face
 from telltale.faces.quality import limits_of, quality_of
-from telltale.model.config import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
+from telltale.model.observations import Look, PersonLooks
 
 PASSING = 0.08
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
-
-    position: int
-    time: float
-    face: Face
-    logit: float
-    heat: np.ndarray
-    crop: np.ndarray
-    compression: float
-
-
-@dataclass(frozen=True, eq=False)
-class PersonLooks:
-    """Looks at one person, in order of time; ``seen``: in how many frames their face was found, where not all were scored."""
-
-    id: int
-    looks: list[Look]
-    seen: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from benchmarks.remote import run
 from benchmarks.remote.index_bytes import index_bytes, index_of
 from benchmarks.remote.latency_server import Sent
 from benchmarks.remote.long_videos import KINDS, made
-from benchmarks.remote.single_fetch import children_watched, equal, high_water
+from benchmarks.remote.single_fetch import children_watched, equal
+from benchmarks.resource_meter import high_water
 from telltale.video.frames import Frame, read_clip
 
 IN_LITTLE = ("--minutes", "0.3333", "--size", "320x180", "--latency", "0", "--repeat", "1", "--frames", "8")

@@ -14,17 +14,18 @@ import pytest
 
 from packing.vendored import about
 from telltale.core import report
+from telltale.core.model_settings import ModelSettings, read_settings
 from telltale.faces import quality
 from telltale.faces.compression import compression_of
 from telltale.faces.detectors import Face
 from telltale.faces.tracking import group
 from telltale.model.classifier import BROWSER, id_of
-from telltale.model.config import ModelSettings, read_settings
+from telltale.model.observations import Look, PersonLooks
 from telltale.model.scoring import quarters, runs_of
 from telltale.provenance.provenance import NO_FILE
 from telltale.verdict import verdict
 from telltale.verdict.evidence import heated, strongest
-from telltale.verdict.verdict import Look, PersonLooks, judge
+from telltale.verdict.verdict import judge
 from tests.support.browser.local_page import Device, device_page, received
 from tests.support.web.static_server import Web
 

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from telltale.cli.url_lists import listed
 from telltale.core.errors import BadMedia, TelltaleError
+from telltale.core.model_settings import FILE, read_settings
 from telltale.model.checksums import read_sums
 from telltale.model.classifier import classes, read_json
-from telltale.model.config import FILE, read_settings
 from telltale.model.safetensors_header import check_weights
 from telltale.net.proxy_headers import BadHeadError, answered, asked
 from telltale.provenance.c2pa_worker import LARGEST_ANSWER, MOST_ACTIONS, manifest_of
@@ -102,7 +102,7 @@ def configuration(body: bytes) -> None:
 
 
 def settings(body: bytes) -> None:
-    """``telltale.model.config``: telltale.json."""
+    """``telltale.core.model_settings``: telltale.json."""
     written(body, FILE)
     assert read_settings(folder()).size > 0
 

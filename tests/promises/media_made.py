@@ -16,7 +16,7 @@ import av
 import av.filter
 from av.video.reformatter import ColorRange
 
-from benchmarks.remote.cpu_affinity import ordinary
+from benchmarks.remote.long_videos import ordinary
 
 TEST = "testsrc2=s=320x240:r=24"
 RATE, SECONDS = 24, 2

@@ -25,8 +25,8 @@ from space.core.job import Work
 from space.storage.store import Store
 from telltale.cli.report_table import show
 from telltale.core.report import Claim, ProblemOfCredentials, Report
+from telltale.core.text import HARMFUL, JOINERS, harmless
 from telltale.render.contact_sheet import contact_sheet
-from telltale.render.formatting import HARMFUL, JOINERS, harmless
 from telltale.render.pdf import case_file
 from tests.engine.render.test_contact_sheet import made
 from tests.promises.promise import Demand, Plan, Suite, main

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from telltale.model.config import ModelSettings
+from telltale.core.model_settings import ModelSettings
 from trainer.data.manifest import Row
 from trainer.evaluation.scores import Score
 from trainer.evaluation.summary import as_json, summarise

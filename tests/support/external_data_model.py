@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from telltale.core.model_settings import ModelSettings, write_settings
 from telltale.model.checksums import write_sums
-from telltale.model.config import ModelSettings, write_settings
 
 SIDE, PATCH, WIDTH = 64, 16, 64
 

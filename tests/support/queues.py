@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.server.empty_report import report_of_nothing
-from space.api.upload import Upload
-from space.core.job import Job, Work
+from space.core.job import Job, Upload, Work
 from space.jobs.queue import Jobs
 from space.storage.store import Store
 from telltale.core.progress import Listener, Progress

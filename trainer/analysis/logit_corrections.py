@@ -9,11 +9,12 @@ sources' reals. Not here: what serving does; no correction is part of a check.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from telltale.video.container import opened, picture_stream, readable
 from trainer.analysis.aggregation import Videos
-from trainer.analysis.bits_per_pixel import bits_per_pixel
 from trainer.analysis.pooling import Looks, mean, people_of
 from trainer.analysis.saved_scores import Scored
 from trainer.evaluation.metrics import Estimate, average, difference, rank
@@ -129,3 +130,16 @@ def judged(
         false_alarms=average(called[~fake], fake[~fake], unit[~fake]),
         found=average(called[fake], fake[fake], unit[fake]),
     )
+
+
+def bits_per_pixel(path: Path) -> float:
+    """Bits of the picture track's packets by their number and size. Raises BadMedia, for a file without a packet too."""
+    from telltale.core.errors import BadMedia
+
+    with readable(path) as file, opened(file, path.name) as container:
+        stream = picture_stream(container, path.name)
+        pixels = stream.codec_context.width * stream.codec_context.height
+        sizes = [packet.size for packet in container.demux(stream) if packet.size]
+    if not sizes or not pixels:
+        raise BadMedia("media.no_frames", f"“{path.name}” has a video track, but nothing in it.")
+    return 8 * sum(sizes) / len(sizes) / pixels

@@ -20,7 +20,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from telltale.model.config import NEVER_CLEAR, NEVER_FAKE, Bin
+from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin
 
 FACE_PX = (0.0, 128.0, 224.0, float("inf"))
 COMPRESSION = (0.0, 0.35, 0.65, float("inf"))

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from telltale.model.config import Bin, ModelSettings
+from telltale.core.model_settings import Bin, ModelSettings
 from trainer.calibration.conformal import Units
 from trainer.reporting.plots import FAINT, FAKE, INK, REAL, STYLE, save
 

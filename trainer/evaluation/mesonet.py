@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from telltale.core.errors import BadModel
+from telltale.core.model_settings import ModelSettings
 from telltale.model.classifier import Model, Runner, revision_of
-from telltale.model.config import ModelSettings
 
 SIDE = 256
 MARGIN = 0.12

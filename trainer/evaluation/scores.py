@@ -116,8 +116,8 @@ class WholePicture:
 
 def own_frames(model: str) -> int:
     """How many moments of a video a model wants to see. Raises BadModel."""
+    from telltale.core.model_settings import ModelSettings, read_settings
     from telltale.model.classifier import located
-    from telltale.model.config import ModelSettings, read_settings
 
     return ModelSettings().frames if model.startswith(PEER) else read_settings(located(model)).frames
 

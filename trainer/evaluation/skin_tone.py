@@ -16,8 +16,8 @@ from telltale.faces.align import align, upright_box
 from trainer.synthesis.clips import is_grey
 
 if TYPE_CHECKING:
-    from telltale.model.config import ModelSettings
-    from telltale.verdict.verdict import Look
+    from telltale.core.model_settings import ModelSettings
+    from telltale.model.observations import Look
 
 CHEEKS = ((0.25, 0.60), (0.75, 0.60))
 """Where cheeks lie in the square of ``telltale.faces.align.TEMPLATE``: below the eyes, beside the nose."""

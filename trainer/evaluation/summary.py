@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from telltale.model.config import ModelSettings
+from telltale.core.model_settings import ModelSettings
 from trainer.data.manifest import Row
 from trainer.evaluation.baselines import Contender
 from trainer.evaluation.fairness_groups import Group, Judged, by_group, by_setting

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 
 from telltale.core.errors import BadMedia, BadRequest
+from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crops_of
 from telltale.model.classifier import normalised
-from telltale.model.config import ModelSettings
 from trainer.data.manifest import Row
 
 if TYPE_CHECKING:

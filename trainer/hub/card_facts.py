@@ -19,8 +19,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from telltale.core.errors import BadModel, BadRequest
+from telltale.core.model_settings import ModelSettings, read_settings
 from telltale.model.checksums import EXPORTED, EXPORTED_DATA, WEIGHTS
-from telltale.model.config import ModelSettings, read_settings
 
 PICTURES = {
     "roc.png": "ROC over videos and over their frames, with the operating point",
@@ -162,8 +162,7 @@ def read_about(path: Path) -> About:
 
 def read_export(folder: Path) -> dict[str, Any] | None:
     """``export.json``. Raises BadModel where the ONNX files beside it are not of these weights."""
-    from trainer.export import same_weights
-    from trainer.hub.onnx_parity import digest
+    from trainer.hub.onnx_parity import digest, same_weights
 
     exported: dict[str, Any] | None = optional(folder / "onnx" / "export.json")
     if exported is None:

@@ -7,7 +7,7 @@ person can write come from ``about.json``; without it the card says what holds f
 
 from typing import Any
 
-from telltale.model.config import NEVER_CLEAR, NEVER_FAKE, Bin
+from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin
 from trainer.hub import card_tables
 from trainer.hub.card_facts import PICTURES, Facts
 from trainer.hub.licence import Licence

@@ -37,8 +37,8 @@ def write_graph(folder: Path, path: Path, seam: Path | None) -> Graph:
     import torch
     from transformers import AutoModelForImageClassification
 
+    from telltale.core.model_settings import read_settings
     from telltale.model.cam import WithMaps
-    from telltale.model.config import read_settings
 
     size = read_settings(folder).size
     net = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32).eval()

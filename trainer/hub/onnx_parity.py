@@ -5,6 +5,7 @@ figures come from ``evaluate.py``.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telltale.core.errors import BadRequest
+
+MARKER = "export.json"
 
 if TYPE_CHECKING:
     from trainer.synthesis.dataset import Singles
@@ -96,7 +99,7 @@ def singles(folder: Path, model: Path) -> "Singles":
     """Stored crops of a split, cut and normalised as the model wants them."""
     from transformers import AutoImageProcessor
 
-    from telltale.model.config import read_settings
+    from telltale.core.model_settings import read_settings
     from trainer.data.shards import open_split
     from trainer.synthesis.dataset import NetInput, Singles
 
@@ -109,3 +112,11 @@ def digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def same_weights(place: Path, sha256: str) -> bool:
+    """Whether the marker says that what lies there was made from these weights."""
+    try:
+        return bool(json.loads((place / MARKER).read_text())["weights_sha256"] == sha256)
+    except (OSError, ValueError, KeyError):
+        return False

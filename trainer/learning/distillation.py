@@ -45,8 +45,8 @@ def load_teacher(recipe: Recipe, student: "NetInput") -> Teacher:
     """The recipe's teacher. Raises BadModel, or BadRequest where it was trained on other crops."""
     from transformers import AutoModelForImageClassification
 
+    from telltale.core.model_settings import read_settings
     from telltale.model.classifier import classes, located, read_json
-    from telltale.model.config import read_settings
     from trainer.learning.backbone import normalisation
 
     folder = located(recipe.teacher)

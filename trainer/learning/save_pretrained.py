@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from telltale.core.model_settings import ModelSettings, write_settings
 from telltale.model.checksums import LIST
-from telltale.model.config import ModelSettings, write_settings
 from trainer.learning.config import Recipe
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from telltale.model.crop_grid import sheet_of
+from telltale.model.scoring import sheet_of
 from trainer.synthesis.augment import Geometry, drawn_augmentation
 from trainer.synthesis.blending import Forged, forged, redrawn
 from trainer.synthesis.clips import Footage

@@ -4,7 +4,7 @@ from html import escape
 
 from space.i18n.messages import Words
 from telltale.core.report import Report
-from telltale.render.formatting import harmless
+from telltale.core.text import harmless
 
 
 def render_notes(report: Report, link: str, words: Words) -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from space.i18n.messages import Words
 from telltale.core.report import UNCHANGED, Provenance
-from telltale.render.formatting import harmless
+from telltale.core.text import harmless
 
 
 def render_provenance(said: Provenance, words: Words) -> str:

@@ -1,6 +1,6 @@
 """A whole result as HTML: the cards in reading order. Pure: Report -> HTML; every stranger's text is escaped where it is put in."""
 
-from space.api.schemas import links_of
+from space.core.links import links_of
 from space.i18n.messages import Words
 from space.page.result.details import render_notes
 from space.page.result.evidence import render_evidence

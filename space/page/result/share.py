@@ -1,6 +1,6 @@
 """Sharing and keeping a result: its link, and its files for a case. Pure: check id -> HTML; ``space/page/static/share.js`` moves it."""
 
-from space.api.schemas import links_of
+from space.core.links import links_of
 from space.i18n.messages import Words
 
 

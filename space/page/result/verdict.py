@@ -6,7 +6,7 @@ from space.i18n.messages import Words
 from space.page.result.gauge import render_gauge
 from space.page.result.icons import render_sign
 from telltale.core.report import Reason, Report
-from telltale.render.formatting import harmless
+from telltale.core.text import harmless
 
 
 def render_verdict(report: Report, words: Words) -> str:

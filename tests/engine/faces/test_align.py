@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import align, block_of, crop_of, crops_of, pre_shrunk, region, similarity, template, upright, upright_box
-from telltale.model.config import ModelSettings
 from telltale.video.yuv import Picture, Planes, rgb_of
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import BadModel
+from telltale.core.model_settings import read_settings
 from telltale.model.classifier import BROWSER, EMBEDDED, id_of, load_model, normalised
-from telltale.model.config import read_settings
 
 
 def tiny(folder: Path, labels: dict[int, str]) -> Path:

@@ -8,9 +8,9 @@ import onnx
 import pytest
 
 from telltale.core.errors import BadModel
+from telltale.core.model_settings import ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, digest_of, write_sums
 from telltale.model.classifier import BROWSER, EMBEDDED, load_model, located, revision_of
-from telltale.model.config import ModelSettings, read_settings, write_settings
 from telltale.model.cpu_runtimes import fastest, onnx_net
 from telltale.model.external_data import LEADS, data_files, has_external_data
 from tests.support.external_data_model import SIDE, outside, write_model, write_net

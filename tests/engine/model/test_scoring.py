@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from telltale.core.model_settings import ModelSettings
 from telltale.core.progress import Progress, silent
 from telltale.faces.align import align, crop_of
 from telltale.faces.frame_search import searching
 from telltale.model.classifier import BROWSER, Model, Scores
-from telltale.model.config import ModelSettings
 from telltale.model.scoring import quarters, runs_of, score
 from telltale.pipeline import Engine, check, find, load_engine
 from telltale.video.frames import read_clip

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from telltale.core.progress import Progress
+from telltale.core.model_settings import Calibration, ModelSettings
+from telltale.core.progress import Listener, Progress
 from telltale.faces.align import template
 from telltale.faces.detectors import Face
 from telltale.faces.tracking import Track
 from telltale.model.classifier import Model, Scores
-from telltale.model.config import Calibration, ModelSettings
+from telltale.model.observations import PersonLooks
 from telltale.model.scoring import first_looks, score
 from telltale.pipeline import Engine, check, load_engine, look
-from telltale.verdict.verdict import judge
+from telltale.verdict.verdict import judge, open_by_score
 from telltale.video.frames import Clip, Frame, read_clip
 
 SETTINGS = ModelSettings(
@@ -35,7 +36,7 @@ FAKE, OPEN, REAL = 200, 128, 50
 class Grey(Model):
     """A model that goes by the mean grey of a crop."""
 
-    def score(self, crops: np.ndarray) -> Scores:
+    def staged(self, crops: np.ndarray) -> Scores:
         """128 is log-odds of 0."""
         SHOWN.append(len(crops))
         return Scores((crops.mean(axis=(1, 2, 3)) - OPEN) / 10, np.zeros((len(crops), 2, 2), np.float32))
@@ -63,10 +64,19 @@ def track(places: list[int], size: float = 100, sure: bool = True) -> Track:
     return [(at, Face(np.array([30, 30, 30 + size, 30 + size], np.float32), landmarks, 1.0, sure)) for at in places]
 
 
+def staged(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> list[PersonLooks]:
+    """Scored with the rule of the pipeline for what leaves a verdict open."""
+
+    def undecided(people: list[PersonLooks]) -> bool:
+        return open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings))
+
+    return score(clip, tracks, model, listener, undecided=undecided)
+
+
 @pytest.mark.parametrize(("level", "verdict"), [(FAKE, "likely_fake"), (REAL, "no_sign_of_manipulation")])
 def test_looks_that_settle_it_are_all_there_are(level: int, verdict: str) -> None:
     clip, heard = filmed([level] * 12), list[Progress]()
-    (person,) = score(clip, [track(list(range(12)))], grey(), heard.append)
+    (person,) = staged(clip, [track(list(range(12)))], grey(), heard.append)
     assert [each.position for each in person.looks] == [1, 4, 7, 10] and sum(SHOWN) == 4
     judged = judge([person], frames=12, kind="video", settings=SETTINGS)
     assert judged.verdict == verdict and judged.people[0].share == 1.0 and len(judged.people[0].moments) == 4
@@ -77,45 +87,45 @@ def test_looks_that_leave_it_open_are_followed_by_the_others() -> None:
     """The four first are open; the others are fake, and so are all together."""
     greys = [OPEN if at in (1, 4, 7, 10) else FAKE for at in range(12)]
     clip, heard = filmed(greys), list[Progress]()
-    (person,) = score(clip, [track(list(range(12)))], grey(), heard.append)
+    (person,) = staged(clip, [track(list(range(12)))], grey(), heard.append)
     assert [each.position for each in person.looks] == list(range(12)) and sum(SHOWN) == 12
     assert judge([person], frames=12, kind="video", settings=SETTINGS).verdict == "likely_fake"
     assert [(one.done, one.total) for one in heard] == [(done, 12) for done in (0, 2, 4, 6, 8, 10, 12)]
-    alone = score(clip, [track(list(range(12)))], grey(SETTINGS.model_copy(update={"first_looks": None})), heard.append)
+    alone = staged(clip, [track(list(range(12)))], grey(SETTINGS.model_copy(update={"first_looks": None})), heard.append)
     assert [each.logit for each in alone[0].looks] == [each.logit for each in person.looks]
 
 
 @pytest.mark.parametrize("tracked", [{"size": 30.0}, {"sure": False}])
 def test_a_face_that_is_withheld_anyway_is_not_looked_at_again(tracked: dict[str, Any]) -> None:
-    (person,) = score(filmed([OPEN] * 12), [track(list(range(12)), **tracked)], grey(), lambda _: None)
+    (person,) = staged(filmed([OPEN] * 12), [track(list(range(12)), **tracked)], grey(), lambda _: None)
     assert len(person.looks) == 4
     assert judge([person], frames=12, kind="video", settings=SETTINGS).verdict == "cannot_tell"
 
 
 def test_a_clear_face_that_is_open_counts_beside_one_that_is_withheld() -> None:
     tracks = [track(list(range(12)), 30.0), track(list(range(12)))]
-    assert [len(person.looks) for person in score(filmed([OPEN] * 12), tracks, grey(), lambda _: None)] == [12, 12]
-    assert [len(person.looks) for person in score(filmed([REAL] * 12), tracks, grey(), lambda _: None)] == [4, 4]
+    assert [len(person.looks) for person in staged(filmed([OPEN] * 12), tracks, grey(), lambda _: None)] == [12, 12]
+    assert [len(person.looks) for person in staged(filmed([REAL] * 12), tracks, grey(), lambda _: None)] == [4, 4]
 
 
 def test_who_passes_by_decides_nothing_and_is_not_looked_at_again() -> None:
     greys = [REAL] * 29 + [OPEN]
-    people = score(filmed(greys), [track(list(range(29))), track([29])], grey(), lambda _: None)
+    people = staged(filmed(greys), [track(list(range(29))), track([29])], grey(), lambda _: None)
     assert [len(person.looks) for person in people] == [4, 1]
 
 
 def test_few_looks_are_all_scored_at_once() -> None:
-    (person,) = score(filmed([REAL] * 4), [track([0, 1, 3])], grey(), lambda _: None)
+    (person,) = staged(filmed([REAL] * 4), [track([0, 1, 3])], grey(), lambda _: None)
     assert [each.position for each in person.looks] == [0, 1, 3]
     picture = replace(filmed([OPEN]), kind="image")
-    assert len(score(picture, [track([0])], grey(), lambda _: None)[0].looks) == 1
-    assert score(filmed([REAL]), [], grey(), lambda _: None) == []
+    assert len(staged(picture, [track([0])], grey(), lambda _: None)[0].looks) == 1
+    assert staged(filmed([REAL]), [], grey(), lambda _: None) == []
 
 
 def test_that_a_person_was_seen_seldom_is_said_of_frames_not_of_looks() -> None:
     settings = SETTINGS.model_copy(update={"first_looks": 2})
     for places, warned in ((list(range(12)), False), ([0, 4, 8], True)):
-        (person,) = score(filmed([REAL] * 12), [track(places)], grey(settings), lambda _: None)
+        (person,) = staged(filmed([REAL] * 12), [track(places)], grey(settings), lambda _: None)
         (judged,) = judge([person], frames=12, kind="video", settings=settings).people
         codes = {reason.code: reason for reason in judged.reasons}
         assert len(person.looks) == 2 and judged.share == len(places) / 12

@@ -24,9 +24,10 @@ from telltale.core.report import (
     Timing,
     Verdict,
 )
+from telltale.core.text import harmless
 from telltale.render.canvas import UNKNOWN, length, runs, shortened, wrapped
 from telltale.render.contact_sheet import COLOURS, contact_sheet, heat
-from telltale.render.formatting import harmless, moment, percent, span
+from telltale.render.formatting import moment, percent, span
 
 BOX = Box(x0=10, y0=10, x1=90, y1=90)
 QUALITY = Quality(face_px=80, turned=0.1, sharpness=50)

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Person
 from telltale.faces.detectors import Face
-from telltale.model.config import ModelSettings
+from telltale.model.observations import Look, PersonLooks
 from telltale.verdict import filmstrip
 from telltale.verdict.evidence import heated
 from telltale.verdict.filmstrip import FRAME_SIDE, MAP_SIDE, draw_filmstrip
-from telltale.verdict.verdict import Look, PersonLooks, judge
+from telltale.verdict.verdict import judge
 from telltale.video.frames import Clip, Frame
 from tests.engine.verdict.test_verdict import SETTINGS
 

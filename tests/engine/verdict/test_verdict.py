@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from telltale.core.model_settings import Bin, Calibration, ModelSettings
 from telltale.faces.detectors import Face
-from telltale.model.config import Bin, Calibration, ModelSettings
-from telltale.verdict.verdict import Look, PersonLooks, judge, probability
+from telltale.model.observations import Look, PersonLooks
+from telltale.verdict.verdict import judge, probability
 
 SETTINGS = ModelSettings(
     temperature=2.0,

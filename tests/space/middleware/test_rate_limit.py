@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from space.middleware.rate_limit import MOST, Callers, TooMany, caller_of
+from space.core.job import TooMany
+from space.middleware.rate_limit import MOST, Callers, caller_of
 from space.middleware.rate_limit_postgres import SharedCallers
 
 CHECKS = "/api/v1/checks"

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from benchmarks.remote.cpu_affinity import ordinary
+from benchmarks.remote.long_videos import ordinary
 from telltale.core.progress import silent
 from telltale.net.range_client import Client
 from telltale.streaming.sample import MediaSource, Sampled, sample

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.http_server import WebServer
+from benchmarks.remote.latency_server import WebServer
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.http_server import WebServer
+from benchmarks.remote.latency_server import WebServer
 from tests.support.web.loopback_server import listening
 from tests.support.web.web_server import Handler, Site
 

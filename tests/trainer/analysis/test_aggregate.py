@@ -15,8 +15,7 @@ from tests.support.media.drawing import draw_face_video
 from tests.support.media.portrait import CAST
 from trainer.analysis.aggregate import main
 from trainer.analysis.aggregation import TODAY, Bands, compare, figures, videos_of
-from trainer.analysis.bits_per_pixel import bits_per_pixel
-from trainer.analysis.logit_corrections import corrections
+from trainer.analysis.logit_corrections import bits_per_pixel, corrections
 from trainer.analysis.pooling import POOLS, Looks, figure, people_of
 from trainer.analysis.saved_scores import Scored, read_kept
 from trainer.data.manifest import Row, read_manifest

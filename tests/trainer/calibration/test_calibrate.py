@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import BadModel, BadRequest
+from telltale.core.model_settings import read_settings
 from telltale.model.checksums import write_sums
 from telltale.model.classifier import BROWSER
-from telltale.model.config import read_settings
 from telltale.pipeline import load_engine, look
 from telltale.video.frames import read_clip
 from tests.support.media.drawing import draw_face_picture

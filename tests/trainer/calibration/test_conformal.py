@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from telltale.model.config import NEVER_CLEAR, NEVER_FAKE, Bin
+from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin
 from trainer.calibration.conformal import COMPRESSION, FACE_PX, Promise, Units, bins, highest_clear_to, lowest_fake_from, pooled
 
 PROMISE = Promise(reals_called_fake=0.05, fakes_cleared=0.15)

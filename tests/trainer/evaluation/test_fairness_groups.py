@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import BadRequest
+from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crop_of, template
 from telltale.faces.detectors import Face
 from telltale.model.classifier import BROWSER
-from telltale.model.config import ModelSettings
-from telltale.verdict.verdict import Look
+from telltale.model.observations import Look
 from tests.support.datasets.face_dataset import draw_faces
 from trainer.data.manifest import Row
 from trainer.evaluate import main

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from telltale.model.config import ModelSettings
+from telltale.core.model_settings import ModelSettings
 from trainer.data.manifest import Family, Row
 from trainer.evaluation.kinds import KINDS, Kind, kind_of
 from trainer.evaluation.likelihood import likelihood_cost

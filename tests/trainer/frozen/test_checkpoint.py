@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from telltale.core.model_settings import ModelSettings
 from telltale.model.checksums import read_sums
 from telltale.model.classifier import load_model
-from telltale.model.config import ModelSettings
 from tests.support.evaluation_figures import measured
 from trainer import publish
 from trainer.data.manifest import Row

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from telltale.core.model_settings import read_settings
 from telltale.model.classifier import load_model
-from telltale.model.config import read_settings
 from telltale.pipeline import check, load_engine
 from tests.support.media.drawing import draw_face_picture, draw_face_video
 from tests.support.media.portrait import BEN, CARA

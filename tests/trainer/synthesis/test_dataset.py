@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from datasets import Dataset
 
-from telltale.model.crop_grid import quarters_of
+from telltale.model.scoring import quarters_of
 from tests.support.datasets.blob_crops import Held, split_of
 from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, Pairs, Singles, collate, spread
 from trainer.synthesis.pairing import Couples

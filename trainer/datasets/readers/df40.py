@@ -3,7 +3,7 @@
     DF40/<method>/{ff|cdf}/…            known methods: **fakes only**, made from FaceForensics++ or Celeb-DF, for testing
     DF40/<method>/{fake|real}/…         unknown methods (heygen, MidJourney, …): both classes, for testing
     DF40_train/<method>/ff/…            fakes only, for training
-    dataset_json/*.json                 the authors' own lists, read where they are there (``trainer/datasets/deepfakebench.py``)
+    dataset_json/*.json                 the authors' own lists, read where they are there (``trainer/data/deepfakebench.py``)
 
 The real class of the known methods are the originals that they were made from (``trainer/datasets/shared_reals.py``). A fake shows whom its
 name names: ``ff`` 071_054 are FaceForensics++'s 071 and 054, ``cdf`` id0_id1_0000 are Celeb-DF's. The pictures are crops: no detector looks
@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from trainer.data import deepfakebench
 from trainer.data.manifest import Label, Row, Split
 from trainer.data.reading import Place, Reading
 from trainer.data.scan import Medium, Tree
-from trainer.datasets import deepfakebench
 from trainer.datasets.readers.celebdf import identities_of
 
 NAME = "df40"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from telltale.core.errors import BadModel
-from telltale.model.config import FILE, Bin, Calibration, ModelSettings, read_settings, write_settings
+from telltale.core.model_settings import FILE, Bin, Calibration, ModelSettings, read_settings, write_settings
 
 BIN = Bin(face_px_to=128, compression_from=0.35, reals=20, fakes=7, fake_from=0.8, clear_to=0.2, own_fake_from=True, own_clear_to=False)
 FULL = ModelSettings(

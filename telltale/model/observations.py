@@ -1,0 +1,32 @@
+"""What is seen of a face: one look at it, and all looks at one person.
+
+Made by ``scoring.py``, judged by ``telltale/verdict/verdict.py``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from telltale.faces.detectors import Face
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
+
+    position: int
+    time: float
+    face: Face
+    logit: float
+    heat: np.ndarray
+    crop: np.ndarray
+    compression: float
+
+
+@dataclass(frozen=True, eq=False)
+class PersonLooks:
+    """Looks at one person, in order of time; ``seen``: in how many frames their face was found, where not all were scored."""
+
+    id: int
+    looks: list[Look]
+    seen: int | None = None
