@@ -2,8 +2,8 @@
 
 Used alike by the command line, the Space and the benchmarks; training shares ``look``. Not here: what each step does.
 
-    from telltale.pipeline import check, load_engine
-    report = check("clip.mp4", load_engine())
+    import telltale
+    report = telltale.check("clip.mp4")
 """
 
 import tempfile
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import av
@@ -64,9 +65,15 @@ def load_engine(model: str = EMBEDDED, *, faces: FinderChoice = "auto", insightf
     return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
 
 
+@cache
+def embedded_engine() -> Engine:
+    """The embedded model with the face detector at hand, loaded once in a process. Raises BadModel."""
+    return load_engine()
+
+
 def check(
     source: str | Path,
-    engine: Engine,
+    engine: Engine | None = None,
     *,
     frames: int | None = None,
     listener: Listener = silent,
@@ -77,11 +84,14 @@ def check(
 ) -> Report:
     """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
 
+    Without an ``engine`` the embedded model is used, loaded at the first check and kept.
+
     ``name`` is shown instead of the file's own name; ``frames`` is how many moments of a video are looked at, by default as many as the
     model wants. Where ``known`` has a Report on the same bytes by the same engine, that one is given, under this source's name. ``trust``
     says whose Content Credentials are believed; they change no verdict.
     """
     started = time.monotonic()
+    engine = engine or embedded_engine()
     frames = frames or engine.model.settings.frames
     prepare()  # gets ready while the file is fetched
     with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:

@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 
 from telltale.cli.exit_codes import Outcome, most_serious
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
+from telltale.core.extras import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,9 +184,14 @@ class WithVariables(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Help as ever, and the variables."""
-        from space.core.settings import described
+        try:
+            need("serve", "Serving")
+        except BadRequest as error:
+            self.epilog = error.sentence.replace("[", "\\[")  # no markup
+        else:
+            from space.core.settings import described
 
-        self.epilog = "\n\n".join(["Variables of the environment, with what holds where they are not set:", *described()])
+            self.epilog = "\n\n".join(["Variables of the environment, with what holds where they are not set:", *described()])
         super().format_help(ctx, formatter)
 
 
@@ -201,6 +207,7 @@ def serve(
     no_work: Annotated[bool, typer.Option("--no-work", help="Answer requests only: the checks are run by `telltale work`.")] = False,
 ) -> None:
     """Serve the page and the HTTP API. What is not given here comes from TELLTALE_… variables."""
+    serving()
     from space import app as server
     from space.core.settings import read_settings
 
@@ -218,11 +225,18 @@ def work(
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run checks for servers that share a PostgreSQL (TELLTALE_DATABASE_URL), without serving anything. End it with Ctrl+C."""
+    serving()
     from space.core.settings import read_settings
     from space.runtime import runtime
 
     with refusals():
         runtime.work(read_settings(store=store, model=model, faces=faces, insightface_root=insightface_root), parent)
+
+
+def serving() -> None:
+    """End the process with a sentence where what serving needs is not installed."""
+    with refusals():
+        need("serve", "Serving")
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from telltale.cli.process_pool import Manner, examined
 from telltale.cli.sources import Given
 from telltale.cli.url_lists import Listed, listed
 from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
+from telltale.core.extras import need
 from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
 from telltale.parallel.executors import run_local, run_ray
@@ -77,6 +78,7 @@ def check_archive(manifest: Path, out: Path, manner: Manner, crew: Crew, advance
 
     ``advance`` is told by how many more sources are done. Raises BadRequest, BadMedia for a manifest that cannot be read, BadModel.
     """
+    need("parquet", "An archive in Parquet")
     if out.exists():
         raise BadRequest("request.invalid", f"“{out}” is there already; choose another name, or take it away.")
     sources = manifest_sources(manifest)

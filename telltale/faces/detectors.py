@@ -13,6 +13,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from telltale.core.errors import BadModel, BadRequest
+from telltale.core.extras import need
 from telltale.video.yuv import Picture, rgb_of, shrunk
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class InsightFaceFinder:
     name: FinderName = "insightface"
 
     def __init__(self, weights: Path, threshold: float = 0.5) -> None:
+        need("insightface", "The face detector of an InsightFace pack")
         import onnxruntime
         from insightface.model_zoo import get_model
 

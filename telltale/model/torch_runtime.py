@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from telltale.core.errors import BadModel
+from telltale.core.extras import need
 from telltale.model.cpu_runtimes import AGREEMENT, PART, probabilities
 from telltale.model.cuda_graphs import Graphs, recorded
 from telltale.model.dynamic_batching import Answer, Gathered
@@ -125,7 +126,8 @@ def same(one: Answer, other: Answer) -> bool:
 
 
 def torch_runner(folder: Path) -> TorchRunner:
-    """The net on torch, by transformers' Auto class."""
+    """The net on torch, by transformers' Auto class. Raises BadRequest where torch is not installed."""
+    need("torch", "A model without an ONNX file")
     from safetensors import SafetensorError
     from transformers import AutoModelForImageClassification
     from transformers.utils.logging import disable_progress_bar

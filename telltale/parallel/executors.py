@@ -20,6 +20,7 @@ from multiprocessing import connection
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from telltale.core.errors import JobProblem, TelltaleError
+from telltale.core.extras import need
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +161,7 @@ def run_ray(
     Ray prints a line for every worker that is lost. Raises JobProblem, after all other chunks are done, where one has lost ``tries``.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it, and nothing else; it would report to its makers
+    need("cluster", "A cluster")
     import ray
 
     own: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": STORE} if address is None else {}

@@ -72,6 +72,7 @@ SHORTER = {
     "packing/archive.py": "a zip that is the same each time",
     "space/api/idempotency.py": "the header alone; its table lies in storage",
     "space/core/links.py": "imported by four rooms",
+    "telltale/core/extras.py": "a table and its one rule",
     "telltale/core/text.py": "imported by eight rooms",
     "space/page/result/share.py": "one of a row of cards",
     "benchmarks/server/empty_report.py": "shared with the tests",

@@ -23,8 +23,8 @@ from telltale.verdict.verdict import EXPLANATIONS
 ROOT = Path(__file__).resolve().parents[3]
 ERRORS = {"BadMedia", "FetchFailed", "JobProblem", "BadRequest", "Fault"}
 ELSEWHERE = {
-    *("batch", "results", "sources", "limits", "settings", "trust", "faces", "publish", "hub", "pins", "examples", "cli"),
-    *("archive", "engines", "parallel"),
+    *("url_lists", "output_files", "sources", "limits", "settings", "trust_list", "detectors", "publish", "hub", "requirements"),
+    *("openapi_examples", "main", "extras", "parquet_run", "executors", "process_pool"),
 }
 """Modules whose errors end a command or the server's start: nobody reads them on the page."""
 PROGRAMS = (
