@@ -11,8 +11,8 @@ MAY_IMPORT = {
     "detector": {"detector"},
     "space": {"space", "detector"},
     "trainer": {"trainer", "detector"},
-    "benchmarks": {"benchmarks", "trainer", "detector", "space", "packing"},
-    "packing": {"packing", "detector"},
+    "benchmarks": {"benchmarks", "trainer", "detector", "space", "extension_build"},
+    "extension_build": {"extension_build", "detector"},
 }
 EXCEPTIONS = {("detector/cli.py", "space")}
 """`telltale serve` starts the Space, inside the function that does so."""

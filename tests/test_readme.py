@@ -9,7 +9,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 TRAINER = ("recipes", "readers", "preparation", "forging", "learning", "frozen", "calibration", "evaluation", "probing", "publication")
-EXTENSION = ("extension", "extension/device", "extension/store", "packing")
+PANEL = ("panel", "panel/views", "panel/report", "options")
+LOCAL = ("local", "local/media", "local/decode", "local/image", "local/faces", "local/verdict")
+PARTS = ("background", *PANEL, "capture", "storage", "api", "i18n", *LOCAL, "store")
+EXTENSION = ("extension", *(f"extension/{part}" for part in PARTS), "extension_build")
 SPACE = ("space", "space/publication", "space/tongues")
 ROOMS = ("detector", *SPACE, *EXTENSION, "trainer", *(f"trainer/{room}" for room in TRAINER), "benchmarks")
 UNLISTED = ("__init__.py", "__main__.py")
