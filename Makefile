@@ -59,7 +59,7 @@ nightly: $(READY)
 
 # Writes the extension for both browsers' stores into build/, and beside each zip its folder, to load unpacked.
 extension: $(READY)
-	@$(BIN)/python -m packing $(ARGS)
+	@$(BIN)/python -m extension_build $(ARGS)
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

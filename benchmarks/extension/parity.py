@@ -33,7 +33,7 @@ CHROMIUMS_OWN = rb"[/. ](google\.com|googleapis\.com|gvt1\.com|gstatic\.com)[:/ 
 """What Chromium asks its own makers, whatever is loaded in it."""
 CHECK = """
 async (count) => {
-  const { checkOnDevice } = await import("./device/check.js");
+  const { checkOnDevice } = await import("/local/check.js");
   const started = performance.now();
   const { report } = await checkOnDevice({ file: document.getElementById("given").files[0] }, { count });
   return { report, seconds: (performance.now() - started) / 1000 };
@@ -135,8 +135,8 @@ def chosen(data: Path, count: int) -> list[str]:
 
 def packed(folder: Path) -> float:
     """Lays the extension out below the folder; the megabytes of its zip."""
-    from packing.archive import pack
-    from packing.folder import lay_out
+    from extension_build.unpacked import lay_out
+    from extension_build.zip import pack
 
     lay_out("chromium", folder / "extension", ROOT / "node_modules", ROOT)
     pack(folder / "extension", folder / "extension.zip")
@@ -166,7 +166,7 @@ def panel(folder: Path, proxy: int) -> Iterator[Any]:
         )
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         page = context.new_page()
-        page.goto(f"chrome-extension://{worker.url.split('/')[2]}/panel.html")
+        page.goto(f"chrome-extension://{worker.url.split('/')[2]}/panel/panel.html")
         page.evaluate("document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'given' }))")
         yield page
         context.close()

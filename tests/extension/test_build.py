@@ -10,12 +10,10 @@ from pathlib import Path
 import onnx
 import pytest
 
-from packing.__main__ import build
-from packing.archive import pack
-from packing.folder import EXTENSION, own_files
-from packing.imports import close_imports
-from packing.manifests import BROWSERS, CHROMIUM, FIREFOX, manifest_for
-from packing.vendored import check_fit, vendor
+from extension_build.__main__ import build
+from extension_build.unpacked import BROWSERS, CHROMIUM, EXTENSION, FIREFOX, manifest_for, own_files
+from extension_build.vendor import check_fit, close_imports, vendor
+from extension_build.zip import pack
 from telltale.core.errors import BadModel
 from telltale.model.checksums import EXPORTED, write_sums
 from telltale.model.classifier import BROWSER
@@ -53,13 +51,15 @@ def test_zips_hold_what_belongs_and_are_small_enough(packed: Path) -> None:
         names = zipfile.ZipFile(archive).namelist()
         assert {"manifest.json", "LICENSE", "vendor/classifier/model.onnx", "vendor/mtcnn/pnet.onnx"} <= set(names)
         assert {str(path.relative_to(EXTENSION)) for path in own_files()} <= set(names)
-        assert not [name for name in names if name.endswith((".py", ".md", ".map", ".d.ts")) or "jsconfig" in name or "packing" in name]
+        assert not [
+            name for name in names if name.endswith((".py", ".md", ".map", ".d.ts")) or "jsconfig" in name or "extension_build" in name
+        ]
 
 
 def test_each_browser_gets_the_keys_it_knows() -> None:
     chromium, firefox = (manifest_for(browser, MANIFEST) for browser in (CHROMIUM, FIREFOX))
-    assert chromium["background"] == {"service_worker": "background.js", "type": "module"}
-    assert firefox["background"] == {"scripts": ["background.js"], "type": "module"}
+    assert chromium["background"] == {"service_worker": "background/background.js", "type": "module"}
+    assert firefox["background"] == {"scripts": ["background/background.js"], "type": "module"}
     assert firefox["permissions"] == [name for name in chromium["permissions"] if name != "sidePanel"]
     assert "sidebar_action" in firefox and "sidebar_action" not in chromium
     shared = set(chromium) & set(firefox) - {"background", "permissions"}

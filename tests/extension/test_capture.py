@@ -52,7 +52,9 @@ POSTS = [
     ("<article><a href='javascript:1'><time>3 h</time></a>VIDEO</article>", ""),
 ]
 """Posts as sites write them, and the address that each has; none where only that of the page is known."""
-AROUND = """([page, sources]) => Promise.all([chrome.tabs.query({}), import("./watched.js")]).then(async ([tabs, { postAround }]) => {
+AROUND = """([page, sources]) => Promise.all([
+  chrome.tabs.query({}), import("/capture/content-script-client.js"),
+]).then(async ([tabs, { postAround }]) => {
   const { id } = tabs.find(({ url }) => url === page), found = [];
   for (const source of sources) found.push(await postAround(id, 0, source));
   return found;

@@ -16,8 +16,8 @@ from tests.support.media.long_videos import short_video
 pytestmark = pytest.mark.browser
 
 PATIENCE = 60_000
-KEEP = """import("./storage.js").then(({ getRequest }) => getRequest()).then(({ id }) =>
-  import("./kept-frames.js").then(({ keepFrames }) => keepFrames(id, { frames: [{}] })))"""
+KEEP = """import("/storage/session.js").then(({ getRequest }) => getRequest()).then(({ id }) =>
+  import("/storage/frames.js").then(({ keepFrames }) => keepFrames(id, { frames: [{}] })))"""
 BUSY = "setTimeout(() => { for (const end = Date.now() + 7000; Date.now() < end;); })"
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from packing.folder import lay_out_own
-from packing.manifests import FIREFOX
+from extension_build.unpacked import FIREFOX, lay_out_own
 from telltale.core.report import HEADLINES
 from tests.support.browser.marionette import Firefox, firefox
 from tests.support.web.recording_proxy import Relay
@@ -78,7 +77,7 @@ def test_it_loads_without_a_warning_and_asks_for_no_more_than_this(browser: Fire
 def test_right_click_on_a_video_ends_in_the_sidebar_with_a_verdict(browser: Firefox, web: Web, relay: Relay, drawn_video: Path) -> None:
     shutil.copy(drawn_video, web.folder / "in-firefox.mp4")
     (web.folder / "in-firefox.html").write_text(PAGE, encoding="utf-8")
-    browser.ask("WebDriver:Navigate", url=browser.in_browser(ABOUT, NAME)["page"] + "options.html")
+    browser.ask("WebDriver:Navigate", url=browser.in_browser(ABOUT, NAME)["page"] + "options/options.html")
     eventually(lambda: browser.in_page("return document.querySelector('#server').value && document.querySelector('#consent').textContent"))
     field = browser.find("#server")
     browser.ask("WebDriver:ElementClear", id=next(iter(field.values())))

@@ -26,7 +26,7 @@ IN_PAGE = """async ([id, forged]) => {
   const attempt = async (name, act) => {
     tried[name] = await Promise.resolve().then(act).then((said) => `went: ${said}`, (error) => `no: ${error}`);
   };
-  const panel = `chrome-extension://${id}/panel.html`;
+  const panel = `chrome-extension://${id}/panel/panel.html`;
   const loads = (tag, attribute) => new Promise((good, bad) => {
     const made = Object.assign(document.createElement(tag), { onload: () => good("loaded"), onerror: () => bad("error") });
     made.setAttribute(attribute, panel);
@@ -39,7 +39,7 @@ IN_PAGE = """async ([id, forged]) => {
   await attempt("connect", () => chrome.runtime.connect(id).postMessage(forged));
   await attempt("storage", () => chrome.storage.session.set({ request: forged }));
   await attempt("fetch", () => fetch(panel).then((answer) => answer.status));
-  await attempt("import", () => import(`chrome-extension://${id}/storage.js`));
+  await attempt("import", () => import(`chrome-extension://${id}/storage/session.js`));
   await attempt("script", () => loads("script", "src"));
   await attempt("event", () => {
     for (const name of ["telltale", "telltale-check", "contextmenu", "message"]) {
@@ -75,7 +75,7 @@ FROM_ANOTHER = """async ([id, forged]) => {
   const port = chrome.runtime.connect(id, { name: "telltale" });
   const gone = new Promise((done) => port.onDisconnect.addListener(() => done("unheard")));
   try { port.postMessage(forged); } catch { /* closed already */ }
-  const panel = `chrome-extension://${id}/panel.html`;
+  const panel = `chrome-extension://${id}/panel/panel.html`;
   const query = new URLSearchParams({ ...forged, request: JSON.stringify(forged) });
   for (const address of [panel, `${panel}?${query}`, `${panel}#${query}`]) await chrome.tabs.create({ url: address }).catch(() => null);
   return [said, await gone];

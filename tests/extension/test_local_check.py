@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from packing.folder import lay_out
+from extension_build.unpacked import lay_out
 from telltale.core.report import Report
 from telltale.model.classifier import BROWSER, revision_of
 from telltale.pipeline import Engine, check, load_engine
@@ -32,7 +32,7 @@ NOWHERE = "http://127.0.0.1:9"
 REPORT = """
 async () => {
   const { check } = await chrome.storage.session.get("check");
-  const { keptReport } = await import("./kept-reports.js");
+  const { keptReport } = await import("/storage/reports.js");
   const kept = await keptReport(check.job);
   return { ...kept, pictures: Object.fromEntries(Object.entries(kept.pictures).map(([name, blob]) => [name, [blob.type, blob.size]])) };
 }
@@ -169,7 +169,7 @@ def test_report_is_shown_whole_and_kept_until_it_is_deleted(extension: Extension
     panel.close()
     again = extension.open()
     assert headline(again) == told
-    is_kept = "job => import('./kept-reports.js').then(async ({ keptReport }) => Boolean(await keptReport(job)))"
+    is_kept = "job => import('/storage/reports.js').then(async ({ keptReport }) => Boolean(await keptReport(job)))"
     assert again.evaluate(is_kept, job) is True
     again.get_by_role("button", name="Delete this check").click()
     expect(again.locator(".forget")).to_contain_text("from this device")

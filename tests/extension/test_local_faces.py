@@ -24,13 +24,13 @@ SIZE, MARGIN = 112, 0.1
 LOAD = """
 const ort = await import(`${site}/ort/ort.wasm.min.mjs`);
 Object.assign(ort.env.wasm, { wasmPaths: `${site}/ort/`, numThreads: 1 });
-const faces = await load("faces");
+const faces = await load("faces/detector");
 window.session ??= await faces.loadCascade(ort, `${site}/mtcnn/`);
 """
 FIND = (
     LOAD
     + """
-const { alignCrop } = await load("align");
+const { alignCrop } = await load("faces/align");
 const [picture, smallest, size, margin] = given;
 const image = rgba(await rgb(picture));
 const cut = face => ({ ...face, crop: sent(alignCrop(image, face.landmarks, size, margin)) });
@@ -40,7 +40,7 @@ return (await faces.findFaces(image, session, smallest)).map(cut);
 FIND_ALL = (
     LOAD
     + """
-const { Search } = await load("search");
+const { Search } = await load("faces/frame-search");
 let told = 0;
 const search = new Search(Promise.resolve(session));
 const [times, paths] = given;
@@ -51,12 +51,12 @@ return [all.map(each => each.map(({ landmarks }) => landmarks)), carried, told];
 """
 )
 RESIZE = """
-const { resized } = await load("resize");
+const { resized } = await load("image/resize");
 const picture = await rgb(given[0]);
 return given[1].map(([width, height]) => sent(resized(picture, width, height).data));
 """
 CROP = """
-const { alignedCrop } = await load("align");
+const { alignedCrop } = await load("faces/align");
 const picture = await rgb(given[0]);
 return given[1].map(points => sent(alignedCrop(picture, points, given[2], given[3])));
 """

@@ -21,7 +21,7 @@ from tests.support.web.static_server import Web
 pytestmark = pytest.mark.browser
 
 READ = """
-const { readClip } = await load("frames");
+const { readClip } = await load("media/frames");
 const [name, type, count] = given;
 const told = [];
 try {
@@ -33,7 +33,7 @@ try {
 }
 """
 SHOTS = """
-const { readShots } = await load("frames");
+const { readShots } = await load("media/frames");
 const shots = await Promise.all(given.map(async ([name, type, time]) => ({ time, blob: await blobOf(name, type) })));
 try {
   const { frames, ...clip } = await readShots(shots);
@@ -224,7 +224,7 @@ def test_damage_ends_the_video_and_does_not_lose_it(device: Device, tmp_path: Pa
 
 def test_reading_stops_when_asked_to(device: Device, drawn_video: Path) -> None:
     script = """
-    const { readClip } = await load("frames");
+    const { readClip } = await load("media/frames");
     const stop = new AbortController();
     let seen = 0;
     const each = () => { seen++; stop.abort(); };

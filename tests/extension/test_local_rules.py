@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from packing.vendored import about
+from extension_build.vendor import about
 from telltale.core import report
 from telltale.core.model_settings import ModelSettings, read_settings
 from telltale.faces import quality
@@ -62,7 +62,7 @@ def textured(chance: np.random.Generator, height: int, width: int) -> np.ndarray
 def test_compression_and_quality_are_measured_as_on_the_server(device: Device) -> None:
     chance = np.random.default_rng(0)
     script = """
-    const [{ compressionOf }, { qualityOf }] = [await load("compression"), await load("quality")];
+    const [{ compressionOf }, { qualityOf }] = [await load("faces/compression"), await load("faces/quality")];
     const [frame, crop] = [await rgb(given[0]), await rgb(given[1])];
     return given[2].map((face) => qualityOf(face, crop.data, compressionOf(frame, face.box)));
     """
@@ -88,7 +88,7 @@ def test_faces_are_grouped_as_on_the_server(device: Device) -> None:
         numbered = {id(face): [position, number] for position, faces in enumerate(found) for number, face in enumerate(faces)}
         expected = [[numbered[id(face)] for _, face in track] for track in group(found)]
         script = """
-        const { group } = await load("people");
+        const { group } = await load("faces/tracking");
         return group(given[0]).map((track) => track.map(({ position, face }) => [position, given[0][position].indexOf(face)]));
         """
         assert device.run(script, [[told(face) for face in faces] for faces in found]) == expected
@@ -149,7 +149,7 @@ def test_verdicts_are_the_servers(device: Device, kind: Any) -> None:
             }
             for person in people
         ]
-        script = "const { judge } = await load('verdict'); return judge(...given);"
+        script = "const { judge } = await load('verdict/verdict'); return judge(...given);"
         given = device.run(script, looks, frames, kind, settings.model_dump(mode="json"))
         assert given["verdict"] == judgement.verdict and given["headline"] == judgement.headline
         assert given["explanation"] == judgement.explanation
@@ -169,15 +169,15 @@ def test_verdicts_are_the_servers(device: Device, kind: Any) -> None:
 
 
 def test_sentences_are_the_servers_own(device: Device) -> None:
-    given = device.run("return { ...(await load('sentences')) };")
+    given = device.run("return { ...(await load('verdict/messages')) };")
     assert given["HEADLINES"] == report.HEADLINES and given["EXPLANATIONS"] == verdict.EXPLANATIONS
     assert given["LIMITS"] == list(report.LIMITS.values()) and given["NO_FILE"] == NO_FILE.text
     fixed = (verdict.BETWEEN, verdict.BIN_BETWEEN, verdict.UNMEASURED, verdict.UNSURE_FACE, verdict.NO_FACE, verdict.UNCALIBRATED)
     worst = report.Quality(face_px=1.5, turned=1, sharpness=0, compression=0)
     told = [*fixed, *quality.limits_of([worst], "video")]
     varying = {
-        "face.small": device.run("return (await load('sentences')).smallFace(1.5, 64);"),
-        "person.few_looks": device.run("return (await load('sentences')).fewLooks(1);"),
+        "face.small": device.run("return (await load('verdict/messages')).smallFace(1.5, 64);"),
+        "person.few_looks": device.run("return (await load('verdict/messages')).fewLooks(1);"),
     }
     assert {reason.code: reason.text for reason in told} == given["TEXTS"] | varying
 
@@ -186,10 +186,10 @@ def test_sheets_are_laid_out_as_on_the_server(device: Device) -> None:
     chance = np.random.default_rng(3)
     for count in (0, 1, 3, 4, 5, 8, 11, 16):
         for sheet in (1, 2, 3):
-            assert device.run("return (await load('sheet')).runsOf(...given);", count, sheet) == runs_of(count, sheet)
+            assert device.run("return (await load('verdict/crop-grid')).runsOf(...given);", count, sheet) == runs_of(count, sheet)
     heat = chance.normal(size=(7, 7)).astype(np.float32)
     script = """
-    const { quarters } = await load("sheet");
+    const { quarters } = await load("verdict/crop-grid");
     return quarters({ data: Float32Array.from(given[0]), width: 7, height: 7 }, 2).map(({ data }) => Array.from(data));
     """
     given = device.run(script, heat.ravel().tolist())
@@ -200,7 +200,7 @@ def test_heat_maps_are_coloured_as_on_the_server(device: Device) -> None:
     chance = np.random.default_rng(4)
     face, heat = textured(chance, 320, 320), chance.normal(2, 3, (7, 7)).astype(np.float32)
     script = """
-    const { heated } = await load("evidence");
+    const { heated } = await load("verdict/evidence");
     return sent(heated(await rgb(given[0]), { data: Float32Array.from(given[1]), width: 7, height: 7 }).data);
     """
     given = received(device.run(script, device.lay("face", face), heat.ravel().tolist()), 320, 320, 3)
@@ -214,7 +214,7 @@ def test_the_strongest_moments_are_the_servers(device: Device) -> None:
         people, frames = people_by_chance(chance)
         expected = [[person.id, look.time] for person, look in strongest(people, frames / 2)]
         looks = [{"id": one.id, "looks": [{"time": look.time, "logit": look.logit} for look in one.looks]} for one in people]
-        script = "return (await load('evidence')).strongest(...given).map(({ person, look }) => [person, look.time]);"
+        script = "return (await load('verdict/evidence')).strongest(...given).map(({ person, look }) => [person, look.time]);"
         assert device.run(script, looks, frames / 2) == expected
 
 

@@ -141,7 +141,7 @@ def test_toolbar_button_offers_the_page_and_sends_nothing(extension: Extension, 
     ],
 )
 def test_click_means_one_address(extension: Extension, info: dict[str, str], meant: str) -> None:
-    assert extension.open().evaluate("info => import('./address.js').then((address) => address.chooseAddress(info))", info) == meant
+    assert extension.open().evaluate("info => import('/background/urls.js').then((address) => address.chooseAddress(info))", info) == meant
 
 
 # The panel

@@ -125,7 +125,7 @@ def report() -> dict[str, Any]:
 
 
 SHOW = """async (report) => {
-  const { reportView } = await import("./report-view.js");
+  const { reportView } = await import("/panel/report/report.js");
   const place = { find: () => null, show: () => null, page: null };
   document.getElementById("view").replaceChildren(reportView(report, place, document.createElement("p")));
   document.querySelector("details").open = true;
@@ -147,7 +147,7 @@ def test_a_report_in_english_is_shown_in_german(german: Extension) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["panel.html", "options.html"])
+@pytest.mark.parametrize("name", ["panel/panel.html", "options/options.html"])
 def test_no_english_is_left_and_the_longest_words_fit(german: Extension, name: str) -> None:
     german.reset("http://127.0.0.1:9")
     page = german.open(name)
@@ -161,7 +161,7 @@ def test_no_english_is_left_and_the_longest_words_fit(german: Extension, name: s
 @pytest.mark.browser
 def test_another_language_can_be_chosen_in_the_options(german: Extension) -> None:
     german.reset("http://127.0.0.1:9")
-    options, panel = german.open("options.html"), german.open()
+    options, panel = german.open("options/options.html"), german.open()
     panel.get_by_role("button", name=messages("de")["options"], exact=True).wait_for()
     options.get_by_label(messages("de")["languageLabel"], exact=True).select_option("fr")
     options.get_by_role("heading", name=messages("fr")["optionsTitle"]).wait_for()

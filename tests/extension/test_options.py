@@ -16,7 +16,7 @@ NOWHERE = "http://127.0.0.1:9"
 def options(loaded: Extension) -> Page:
     """The page, with a server that does not run."""
     loaded.reset(NOWHERE)
-    return loaded.open("options.html")
+    return loaded.open("options/options.html")
 
 
 def outcome(options: Page, server: str, button: str) -> Locator:
@@ -69,4 +69,4 @@ def test_server_that_does_not_answer_is_told(options: Page, web: Web) -> None:
     ],
 )
 def test_server_is_https_or_on_this_computer(options: Page, typed: str, origin: str | None) -> None:
-    assert options.evaluate("typed => import('./address.js').then((address) => address.serverOrigin(typed))", typed) == origin
+    assert options.evaluate("typed => import('/background/urls.js').then((address) => address.serverOrigin(typed))", typed) == origin

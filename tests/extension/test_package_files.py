@@ -10,7 +10,7 @@ import pytest
 from telltale.core.report import HEADLINES
 from tests.support.browser.loaded_extension import EXTENSION
 
-SCRIPTS = sorted(EXTENSION.glob("*.js"))
+SCRIPTS = sorted(EXTENSION.rglob("*.js"))
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc"
 STRINGS_RUN = r"\beval\(|new Function|set(?:Timeout|Interval)\(\s*[\"'`]"
 
@@ -40,21 +40,22 @@ def test_icon_has_the_size_it_says(size: int) -> None:
     assert struct.unpack(">II", head[16:]) == (size, size)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(EXTENSION)))
 def test_script_writes_no_markup_and_runs_no_strings(script: Path) -> None:
     assert re.findall(f"{MARKUP}|{STRINGS_RUN}", script.read_text(encoding="utf-8")) == []
 
 
 def test_pages_hold_no_inline_script_or_style_and_load_nothing_from_elsewhere() -> None:
-    pages = sorted(EXTENSION.glob("*.html"))
-    assert [page.name for page in pages] == ["options.html", "panel.html"]
+    pages = sorted(EXTENSION.rglob("*.html"))
+    assert [str(page.relative_to(EXTENSION)) for page in pages] == ["options/options.html", "panel/panel.html"]
     for page in pages:
         assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?://", page.read_text(encoding="utf-8")) == []
 
 
 def test_every_word_is_used_and_every_used_word_exists() -> None:
     words = set(json.loads((EXTENSION / "_locales" / "en" / "messages.json").read_text(encoding="utf-8")))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in EXTENSION.glob("*.*"))
+    paths = [EXTENSION / "manifest.json", *EXTENSION.glob("[!l]*/**/*.html"), *EXTENSION.glob("[!l]*/**/*.js")]  # all but local/
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     asked = set(re.findall(r'(?:\bsay\(|data-say=|data-say-label=|data-say-hint=)"(\w+)"', text))
     verdicts = {f"verdict_{verdict}" for verdict in HEADLINES}
     assert len(asked) > 20 and asked | verdicts <= words

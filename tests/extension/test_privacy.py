@@ -58,7 +58,7 @@ def headline(panel: Page) -> Locator:
 
 def save_token(extension: Extension, token: str) -> Page:
     """Type it for the server in use."""
-    options = extension.open("options.html")
+    options = extension.open("options/options.html")
     options.get_by_label("Token").fill(token)
     options.get_by_role("button", name="Save").click()
     expect(options.locator("#outcome")).to_contain_text("Saved")
@@ -77,7 +77,7 @@ def test_nothing_is_sent_before_the_person_agrees(extension: Extension, relay: R
     panel.get_by_role("button", name="Agree and go on").click()
     assert headline(panel).inner_text() in HEADLINES.values()
     assert relay.posts == [clip]
-    options = extension.open("options.html")
+    options = extension.open("options/options.html")
     expect(options.locator("#consent")).to_contain_text("You agreed to this on")
     options.get_by_role("button", name="Take back").click()
     expect(options.locator("#consent")).to_contain_text("have not agreed")
@@ -126,7 +126,7 @@ def test_token_that_is_left_out_or_wrong_is_told_in_a_sentence(extension: Extens
     extension.reset(private)
     shown = extension.click("video", srcUrl="https://example.org/a.mp4", pageUrl="https://example.org/").locator(".problem")
     expect(shown).to_contain_text("is private and wants a token")
-    options = extension.open("options.html")
+    options = extension.open("options/options.html")
     for token, told in (("", "wants a token"), ("wrong-token-of-16-letters", "did not take the token"), (CANARY, "Telltale answers")):
         options.get_by_label("Token").fill(token)
         options.get_by_role("button", name="Test").click()
@@ -171,7 +171,7 @@ def test_past_check_is_found_opened_and_taken_off_the_list(extension: Extension,
 
 
 def test_no_list_is_kept_where_the_person_wants_none(extension: Extension, clip: str) -> None:
-    options = extension.open("options.html")
+    options = extension.open("options/options.html")
     options.get_by_label("Keep a list").uncheck()
     headline(extension.click("video", srcUrl=f"{clip}?unlisted", pageUrl=clip))
     assert not extension.worker.evaluate("() => chrome.storage.local.get('history')").get("history")

@@ -121,7 +121,7 @@ def test_canary_is_in_one_header_to_one_server_and_nowhere_else(loaded: Extensio
     loaded.context.on("console", lambda message: logged.append(message.text))
     loaded.context.on("weberror", lambda error: logged.append(str(error.error)))
     loaded.context.on("request", lambda request: addresses.append(request.url))
-    options = loaded.open("options.html")
+    options = loaded.open("options/options.html")
     options.get_by_label("Token").fill(CANARY)
     options.get_by_role("button", name="Test").click()
     expect(options.locator("#outcome")).not_to_be_empty()

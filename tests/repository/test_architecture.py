@@ -61,15 +61,15 @@ MAY_IMPORT = {
     "telltale": {"telltale"},
     "space": {"space", "telltale"},
     "trainer": {"trainer", "telltale"},
-    "benchmarks": {"benchmarks", "trainer", "telltale", "space", "packing"},
-    "packing": {"packing", "telltale"},
+    "benchmarks": {"benchmarks", "trainer", "telltale", "space", "extension_build"},
+    "extension_build": {"extension_build", "telltale"},
 }
 ENTRY_POINTS = {"telltale/__main__.py", "telltale/cli/main.py", "space/app.py", "space/deploy/space_entrypoint.py"}
 """Programs, which nothing imports: `telltale serve` starts the server, and the server's programs are that command."""
 FILES_A_ROOM = {"trainer/evaluation": 16}
 """12 elsewhere."""
 SHORTER = {
-    "packing/archive.py": "a zip that is the same each time",
+    "extension_build/zip.py": "a zip that is the same each time",
     "space/api/idempotency.py": "the header alone; its table lies in storage",
     "space/core/links.py": "imported by four rooms",
     "telltale/core/extras.py": "a table and its one rule",
@@ -96,7 +96,6 @@ SAME_STEM = {
     "report": "the Report; its translation",
     "robustness": "of a model; of the extension",
     "run": "one in each benchmark, and the command line's",
-    "runtime": "of a server; of onnxruntime-web in a package",
     "throughput": "of a folder; of training",
     "verdict": "reached by the engine; shown by the page",
     "worker": "that fetches; that takes jobs",

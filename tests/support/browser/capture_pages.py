@@ -33,8 +33,8 @@ source.onsourceopen = async () => {
   buffer.appendBuffer(await (await fetch(NAME)).arrayBuffer());
 };
 </script>"""
-KEPT = """import("./storage.js").then(({ getRequest }) => getRequest()).then(({ id }) =>
-  import("./kept-frames.js").then(({ keptFrames }) => keptFrames(id))).then((kept) => kept?.frames.length ?? 0)"""
+KEPT = """import("/storage/session.js").then(({ getRequest }) => getRequest()).then(({ id }) =>
+  import("/storage/frames.js").then(({ keptFrames }) => keptFrames(id))).then((kept) => kept?.frames.length ?? 0)"""
 """How many frames the extension still holds of the last request."""
 CANCEL = """server => chrome.storage.session.get("check").then(({ check }) => check?.job &&
   fetch(`${server}/api/v1/checks/${check.job}`, { method: "DELETE" }).then((answer) => answer.status))"""

@@ -46,7 +46,7 @@ class Extension:
         self.worker.evaluate("() => Promise.all([chrome.storage.session.clear(), chrome.storage.local.clear()])")
         self.worker.evaluate("server => chrome.storage.local.set({ server, consent: '2026-01-01' })", server)
 
-    def open(self, name: str = "panel.html") -> Page:
+    def open(self, name: str = "panel/panel.html") -> Page:
         """One of its pages, in a tab."""
         page = self.context.new_page()
         page.goto(f"chrome-extension://{self.worker.url.split('/')[2]}/{name}")
@@ -87,7 +87,7 @@ class Extension:
         """Start the worker as an event of the browser would, if it does not run."""
         wire = self.context.new_cdp_session(self.context.pages[0])
         wire.send("ServiceWorker.enable")
-        wire.send("ServiceWorker.startWorker", {"scopeURL": self.worker.url.rpartition("/")[0] + "/"})
+        wire.send("ServiceWorker.startWorker", {"scopeURL": f"chrome-extension://{self.worker.url.split('/')[2]}/"})
         wire.detach()
         self.worker.evaluate("() => 1")
 

@@ -20,7 +20,7 @@ from tests.support.browser.npm_packages import web_packages
 from tests.support.web.static_server import Web
 
 PRELUDE = """
-const load = name => import(`${site}/device/${name}.js`);
+const load = name => import(`${site}/local/${name}.js`);
 const blobOf = async (name, type = "") => new Blob([await (await fetch(`${site}/${name}`, { cache: "no-store" })).arrayBuffer()], { type });
 const rgb = async ({ name, width, height }) => ({ data: new Uint8Array(await (await blobOf(name)).arrayBuffer()), width, height });
 const rgba = ({ data, width, height }) => {
@@ -67,7 +67,7 @@ def received(text: str, *shape: int) -> np.ndarray:
 def device_page(chromium: str, web: Web, folder: Path) -> Iterator[Device]:
     """Opened, with onnxruntime-web at ``ort/`` and MTCNN's nets at ``mtcnn/``. Skips where npm cannot be had."""
     for name, target in (
-        ("device", EXTENSION / "device"),
+        ("local", EXTENSION / "local"),
         ("ort", web_packages() / "onnxruntime-web" / "dist"),
         ("mtcnn", weights_folder()),
     ):

@@ -1,0 +1,99 @@
+/**
+ * What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it. The server's
+ * `telltale/faces/quality.py` and its limits.
+ *
+ * @typedef {{face_px: number, turned: number, sharpness: number, compression: number}} Quality
+ * @typedef {import("../../api/types.js").Reason} Reason
+ */
+
+import { grey } from "../image/gray.js";
+import { fewLooks, smallFace, TEXTS } from "../verdict/messages.js";
+import { median, rounded } from "../image/statistics.js";
+
+const [SMALL_PX, TINY_PX] = [64, 40];
+const [TURNED, PROFILE] = [0.55, 0.85];
+const [SOFT, BLURRED] = [40, 8];
+const FEW_LOOKS = 4;
+
+/**
+ * @param {import("./detector.js").Face} face
+ * @param {Uint8Array} crop aligned, RGB, square
+ * @param {number} compression
+ * @returns {Quality}
+ */
+export function qualityOf(face, crop, compression) {
+  return {
+    face_px: rounded(face.size, 1),
+    turned: rounded(turned(face.landmarks), 3),
+    sharpness: rounded(sharpness(crop), 1),
+    compression: rounded(compression, 3),
+  };
+}
+
+/**
+ * Variance of the Laplacian.
+ * @param {Uint8Array} crop
+ */
+function sharpness(crop) {
+  const side = Math.round(Math.sqrt(crop.length / 3));
+  const { data } = grey({ data: crop, width: side, height: side }, { left: 0, top: 0, width: side, height: side });
+  const inside = (/** @type {number} */ place) => (place < 0 ? 1 : place >= side ? side - 2 : place);
+  let [sum, squares] = [0, 0];
+  for (let y = 0; y < side; y++) {
+    const [above, below] = [inside(y - 1) * side, inside(y + 1) * side];
+    for (let x = 0; x < side; x++) {
+      const row = y * side;
+      const value = data[above + x] + data[below + x] + data[row + inside(x - 1)] + data[row + inside(x + 1)] - 4 * data[row + x];
+      sum += value;
+      squares += value * value;
+    }
+  }
+  const count = side * side;
+  return squares / count - (sum / count) ** 2;
+}
+
+/**
+ * 0 facing the camera .. 1 in profile: how far the nose lies from the middle between the eyes, along the eye line.
+ * @param {number[][]} landmarks
+ */
+export function turned([left, right, nose]) {
+  const axis = [right[0] - left[0], right[1] - left[1]];
+  const width = Math.hypot(axis[0], axis[1]);
+  if (width < 1e-3) return 1;
+  const along = (nose[0] - (left[0] + right[0]) / 2) * axis[0] + (nose[1] - (left[1] + right[1]) / 2) * axis[1];
+  return Math.min(1, Math.abs(along) / width / (width / 2));
+}
+
+/**
+ * Why a person's verdict is less sure than it could be, or is withheld.
+ * @param {Quality[]} qualities
+ * @param {"video" | "image"} kind
+ * @returns {Reason[]}
+ */
+export function limitsOf(qualities, kind) {
+  const size = median(qualities.map(({ face_px }) => face_px));
+  const turn = median(qualities.map((quality) => quality.turned));
+  const sharp = median(qualities.map((quality) => quality.sharpness));
+  const found = [
+    reason("face.small", size, SMALL_PX, TINY_PX, smallFace(size, SMALL_PX)),
+    reason("face.blurred", sharp, SOFT, BLURRED, TEXTS["face.blurred"]),
+    reason("face.turned", -turn, -TURNED, -PROFILE, TEXTS["face.turned"]),
+  ].flat();
+  if (kind === "video" && qualities.length < FEW_LOOKS) {
+    found.push({ code: "person.few_looks", kind: "warning", text: fewLooks(qualities.length) });
+  }
+  return found;
+}
+
+/**
+ * @param {string} code
+ * @param {number} value
+ * @param {number} warnBelow
+ * @param {number} withholdBelow
+ * @param {string} text
+ * @returns {Reason[]} one where the value is too low, else none
+ */
+function reason(code, value, warnBelow, withholdBelow, text) {
+  if (value >= warnBelow) return [];
+  return [{ code, kind: value < withholdBelow ? "withheld" : "warning", text }];
+}

@@ -1,0 +1,92 @@
+/**
+ * From frames to the Report, on this device: the server's `report_on` in `telltale/pipeline.py`. Runs in a worker (`worker.js`).
+ *
+ * Not here: where the frames come from (`check.js`).
+ *
+ * @typedef {import("../api/types.js").Report} Report
+ * @typedef {import("./verdict/scoring.js").Frame} Frame
+ * @typedef {{cascade: import("./faces/mtcnn.js").Cascade, classifier: import("./verdict/classifier.js").Classifier}} Engine
+ * @typedef {(step: "faces" | "score" | "explain", done: number, total: number) => void} Told
+ * @typedef {{report: Report, pictures: import("./verdict/evidence.js").Pictures}} Result
+ */
+
+import { drawEvidence, drawPeople } from "./verdict/evidence.js";
+import { group } from "./faces/tracking.js";
+import { score } from "./verdict/scoring.js";
+import { Search } from "./faces/frame-search.js";
+import { LIMITS, NO_FILE, NOT_HERE } from "./verdict/messages.js";
+import { rounded } from "./image/statistics.js";
+import { judge } from "./verdict/verdict.js";
+
+/** One check: frames are added as they come, and faces looked for meanwhile. */
+export class Analysis {
+  /** @param {Promise<Engine>} engine */
+  constructor(engine) {
+    this.engine = engine;
+    this.search = new Search(engine.then(({ cascade }) => cascade));
+  }
+
+  /**
+   * @param {Frame} frame the next one in order of time
+   * @param {() => void} told when its faces are known
+   */
+  add(frame, told) {
+    this.search.add(frame, told);
+  }
+
+  /**
+   * @param {Omit<Report["source"], "width" | "height" | "frames_read">} given
+   * @param {number} started when the check began, in milliseconds since 1970
+   * @param {Told} told
+   * @returns {Promise<Result>}
+   */
+  async finish(given, started, told) {
+    const clock = new Clock(started);
+    const { classifier } = await this.engine;
+    const faces = await this.search.found();
+    const { frames } = this.search;
+    const { width, height } = frames[0].picture;
+    const source = { ...given, width, height, frames_read: frames.length };
+    const tracks = group(faces);
+    clock.lap("faces");
+    const people = await score(frames, tracks, classifier, (done, total) => told("score", done, total));
+    clock.lap("score");
+    const { id, revision, settings } = classifier.about;
+    const judgement = judge(people, frames.length, source.kind === "image" ? "image" : "video", settings);
+    told("explain", 0, 1);
+    const portraits = await drawPeople(frames, people);
+    const { evidence, pictures } = await drawEvidence(frames, people, source.kind === "video" ? (source.duration ?? 0) : 0, settings);
+    told("explain", 1, 1);
+    clock.lap("explain");
+    const model = { id, revision, calibrated: settings.calibration !== null, engine: "onnxruntime-web", detector: "mtcnn" };
+    const provenance = { state: "not_checked", text: source.kind === "frames" ? NO_FILE : NOT_HERE, claims: [], problems: [] };
+    const report = { version: "1", ...judgement, evidence, provenance, source, model, timing: clock.timing(), limits: LIMITS };
+    return { report, pictures: { ...portraits, ...pictures } };
+  }
+}
+
+/** Wall seconds by step. Reading, and finding faces meanwhile, are one. */
+class Clock {
+  /** @param {number} started milliseconds since 1970 */
+  constructor(started) {
+    this.started = started;
+    this.last = this.now();
+    /** @type {Record<string, number>} */
+    this.laps = { fetch: 0, provenance: 0, read: rounded((this.last - started) / 1000, 3), faces: 0, score: 0, explain: 0 };
+  }
+
+  now() {
+    return performance.timeOrigin + performance.now();
+  }
+
+  /** @param {string} step to which the time since the last lap belongs */
+  lap(step) {
+    const at = this.now();
+    this.laps[step] = rounded((at - this.last) / 1000, 3);
+    this.last = at;
+  }
+
+  timing() {
+    return { ...this.laps, total: rounded((this.now() - this.started) / 1000, 3) };
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The Report as a narrow page: verdict, doubts, people, evidence, and what was read. Nothing is judged or
+ * rounded here beyond what a reader needs.
+ */
+
+import { onServer } from "../../background/urls.js";
+import { element, link, picture } from "../dom.js";
+import { provenanceView } from "./provenance.js";
+import { inWords } from "../../i18n/report.js";
+import { scale } from "./confidence-bar.js";
+import { shareView } from "./share.js";
+import { sourceView } from "./source.js";
+import { pictureAddress } from "../../api/client.js";
+import { timeline } from "./timeline.js";
+import { clock, percent, range, say, share } from "../../i18n/messages.js";
+
+/**
+ * @typedef {import("../../api/types.js").Report} Report
+ * @typedef {(name: string) => string | null} Find the address of one of the check's pictures
+ * @typedef {(name: string) => string | null | Promise<string | null>} Show the same, as it can be shown here
+ * @typedef {{find: Find, show: Show, page: string | null}} Place `page`: the Report's own address on the web, where it has one
+ */
+
+const VERDICTS = ["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"];
+
+/**
+ * Where a Report lies that a server made.
+ * @param {import("../../api/types.js").Job["links"]} links
+ * @param {string} server an origin
+ * @returns {Place}
+ */
+export function onSpace(links, server) {
+  const find = (/** @type {string} */ name) => onServer(links.pictures + encodeURIComponent(name), server);
+  const show = (/** @type {string} */ name) => {
+    const address = find(name);
+    return address && pictureAddress(server, address);
+  };
+  return { find, show, page: onServer(links.page, server) };
+}
+
+/**
+ * Where a Report lies that was made on this device: nowhere on the web. The browser lets go of the pictures when the panel closes.
+ * @param {Record<string, Blob>} pictures by name
+ * @returns {Place}
+ */
+export function onThisDevice(pictures) {
+  const show = (/** @type {string} */ name) => (Object.hasOwn(pictures, name) ? URL.createObjectURL(pictures[name]) : null);
+  return { find: () => null, show, page: null };
+}
+
+/**
+ * @param {Report} report
+ * @param {Place} place
+ * @param {HTMLElement} forget the way to delete it
+ * @returns {HTMLElement}
+ */
+export function reportView(report, { find, show, page }, forget) {
+  report = inWords(report);
+  return element(
+    "article",
+    { class: "report" },
+    verdictView(report),
+    report.people.length > 0 && peopleView(report, show),
+    report.evidence.length > 0 && evidenceView(report, find, show),
+    provenanceView(report.provenance),
+    limitsView(report.limits),
+    sourceView(report),
+    shareView(report, page),
+    forget,
+  );
+}
+
+/** @param {Report} report */
+function verdictView(report) {
+  return element(
+    "section",
+    { class: `verdict card ${tone(report.verdict)}` },
+    element("p", { class: "name" }, report.source.title || report.source.name),
+    element("h2", {}, report.headline),
+    element("p", {}, report.explanation),
+    report.fake_probability !== null && element("p", { class: "label" }, say(report.model.calibrated ? "probability" : "uncalibrated")),
+    report.fake_probability !== null && scale(report.fake_probability, report.interval),
+    reasonsView(report.reasons),
+  );
+}
+
+/** @param {import("../../api/types.js").Reason[]} reasons */
+function reasonsView(reasons) {
+  if (!reasons.length) return null;
+  const withheldFirst = [...reasons].sort((a, b) => Number(b.kind === "withheld") - Number(a.kind === "withheld"));
+  return element(
+    "ul",
+    { class: "reasons" },
+    withheldFirst.map((reason) => element("li", { class: reason.kind === "withheld" ? "withheld" : "warning" }, reason.text)),
+  );
+}
+
+/**
+ * @param {Report} report
+ * @param {Show} show
+ */
+function peopleView(report, show) {
+  const last = report.people.flatMap((person) => person.moments).reduce((latest, { time }) => Math.max(latest, time), 0);
+  const duration = report.source.duration ?? last; // captured frames do not tell how long the video goes on
+  const several = report.people.length > 1;
+  return element(
+    "section",
+    {},
+    element("h3", {}, say(several ? "people" : "onePerson")),
+    report.people.map((person) =>
+      element(
+        "div",
+        { class: `person card ${tone(person.verdict)}` },
+        picture(show(person.picture), say("portrait", String(person.id))),
+        element(
+          "div",
+          { class: "who" },
+          element("h4", {}, say("person", String(person.id)), element("span", { class: "pill" }, say(`verdict_${tone(person.verdict)}`))),
+          element(
+            "p",
+            { class: "small" },
+            element("strong", {}, percent(person.fake_probability)),
+            ` ${say("seenIn", range(person.interval), share(person.share))}`,
+          ),
+        ),
+        report.source.kind !== "image" && duration ? timeline(person.moments, duration) : null,
+        several && reasonsView(person.reasons),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {Report} report
+ * @param {Find} find
+ * @param {Show} show
+ */
+function evidenceView(report, find, show) {
+  const several = report.people.length > 1;
+  const moving = report.source.kind !== "image";
+  return element(
+    "section",
+    {},
+    element("h3", {}, say("evidence")),
+    element("p", { class: "small" }, say("evidenceHow")),
+    report.evidence.map((item) => {
+      const frame = find(item.frame);
+      const when = [moving && clock(item.time, report.source.duration), several && say("person", String(item.person))];
+      return element(
+        "figure",
+        { class: "evidence card" },
+        picture(show(item.face), say("faceAlt", String(item.person))),
+        picture(show(item.heat_map), say("mapAlt")),
+        element(
+          "figcaption",
+          {},
+          element("span", {}, when.filter(Boolean).join(" · ")),
+          element("strong", {}, percent(item.fake_probability)),
+          frame && link(frame, say("wholeFrame")),
+        ),
+      );
+    }),
+  );
+}
+
+/** @param {string[]} limits */
+function limitsView(limits) {
+  return element(
+    "section",
+    { class: "limits" },
+    element("h3", {}, say("limits")),
+    element("ul", {}, limits.map((limit) => element("li", {}, limit))),
+  );
+}
+
+/**
+ * The class of a verdict, one of a closed set whatever the server sends.
+ * @param {string} verdict
+ */
+function tone(verdict) {
+  return VERDICTS.includes(verdict) ? verdict : "cannot_tell";
+}

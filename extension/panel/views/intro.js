@@ -1,0 +1,24 @@
+/** The panel before any check: how to ask, and what leaves the browser when one does. */
+
+import { element } from "../dom.js";
+import { say } from "../../i18n/messages.js";
+
+/**
+ * @param {string} news what just came of something that was asked for
+ * @param {HTMLElement} file the way to check a file
+ * @param {import("../../storage/preferences.js").Mode} mode
+ * @returns {HTMLElement}
+ */
+export function introView(news, file, mode) {
+  const keys = mode === "device" ? ["introVideo", "introSee"] : ["introVideo", "introLink", "introAddress", "introSee"];
+  const steps = keys.map((key) => element("li", {}, say(key)));
+  return element(
+    "section",
+    { class: "intro" },
+    news && element("p", { class: "news card" }, news),
+    element("h2", {}, say("introTitle")),
+    element("ul", {}, steps),
+    element("p", { class: "small" }, say(mode === "device" ? "introPrivacyHere" : "introPrivacy")),
+    file,
+  );
+}

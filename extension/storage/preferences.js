@@ -1,0 +1,94 @@
+/**
+ * What a person chose. Kept on this computer, never synchronised, and closed to the scripts that run in pages.
+ *
+ *   local   consent   when the person agreed to what is sent
+ *           mode      where checks are made
+ *           remember  whether past checks are listed
+ *           language  which one is spoken; absent for the browser's
+ *           access    the token of one server, which goes to that server and to no other
+ *
+ * The server's address is in `session.js`. Where a browser cannot close `storage.local` to scripts in pages, the token is kept in
+ * `storage.session`, which is closed everywhere, and is gone when the browser closes.
+ */
+
+/** @typedef {"server" | "device" | "deviceFirst"} Mode */
+
+const MODES = /** @type {const} */ (["server", "device", "deviceFirst"]);
+
+/** Whether the browser keeps a token for longer than its session. */
+export const KEEPS_TOKENS = typeof chrome.storage.local.setAccessLevel === "function";
+
+const vault = KEEPS_TOKENS ? chrome.storage.local : chrome.storage.session;
+
+/** Closes the storage to scripts in pages. The browser forgets this when it restarts, so the background does it each time it wakes. */
+export function closeStorage() {
+  return KEEPS_TOKENS ? chrome.storage.local.setAccessLevel({ accessLevel: "TRUSTED_CONTEXTS" }) : Promise.resolve();
+}
+
+/** @returns {Promise<boolean>} whether the person has agreed to what is sent */
+export async function getConsent() {
+  return Boolean(await consentDate());
+}
+
+/** @returns {Promise<string>} when the person agreed; "" where that has not been */
+export async function consentDate() {
+  return String((await chrome.storage.local.get("consent")).consent ?? "");
+}
+
+export function withdrawConsent() {
+  return chrome.storage.local.remove("consent");
+}
+
+export function giveConsent() {
+  return chrome.storage.local.set({ consent: new Date().toISOString() });
+}
+
+/** @returns {Promise<Mode>} */
+export async function getMode() {
+  const { mode } = await chrome.storage.local.get("mode");
+  return MODES.find((known) => known === mode) ?? "server";
+}
+
+/** @param {string} mode */
+export function putMode(mode) {
+  return chrome.storage.local.set({ mode });
+}
+
+/** @returns {Promise<string>} a code, or "" for the browser's own language */
+export async function getLanguage() {
+  return String((await chrome.storage.local.get("language")).language ?? "");
+}
+
+/** @param {string} language a code, or "" */
+export function putLanguage(language) {
+  return language ? chrome.storage.local.set({ language }) : chrome.storage.local.remove("language");
+}
+
+/** @returns {Promise<boolean>} never in a private window */
+export async function getRemember() {
+  if (chrome.extension.inIncognitoContext) return false;
+  return (await chrome.storage.local.get("remember")).remember !== false;
+}
+
+/** @param {boolean} remember */
+export function putRemember(remember) {
+  return chrome.storage.local.set({ remember });
+}
+
+/**
+ * @param {string} server an origin
+ * @returns {Promise<string>} "" where there is none for exactly this server
+ */
+export async function tokenFor(server) {
+  const access = /** @type {{server: string, token: string} | undefined} */ ((await vault.get("access")).access);
+  return access?.server === server ? access.token : "";
+}
+
+/**
+ * @param {string} server an origin
+ * @param {string} token "" forgets the one there is
+ */
+export async function putToken(server, token) {
+  await closeStorage();
+  return token ? vault.set({ access: { server, token } }) : vault.remove("access");
+}

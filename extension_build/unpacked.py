@@ -1,0 +1,60 @@
+"""The folder that a browser loads: the extension's own files, a browser's manifest, and what a check on the device needs.
+
+Taken are the files that are named here and no others, so that nothing slips in. Not here: the zip (``zip.py``).
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from extension_build.vendor import close_imports, vendor
+
+CHROMIUM, FIREFOX = "chromium", "firefox"
+BROWSERS = (CHROMIUM, FIREFOX)
+OTHERS_KEYS = {CHROMIUM: ("sidebar_action", "browser_specific_settings"), FIREFOX: ("side_panel", "minimum_chrome_version")}
+OTHERS_BACKGROUND = {CHROMIUM: "scripts", FIREFOX: "service_worker"}
+OTHERS_PERMISSIONS: dict[str, tuple[str, ...]] = {CHROMIUM: (), FIREFOX: ("sidePanel",)}
+
+
+def manifest_for(browser: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What this browser understands of the manifest; nothing is added to it."""
+    kept = {key: value for key, value in manifest.items() if key not in OTHERS_KEYS[browser]}
+    kept["background"] = {key: value for key, value in manifest["background"].items() if key != OTHERS_BACKGROUND[browser]}
+    kept["permissions"] = [name for name in manifest["permissions"] if name not in OTHERS_PERMISSIONS[browser]]
+    return kept
+
+
+EXTENSION = Path(__file__).resolve().parent.parent / "extension"
+ROOMS = ("background", "panel", "options", "capture", "storage", "api", "i18n", "local")
+CODE = tuple(f"{room}/**/*.{kind}" for room in ROOMS for kind in ("js", "html", "css"))
+OWN = (*CODE, "icons/*.png", "icons/*.svg", "_locales/*/messages.json")
+
+
+def lay_out(browser: str, folder: Path, packages: Path, about: Path) -> None:
+    """Make the folder anew. Raises BadModel, OSError.
+
+    ``packages`` is a ``node_modules`` with onnxruntime-web, ``about`` holds the licence.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    lay_out_own(browser, folder)
+    vendor(folder, packages)
+    close_imports(folder / "vendor/ort/ort.wasm.bundle.min.mjs")
+    shutil.copyfile(about / "LICENSE", folder / "LICENSE")
+
+
+def lay_out_own(browser: str, folder: Path) -> None:
+    """Only what a check by a server needs. Raises OSError."""
+    for path in own_files():
+        into = folder / path.relative_to(EXTENSION)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, into)
+    manifest = json.loads((EXTENSION / "manifest.json").read_text(encoding="utf-8"))
+    text = json.dumps(manifest_for(browser, manifest), indent=2, ensure_ascii=False) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def own_files() -> list[Path]:
+    """The extension's own files, without the manifest."""
+    return sorted(path for pattern in OWN for path in EXTENSION.glob(pattern))
