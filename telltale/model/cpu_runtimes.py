@@ -138,6 +138,7 @@ def openvino_net(path: Path, threads: int, *, cut: str | None = None, precision:
         compiled = [core.compile_model(model, "CPU", shared | {"INFERENCE_PRECISION_HINT": each}) for model, each in stages]
     except RuntimeError as error:  # whatever is wrong, OpenVINO raises this
         raise BadModel("model.broken", f"OpenVINO cannot load the model's ONNX file {path.name}.") from error
+    infer_once(compiled[0])
     mine = threading.local()
 
     def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,6 +151,15 @@ def openvino_net(path: Path, threads: int, *, cut: str | None = None, precision:
         return answer["logits"].copy(), answer["maps"].copy()
 
     return run
+
+
+def infer_once(compiled: Any) -> None:
+    """Run a compiled net on zeros, before any threads do.
+
+    OpenVINO's Python binding deadlocks, with Python's lock held, where the first two inferences of a process begin on two threads at once.
+    """
+    shape = [1 if dimension.is_dynamic else dimension.get_length() for dimension in compiled.input(0).partial_shape]
+    compiled.create_infer_request().infer({0: np.zeros(shape, np.float32)})
 
 
 def halves(core: Any, path: Path, cut: str) -> list[tuple[Any, Literal["f32", "bf16"]]]:

@@ -62,10 +62,13 @@ def load_encoder(graph: Path, threads: int) -> Encode:
     """The encoder that ``encoder.write_encoder`` wrote without a head, one thread a call and ``threads`` calls at a time."""
     import openvino
 
+    from telltale.model.cpu_runtimes import infer_once
+
     core = openvino.Core()
     shared = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
     compiled = core.compile_model(core.read_model(str(graph)), "CPU", shared)
     own, mean, deviation = threading.local(), np.array(MEAN, np.float32), np.array(DEVIATION, np.float32)
+    infer_once(compiled)
 
     def encode(looks: np.ndarray) -> np.ndarray:
         if not hasattr(own, "request"):
