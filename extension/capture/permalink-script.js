@@ -56,3 +56,5 @@
 
   /** @type {any} */ (globalThis).telltaleEyes.post = post;
 }
+
+undefined; // Firefox refuses a script whose last value cannot be copied, such as the function above
