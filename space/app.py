@@ -24,20 +24,20 @@ from space.api.prometheus import Metrics
 from space.core import problem_details
 from space.core.allowed_hosts import hosts_of
 from space.core.settings import Settings
-from space.middleware.bearer_auth import TokenWall
-from space.middleware.body_limit import Bodies
-from space.middleware.cross_origin import Gate
-from space.middleware.localize import Interpreter
+from space.middleware.bearer_auth import BearerAuthMiddleware
+from space.middleware.body_limit import BodyLimitMiddleware
+from space.middleware.cross_origin import CrossOriginMiddleware
+from space.middleware.localize import LocalizationMiddleware
 from space.middleware.not_found import absent_of
-from space.middleware.rate_limit import Callers, caller_of
-from space.middleware.rate_limit_postgres import SharedCallers
-from space.middleware.route_allowlist import Shut
-from space.middleware.security_headers import Walls
-from space.middleware.slow_clients import Patient
+from space.middleware.rate_limit import RateLimiter, caller_of
+from space.middleware.rate_limit_postgres import SharedRateLimiter
+from space.middleware.route_allowlist import RouteAllowlistMiddleware
+from space.middleware.security_headers import SecurityHeadersMiddleware
+from space.middleware.slow_clients import SlowClientProtocol
 from space.runtime.cpu_priority import hand_over_soon
 from space.runtime.malloc import loading
-from space.runtime.runtime import open_workshop
-from space.runtime.supervisor import Staff
+from space.runtime.runtime import open_runtime
+from space.runtime.supervisor import WorkerSupervisor
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,9 @@ def create_app(settings: Settings) -> FastAPI:
 def create_api(settings: Settings) -> FastAPI:
     """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
     metrics = Metrics()
-    shop = open_workshop(settings, metrics.ended)
+    shop = open_runtime(settings, metrics.ended)
     store, room, jobs = shop.store, shop.room, shop.jobs
-    staff = Staff(settings, max(settings.workers - 1, 0))
+    staff = WorkerSupervisor(settings, max(settings.workers - 1, 0))
 
     def work() -> None:
         room.load()
@@ -85,7 +85,7 @@ def create_api(settings: Settings) -> FastAPI:
     app.state.batches = Batches(store, jobs)
     app.state.metrics = metrics
     per_minute = settings.caller_per_minute
-    app.state.callers = callers = SharedCallers(per_minute, store.database) if store.is_shared else Callers(per_minute)
+    app.state.callers = callers = SharedRateLimiter(per_minute, store.database) if store.is_shared else RateLimiter(per_minute)
 
     def admit(request: Request) -> str:
         caller = caller_of(request.scope, settings.proxies)
@@ -98,14 +98,17 @@ def create_api(settings: Settings) -> FastAPI:
     app.include_router(routes.router)
     app.state.assistants = assistants = Assistants(jobs, admit, metrics.refused)
     app.router.routes += [*absent_of([*downloads.router.routes, *routes.router.routes]), *(Route(path, assistants) for path in PATHS)]
-    app.add_middleware(Bodies, refused=metrics.refused)
-    app.add_middleware(Shut, refused=metrics.refused)
-    app.add_middleware(TokenWall, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
+    app.add_middleware(BodyLimitMiddleware, refused=metrics.refused)
+    app.add_middleware(RouteAllowlistMiddleware, refused=metrics.refused)
+    app.add_middleware(BearerAuthMiddleware, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
     app.add_middleware(
-        Gate, refused=metrics.refused, hosts=hosts_of(settings.host, settings.hosts, settings.space_host), origins=settings.origins
+        CrossOriginMiddleware,
+        refused=metrics.refused,
+        hosts=hosts_of(settings.host, settings.hosts, settings.space_host),
+        origins=settings.origins,
     )
-    app.add_middleware(Interpreter)
-    app.add_middleware(Walls)  # outermost: refusals carry them too
+    app.add_middleware(LocalizationMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware)  # outermost: refusals carry them too
     return app
 
 
@@ -127,7 +130,7 @@ def serve(settings: Settings) -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
-        http=Patient,
+        http=SlowClientProtocol,
         timeout_graceful_shutdown=3,
         log_level="warning",
     )

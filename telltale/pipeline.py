@@ -20,12 +20,12 @@ from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.core.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
 from telltale.core.text import harmless
-from telltale.faces.detectors import Face, Finder, FinderChoice, load_finder
+from telltale.faces.detectors import Face, FaceDetector, FaceDetectorChoice, load_face_detector
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, Search, searching
 from telltale.faces.tracking import group
 from telltale.fetch.fetch import Fetched, fetch, is_address
 from telltale.model.classifier import EMBEDDED, Model, load_model
-from telltale.model.observations import PersonLooks
+from telltale.model.observations import PersonTrack
 from telltale.model.scoring import score
 from telltale.net.limits import USUAL, FetchLimits
 from telltale.provenance.provenance import NO_FILE, of_parts, read_provenance
@@ -35,7 +35,7 @@ from telltale.sandbox.forkserver import prepare
 from telltale.sandbox.temp_dir import short_lived
 from telltale.verdict.evidence import draw_evidence, draw_people
 from telltale.verdict.filmstrip import draw_filmstrip
-from telltale.verdict.verdict import judge, open_by_score
+from telltale.verdict.verdict import decide, open_by_score
 from telltale.video.captured_frames import is_captured
 from telltale.video.container import readable
 from telltale.video.frames import Clip, sha256_of
@@ -55,14 +55,16 @@ def nothing_known(_: str) -> None:
 class Engine:
     """The two things that cost time to load: who finds faces and who looks at them; and how many threads one check may use, 0 = cores."""
 
-    finder: Finder
+    finder: FaceDetector
     model: Model
     threads: int = 0
 
 
-def load_engine(model: str = EMBEDDED, *, faces: FinderChoice = "auto", insightface_root: Path | None = None, threads: int = 0) -> Engine:
+def load_engine(
+    model: str = EMBEDDED, *, faces: FaceDetectorChoice = "auto", insightface_root: Path | None = None, threads: int = 0
+) -> Engine:
     """Load detector and classifier; ``threads`` = 0 gives a check one for each core. Raises BadModel."""
-    return Engine(load_finder(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
+    return Engine(load_face_detector(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
 
 
 @cache
@@ -144,7 +146,7 @@ def report_on(
     """From people's faces to the Report."""
     people = score_people(clip, tracks, engine, listener)
     clock.lap("score")
-    judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     listener(Progress("explain", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings, engine.threads)
@@ -177,17 +179,17 @@ def report_on(
     )
 
 
-def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
+def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonTrack]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
     with searching(engine.finder, engine.threads) as search:
         return score_people(clip, find(clip, search, listener), engine, listener)
 
 
-def score_people(clip: Clip, tracks: list[list[tuple[int, Face]]], engine: Engine, listener: Listener = silent) -> list[PersonLooks]:
+def score_people(clip: Clip, tracks: list[list[tuple[int, Face]]], engine: Engine, listener: Listener = silent) -> list[PersonTrack]:
     """Everybody's looks: some first where the model's settings say so, the others where these leave the verdict open by the score."""
 
-    def undecided(people: list[PersonLooks]) -> bool:
-        return open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings))
+    def undecided(people: list[PersonTrack]) -> bool:
+        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings))
 
     return score(clip, tracks, engine.model, listener, engine.threads, undecided)
 

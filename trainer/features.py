@@ -48,7 +48,7 @@ def extract(options: argparse.Namespace) -> str:
     """Measure what is not measured yet; a sentence on what there is now. Raises TelltaleError."""
     from tqdm import tqdm
 
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
     from telltale.parallel.threads import cores
     from trainer.data.manifest import read_manifests
     from trainer.frozen.encoder import GRAPH, read_tower, write_encoder
@@ -58,7 +58,7 @@ def extract(options: argparse.Namespace) -> str:
     tower = read_tower(options.encoder, max(options.levels) + 1)
     write_encoder(tower, options.out / "encoder", levels=options.levels)
     store = FeatureStore(options.out, {"encoder": tower.digest(), "levels": list(options.levels), "frames": options.frames})
-    encode, finder = load_encoder(options.out / "encoder" / GRAPH, cores()), load_finder("mtcnn")
+    encode, finder = load_encoder(options.out / "encoder" / GRAPH, cores()), load_face_detector("mtcnn")
     left = [row for row in rows if not store.path(row).is_file()]
     measure = partial(features_of, frames=options.frames, finder=finder, encode=encode, size=tower.size)
     with ThreadPoolExecutor(cores()) as pool:  # each file on a thread of its own, so that one is decoded while another is encoded

@@ -173,11 +173,11 @@ def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
 def with_full_heat(folder: Path, files: "FileFeatures", settings: ModelSettings) -> ModelSettings:
     """The settings with the hottest colour of evidence maps: what the strongest place of a fake adds, in the middle of some fakes."""
     from telltale.faces.align import crops_of
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
     from telltale.model.classifier import load_model
     from trainer.frozen.features import look_at
 
-    model, finder = load_model(str(folder)), load_finder("mtcnn")
+    model, finder = load_model(str(folder)), load_face_detector("mtcnn")
     fakes = [row for row in files.rows if row.label == "fake" and not row.still]
     hottest = []
     for row in fakes[:: max(1, len(fakes) // SHOWN)]:

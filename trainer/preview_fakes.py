@@ -16,12 +16,12 @@ import numpy as np
 from telltale.core.errors import BadRequest, TelltaleError
 from trainer.synthesis.blending import forged
 from trainer.synthesis.clips import Picture
-from trainer.synthesis.pairing import Couples
+from trainer.synthesis.pairing import PairSampler
 
 
 def contact_sheet(rows: Any, pictures: int, seed: int) -> Picture:
     """Columns of a real, its fake, the mask and the seam; every second fake has another person's face inside where one fits."""
-    rng, couples, middle = np.random.default_rng(seed), Couples(rows), np.array([0.5])
+    rng, couples, middle = np.random.default_rng(seed), PairSampler(rows), np.array([0.5])
     columns = []
     for number in range(pictures):
         real, donor = couples.real_and_donor(rng, middle) if number % 2 else (couples.real(rng, middle), None)

@@ -20,8 +20,8 @@ from telltale.core.errors import BadRequest, TelltaleError
 from trainer.learning.config import Recipe, parsed
 
 if TYPE_CHECKING:
-    from trainer.learning.trainer import Loop
-    from trainer.synthesis.dataset import NetInput, Pairs, Singles
+    from trainer.learning.trainer import FaceTrainer
+    from trainer.synthesis.dataset import NetInput, TrainingPairs, ValidationCrops
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def chosen_device(recipe: Recipe) -> Device:
     return Device("cpu" if on_cpu else torch.cuda.get_device_name(), on_cpu, bf16, why if bf16 == able else "the recipe says so")
 
 
-def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: Path | None) -> "Loop":
+def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: Path | None) -> "FaceTrainer":
     """Net, data, teacher and callbacks as one loop."""
     import torch
     from torch.utils.tensorboard import SummaryWriter
@@ -108,8 +108,8 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
     from trainer.learning.backbone import backbone
     from trainer.learning.boundary_head import SeamHead, map_shape
     from trainer.learning.distillation import load_teacher
-    from trainer.learning.module import Learner
-    from trainer.learning.trainer import Keeper, Loop, training_arguments
+    from trainer.learning.module import TrainingModule
+    from trainer.learning.trainer import CheckpointCallback, FaceTrainer, training_arguments
     from trainer.learning.validation import validation_figures
     from trainer.synthesis.dataset import collate
 
@@ -121,13 +121,13 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
     cut = net_input(recipe, start)
     pairs, singles = data(recipe, cut, seam=side)
     args = training_arguments(recipe, bf16=device.bf16, on_cpu=device.on_cpu)
-    keeper = Keeper(recipe, identity)
+    keeper = CheckpointCallback(recipe, identity)
     callbacks: list[Any] = [keeper]
     if args.process_index == 0:
         step = int(start.name.split("-")[1]) if start else None
         callbacks.append(TensorBoardCallback(SummaryWriter(str(recipe.out / "logs"), purge_step=step)))
-    loop = Loop(
-        Learner(net, seam_head, recipe),
+    loop = FaceTrainer(
+        TrainingModule(net, seam_head, recipe),
         recipe,
         cut,
         load_teacher(recipe, cut) if recipe.teacher else None,
@@ -153,18 +153,18 @@ def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
     return NetInput(recipe.size, recipe.margin, *normalisation(folder))
 
 
-def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[Pairs, Singles]":
+def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[TrainingPairs, ValidationCrops]":
     """Training pairs and validation crops."""
     from trainer.data.shards import open_split
-    from trainer.synthesis.dataset import Mix, Pairs, Singles
+    from trainer.synthesis.dataset import Mix, TrainingPairs, ValidationCrops
 
     mix = Mix(labelled=recipe.labelled, cross=recipe.cross, decoded=recipe.decoded)
     own = {"clip": recipe.clip, "sheet": recipe.sheet, "seam": seam}
     asked = {key: value for key, value in own.items() if value != (0 if key == "seam" else 1)}
     rows = open_split(recipe.crops / "train")
-    pairs = Pairs(rows, recipe.pairs, cut, mix=mix, seed=recipe.seed, **asked)
+    pairs = TrainingPairs(rows, recipe.pairs, cut, mix=mix, seed=recipe.seed, **asked)
     sheet = {"sheet": recipe.sheet} if recipe.sheet > 1 else {}
-    return pairs, Singles(open_split(recipe.crops / "validation"), cut, per_unit=recipe.per_unit, **sheet)
+    return pairs, ValidationCrops(open_split(recipe.crops / "validation"), cut, per_unit=recipe.per_unit, **sheet)
 
 
 def finished(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from telltale.faces.detectors import Finder
+    from telltale.faces.detectors import FaceDetector
     from telltale.pipeline import Engine
 
 SMALLEST = 60.0
@@ -90,15 +90,15 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def reference(root: Path) -> "list[Finder]":
+def reference(root: Path) -> "list[FaceDetector]":
     """The detectors that say whether a face is there: MTCNN, and SCRFD where its pack lies."""
-    from telltale.faces.detectors import insightface_pack, load_finder
+    from telltale.faces.detectors import insightface_pack, load_face_detector
 
-    packs = [load_finder("insightface", insightface_root=root)] if insightface_pack(root) else []
-    return [load_finder("mtcnn"), *packs]
+    packs = [load_face_detector("insightface", insightface_root=root)] if insightface_pack(root) else []
+    return [load_face_detector("mtcnn"), *packs]
 
 
-def checked_video(name: str, path: Path, engine: "Engine", finders: "list[Finder]") -> Checked:
+def checked_video(name: str, path: Path, engine: "Engine", finders: "list[FaceDetector]") -> Checked:
     """One check, and what the detectors see in the same frames."""
     from telltale.pipeline import check
 
@@ -115,7 +115,7 @@ def checked_video(name: str, path: Path, engine: "Engine", finders: "list[Finder
     return Checked(name, outcome, people, face_seen(path, finders), seconds)
 
 
-def face_seen(path: Path, finders: "list[Finder]") -> bool:
+def face_seen(path: Path, finders: "list[FaceDetector]") -> bool:
     """Whether any detector sees a large face in any of some frames."""
     from telltale.video.frames import read_clip
 

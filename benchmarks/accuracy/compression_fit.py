@@ -65,9 +65,9 @@ def measured(manifest: Path, per_source: int) -> Iterator[Measured]:
     import numpy as np
 
     from telltale.faces.compression import compression_of, middle, traces
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
-    finder = load_finder("mtcnn")
+    finder = load_face_detector("mtcnn")
     for frame in frames(manifest, per_source):
         for face in finder.find(frame)[:1]:
             for shrunk in SHRUNK:

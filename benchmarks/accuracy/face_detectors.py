@@ -24,7 +24,7 @@ from benchmarks.remote.thresholds import table as demanded
 if TYPE_CHECKING:
     import numpy as np
 
-    from telltale.faces.detectors import Face, Finder
+    from telltale.faces.detectors import Face, FaceDetector
 
 LONG_SIDE = 640
 SMALLEST = 60.0
@@ -52,11 +52,11 @@ def main(argv: list[str] | None = None) -> int:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from tqdm import tqdm
 
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
     packs = arguments.insightface or arguments.data.parent / "models" / "insightface"
-    mtcnn, mtcnn_cores = load_finder("mtcnn"), cores_used()
-    scrfd, scrfd_cores = load_finder("insightface", insightface_root=packs), cores_used()
+    mtcnn, mtcnn_cores = load_face_detector("mtcnn"), cores_used()
+    scrfd, scrfd_cores = load_face_detector("insightface", insightface_root=packs), cores_used()
     rows: list[Compared] = []
     for frame in tqdm(frames(arguments.data / "manifest.jsonl", arguments.per_video, arguments.limit), unit=" frames"):
         if not rows:
@@ -91,7 +91,7 @@ def frames(manifest: Path, per_video: int, limit: int | None) -> "Iterator[np.nd
             yield shrunk(frame.rgb, min(1.0, LONG_SIDE / max(frame.rgb.shape[:2])))
 
 
-def compare(rgb: "np.ndarray", scrfd: "Finder", mtcnn: "Finder") -> Compared:
+def compare(rgb: "np.ndarray", scrfd: "FaceDetector", mtcnn: "FaceDetector") -> Compared:
     """Both detectors on one frame."""
     started = time.perf_counter()
     reference = scrfd.find(rgb)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-    from telltale.faces.detectors import Finder
+    from telltale.faces.detectors import FaceDetector
 
 FRAMES = 32
 B4_SIDE, MESO_SIDE = 380, 256
@@ -128,13 +128,13 @@ RIVALS: dict[str, Callable[[Path], tuple[Judge, str]]] = {
 }
 
 
-def usual_finder(models: Path) -> "tuple[Finder, str]":
+def usual_finder(models: Path) -> "tuple[FaceDetector, str]":
     """The peers' detector, and what it is."""
-    from telltale.faces.detectors import insightface_pack, load_finder
+    from telltale.faces.detectors import insightface_pack, load_face_detector
 
     if insightface_pack(models / "insightface"):
-        return load_finder("insightface", insightface_root=models / "insightface"), "SCRFD-500m"
-    return load_finder("mtcnn"), "MTCNN"
+        return load_face_detector("insightface", insightface_root=models / "insightface"), "SCRFD-500m"
+    return load_face_detector("mtcnn"), "MTCNN"
 
 
 def in_sequence(path: Path) -> "list[np.ndarray]":
@@ -156,7 +156,7 @@ def spread(path: Path, reader: Callable[[Path], Any]) -> "list[np.ndarray]":
     return [frame for number, frame in enumerate(reader(path)) if number in wanted]
 
 
-def faces_of(frame: "np.ndarray", finder: "Finder", side: int) -> "list[np.ndarray]":
+def faces_of(frame: "np.ndarray", finder: "FaceDetector", side: int) -> "list[np.ndarray]":
     """The largest face of a frame, cut out and resized; none where there is none."""
     import cv2
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 
-class Seat:
+class PersistentWorker:
     """One process, ``python -m MODULE ARGUMENT…``; ready once it has said so."""
 
     def __init__(self, module: str, *arguments: str) -> None:
@@ -38,7 +38,7 @@ class Seat:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def __enter__(self) -> "Seat":
+    def __enter__(self) -> "PersistentWorker":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

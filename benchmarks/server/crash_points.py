@@ -23,7 +23,7 @@ from space.core.job import Job, Work
 from space.core.settings import Settings
 from space.jobs import worker
 from space.runtime import runtime
-from space.runtime.engine_host import EngineRoom
+from space.runtime.engine_host import EngineHost
 from space.storage import heartbeats
 from space.storage.store import Store
 from telltale.core.progress import STEPS, Listener, Progress
@@ -88,10 +88,10 @@ def doom(point: str) -> None:
         before(worker, "drop_file")
 
 
-def fixed_run(seconds: float) -> Callable[[EngineRoom, Work, Listener], Report]:
+def fixed_run(seconds: float) -> Callable[[EngineHost, Work, Listener], Report]:
     """A check that takes this long and needs no model."""
 
-    def run(_: EngineRoom, work: Work, listener: Listener) -> Report:
+    def run(_: EngineHost, work: Work, listener: Listener) -> Report:
         with short_lived(Path(tempfile.gettempdir()), "telltale-"), subprocess.Popen(["/bin/sleep", str(seconds / len(STEPS))]) as child:
             for step in STEPS:
                 listener(Progress(step, 1, 1))
@@ -125,10 +125,10 @@ def live(fate: Fate) -> None:
     tempfile.tempdir = None
     heartbeats.PATIENCE = fate.patience
     if fate.fixed is not None:
-        EngineRoom.load = lambda self: self._settled.set()  # type: ignore[method-assign]
-        EngineRoom.key = lambda self: "fixed"  # type: ignore[method-assign]
-        EngineRoom.described = lambda self: ("fixed", "0", "none", "none")  # type: ignore[method-assign]
-        EngineRoom.run = fixed_run(fate.fixed)  # type: ignore[method-assign,assignment]
+        EngineHost.load = lambda self: self._settled.set()  # type: ignore[method-assign]
+        EngineHost.key = lambda self: "fixed"  # type: ignore[method-assign]
+        EngineHost.described = lambda self: ("fixed", "0", "none", "none")  # type: ignore[method-assign]
+        EngineHost.run = fixed_run(fate.fixed)  # type: ignore[method-assign,assignment]
     inner = Store.finish
 
     def finish(self: Store, job: Job, **named: Any) -> bool:

@@ -18,7 +18,7 @@ from telltale.core.errors import TelltaleError
 if TYPE_CHECKING:
     import numpy as np
 
-    from telltale.model.observations import PersonLooks
+    from telltale.model.observations import PersonTrack
     from telltale.pipeline import Engine
     from telltale.video.frames import Clip
 
@@ -101,7 +101,7 @@ def engines() -> "tuple[Engine, Engine]":
     return engine, replace(engine, model=replace(engine.model, engine="torch", run=eager_runner()))
 
 
-def by_frame(clip: "Clip", engine: "Engine") -> "list[PersonLooks]":
+def by_frame(clip: "Clip", engine: "Engine") -> "list[PersonTrack]":
     """Every frame searched by itself, every face through the net."""
     from telltale.core.progress import silent
     from telltale.faces.tracking import group
@@ -114,9 +114,9 @@ def by_frame(clip: "Clip", engine: "Engine") -> "list[PersonLooks]":
     return score_people(clip, group(useful), engine, silent)
 
 
-def value(clip: "Clip", people: "list[PersonLooks]", engine: "Engine") -> float:
+def value(clip: "Clip", people: "list[PersonTrack]", engine: "Engine") -> float:
     """The probability that the Report would give."""
-    from telltale.verdict.verdict import judge
+    from telltale.verdict.verdict import decide
 
-    judged = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judged = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     return judged.fake_probability or 0.0

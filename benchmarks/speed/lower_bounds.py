@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
-def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[str, float]:
+def lower_bounds(path: Path, engine: "Engine", report: "Report", times: int) -> dict[str, float]:
     """Seconds by step, each the median of ``times`` runs."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
     from telltale.pipeline import find, score_people
     from telltale.verdict.evidence import draw_evidence, draw_people
     from telltale.verdict.filmstrip import draw_filmstrip
-    from telltale.verdict.verdict import judge
+    from telltale.verdict.verdict import decide
     from telltale.video.frames import read_clip
 
     clip = read_clip(path)
@@ -45,7 +45,7 @@ def floors(path: Path, engine: "Engine", report: "Report", times: int) -> dict[s
     with recorded(encoders()) as drawing:
         draw_people(clip, people)
         draw_evidence(clip, people, engine.model.settings)
-        judged = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+        judged = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
         draw_filmstrip(clip, people, judged.people, engine.model.settings)
     least: dict[str, Callable[[], object]] = {
         "open": lambda: opened(path),

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.persistent_worker import Seat
+from benchmarks.peers.persistent_worker import PersistentWorker
 from benchmarks.remote.run import note, told
 from benchmarks.remote.thresholds import Demand
 from benchmarks.speed.clips import FORMATS
@@ -80,7 +80,7 @@ def peers_part(bench: Bench) -> Part:
     names = ("telltale", *AGAINST)
     costs: dict[tuple[str, str], list[dict[str, Any]]] = {}
     with ExitStack() as stack:
-        seats = {name: stack.enter_context(Seat("peers", name, "--models", str(bench.setup.models))) for name in names}
+        seats = {name: stack.enter_context(PersistentWorker("peers", name, "--models", str(bench.setup.models))) for name in names}
         for number in range(bench.setup.rounds + 1):
             for name, seat in seats.items():
                 warming = number == 0
@@ -154,7 +154,7 @@ def nets_part(bench: Bench) -> Part:
     rates: dict[str, list[float]] = {name: [] for name in ENGINES}
     values: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        seats = {name: stack.enter_context(Seat("nets", name, "--crops", str(bench.crops))) for name in ENGINES}
+        seats = {name: stack.enter_context(PersistentWorker("nets", name, "--crops", str(bench.crops))) for name in ENGINES}
         for _ in range(bench.setup.rounds):
             for name, seat in seats.items():
                 answer = seat.ask()
@@ -187,10 +187,10 @@ def faces_part(bench: Bench) -> Part:
 def faces_on_one_core(setup: Setup) -> tuple[int, int, float]:
     """SCRFD's faces, how many of them MTCNN finds, median seconds of MTCNN for a frame."""
     from benchmarks.accuracy.face_detectors import compare, frames
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    mtcnn, scrfd = load_finder("mtcnn"), load_finder("insightface", insightface_root=setup.models / "insightface")
+    mtcnn, scrfd = load_face_detector("mtcnn"), load_face_detector("insightface", insightface_root=setup.models / "insightface")
     shown = frames(setup.data / "manifest.jsonl", 1, setup.videos)
     compare(next(shown), scrfd, mtcnn)
     rows = [compare(frame, scrfd, mtcnn) for frame in shown]

@@ -105,9 +105,9 @@ def crops(manifest: Path, model: "Model", count: int) -> "np.ndarray":
 
     from benchmarks.accuracy.face_detectors import frames
     from telltale.faces.align import crops_of
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
-    finder, found = load_finder("mtcnn"), []
+    finder, found = load_face_detector("mtcnn"), []
     for rgb in frames(manifest, 2, None):
         found += [crops_of(rgb, face.landmarks, model.size, model.settings) for face in finder.find(rgb)[:2]]
         if len(found) >= count:
@@ -159,7 +159,7 @@ def cuts(path: Path) -> "Iterator[str]":
     import openvino
 
     from telltale.core.errors import BadModel
-    from telltale.model.cpu_runtimes import halves
+    from telltale.model.cpu_runtimes import split_for_bf16
 
     core = openvino.Core()
     layers = [node for node in core.read_model(str(path)).get_ordered_ops() if "Convolution" in node.get_type_name()]
@@ -167,7 +167,7 @@ def cuts(path: Path) -> "Iterator[str]":
         for layer in layers[round(depth * len(layers)) :][:3]:
             name = layer.input_value(0).get_any_name()
             try:
-                halves(core, path, name)
+                split_for_bf16(core, path, name)
             except (BadModel, RuntimeError):
                 continue
             yield name
@@ -185,10 +185,10 @@ def compared(name: str, load: "Callable[[], Net]", pixels: "np.ndarray", expecte
     """One engine after its first run."""
     import numpy as np
 
-    from telltale.model.cpu_runtimes import SideBySide, probabilities
+    from telltale.model.cpu_runtimes import ThreadedSession, probabilities
 
     started = time.perf_counter()
-    run = SideBySide(load(), threads)
+    run = ThreadedSession(load(), threads)
     run(pixels[:8])
     loaded = time.perf_counter() - started
     return Measured(name, run, loaded, float(np.abs(probabilities(run(pixels)[0]) - expected).max()))

@@ -40,7 +40,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "align": ("telltale.model.scoring:Cuts.of",),
     "score": ("telltale.pipeline:score",),
     "explain": ("telltale.pipeline:draw_people", "telltale.pipeline:draw_evidence", "telltale.pipeline:draw_filmstrip"),
-    "report": ("telltale.pipeline:judge", "benchmarks.speed.step_costs:written"),
+    "report": ("telltale.pipeline:decide", "benchmarks.speed.step_costs:written"),
 }
 """Step -> the functions that make it up, by the names under which they are called."""
 OTHER = "other"
@@ -150,7 +150,7 @@ def main(argv: list[str] | None = None) -> int:
             check(given.clip, engine)
         whole.append(cost)
     memory, _ = one_check(given.clip, engine, memory=True)
-    from benchmarks.speed.lower_bounds import floors
+    from benchmarks.speed.lower_bounds import lower_bounds
 
     looks = sum(len(person.moments) for person in report.people)
     steps = {}
@@ -163,7 +163,7 @@ def main(argv: list[str] | None = None) -> int:
         "steps": steps,
         "whole": warm_whole,
         "looks": looks,
-        "floors": floors(given.clip, engine, report, given.repeat),
+        "floors": lower_bounds(given.clip, engine, report, given.repeat),
     }
     print(json.dumps(told | {"frames": report.source.frames_read, "engine": report.model.engine, "verdict": report.verdict}))
     return 0

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from trainer.synthesis.clips import Footage
+    from trainer.synthesis.clips import CropClip
 
 SIZE, MARGIN = 224, 0.12
 SEED = 0
@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def decoded(rows: "Dataset", count: int) -> "list[Footage]":
+def decoded(rows: "Dataset", count: int) -> "list[CropClip]":
     """Real crops drawn evenly over the sources, as footage of one frame."""
     import numpy as np
 
@@ -110,7 +110,7 @@ def timed(name: str, step: Callable[[int], object], repeats: int, rounds: int) -
     return Timed(name, float(cpu_ms), float(wall_ms))
 
 
-def made(faces: "list[Footage]", rounds: int) -> list[Timed]:
+def made(faces: "list[CropClip]", rounds: int) -> list[Timed]:
     """Pseudo-fakes of both kinds, from the stored crop to the finished picture, and how much of it is the forging."""
     import numpy as np
 
@@ -140,18 +140,18 @@ def made(faces: "list[Footage]", rounds: int) -> list[Timed]:
 
 def paired(rows: "Dataset", rounds: int) -> list[Timed]:
     """Whole items, as training reads them, with the seam map."""
-    from trainer.synthesis.dataset import Mix, NetInput, Pairs
+    from trainer.synthesis.dataset import Mix, NetInput, TrainingPairs
 
     net = NetInput(SIZE, MARGIN, [0.5] * 3, [0.5] * 3)
-    pairs = Pairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28)
-    sheets = Pairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28, sheet=2)
+    pairs = TrainingPairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28)
+    sheets = TrainingPairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28, sheet=2)
     return [
         timed("pair with its seam map", lambda number: pairs[number], 64, rounds),
         timed("pair of sheets of 2 x 2 crops", lambda number: sheets[number], 64, rounds),
     ]
 
 
-def linked(faces: "list[Footage]", rounds: int) -> list[Timed]:
+def linked(faces: "list[CropClip]", rounds: int) -> list[Timed]:
     """Every link on its own, as if it were always drawn; the video codecs on a still and, per picture, on a clip of four."""
     import numpy as np
 

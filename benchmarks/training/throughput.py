@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trainer.learning.config import Recipe
-    from trainer.learning.trainer import Loop
+    from trainer.learning.trainer import FaceTrainer
     from trainer.train import Device
 
 
@@ -114,7 +114,7 @@ def whole_speed(recipe: "Recipe", device: "Device") -> float:
     return pictures_a_step(recipe) * (len(clock.times) - 1 - WARM) / (clock.times[-1] - clock.times[WARM])
 
 
-def bare_speed(loop: "Loop", device: "Device", steps: int) -> float:
+def bare_speed(loop: "FaceTrainer", device: "Device", steps: int) -> float:
     """Pictures a second of forward, backward and optimiser on one batch that lies ready, through the same wrapped net."""
     import torch
 
@@ -135,7 +135,7 @@ def bare_speed(loop: "Loop", device: "Device", steps: int) -> float:
     return pictures_a_step(recipe) / recipe.accumulate / statistics.mean(times[WARM:])
 
 
-def loader_speed(loop: "Loop", steps: int) -> float:
+def loader_speed(loop: "FaceTrainer", steps: int) -> float:
     """Pictures a second that the loader gives while the net does nothing."""
     batches = iter(loop.get_train_dataloader())
     for _ in range(WARM):

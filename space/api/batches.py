@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from space.core.job import Fault, Job, TooMany
+from space.core.job import Job, JobError, RateLimited
 from space.jobs.change_poller import Watch
 from space.jobs.queue import Jobs
 from space.storage.schema import batch_items, batches, checks
@@ -35,7 +35,7 @@ class Item:
     place: int
     url: str | None
     job: Job | None = None
-    fault: Fault | None = None
+    fault: JobError | None = None
     wait: int | None = None
 
 
@@ -85,8 +85,8 @@ class Batches:
             return Item(place, url, self._jobs.submit_url(url, caller))
         except TelltaleError as error:
             full = error.code == "job.queue_full"
-            wait = error.wait if isinstance(error, TooMany) else self._jobs.retry_after() if full else None
-            return Item(place, url, None, Fault(error.code, error.sentence), wait)
+            wait = error.wait if isinstance(error, RateLimited) else self._jobs.retry_after() if full else None
+            return Item(place, url, None, JobError(error.code, error.sentence), wait)
 
     def get(self, id: str) -> Batch:
         """Raises JobProblem("job.not_found")."""
@@ -100,7 +100,7 @@ class Batches:
         items = []
         for row in rows:
             job = job_of(row) if row.id else None
-            fault = Fault(row.refused, row.why) if row.refused else None
+            fault = JobError(row.refused, row.why) if row.refused else None
             items.append(Item(row.place, job.work.source if job else None, job, fault))
         return Batch(id, tuple(items))
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from space.api.batches import LONGEST_ADDRESS
 from space.api.schemas import CheckOut, check_of
-from space.core.job import Fault, Job
+from space.core.job import Job, JobError
 from space.core.links import links_of
 from space.core.problem_details import respond
 from space.jobs.queue import Jobs
@@ -39,7 +39,7 @@ PURPOSE = (
     "where the check takes longer, with its progress: then call again with the same address, which does not start a second check. "
     "“No sign of manipulation found” does not mean that a video is genuine."
 )
-ONLY_POST = Fault("request.invalid", "This is the Model Context Protocol without sessions: it is spoken by POST alone.")
+ONLY_POST = JobError("request.invalid", "This is the Model Context Protocol without sessions: it is spoken by POST alone.")
 Admit = Callable[[Request], str]
 """Who asks; raises TelltaleError where they have asked for too much."""
 

@@ -5,7 +5,7 @@ They are sent to, or held against, a running server by the tests; what they show
 
 import json
 
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.problem_details import problem_of
 from telltale.core.errors import CODES
 
@@ -84,7 +84,7 @@ SENTENCES = {
     "request.key_reused": "This Idempotency-Key was used for something else before. Send a new key with a new request.",
     "internal": "Something went wrong in Telltale itself. The fault was written to the server's log.",
 }
-PROBLEMS = {code: {"summary": code, "value": problem_of(Fault(code, SENTENCES[code])).model_dump()} for code in CODES}
+PROBLEMS = {code: {"summary": code, "value": problem_of(JobError(code, SENTENCES[code])).model_dump()} for code in CODES}
 EVENT = f"id: 3\ndata: {json.dumps(CHECK)}\n\n"
 BATCH_EVENT = f"data: {json.dumps(BATCH)}\n\n"
 

@@ -26,7 +26,7 @@ from space.core.problem_details import Problem, problem_of
 from space.jobs.queue import Jobs
 from space.middleware.localize import declared
 from space.middleware.rate_limit import caller_of
-from space.runtime.engine_host import EngineRoom
+from space.runtime.engine_host import EngineHost
 from telltale.core.errors import BadRequest
 
 JSON_BYTES = 65_536
@@ -233,7 +233,7 @@ def picture(request: Request, id: str, name: str) -> Response:
 @router.get("/health", responses={200: answered(openapi_examples.HEALTH)})
 def health(request: Request, response: Response) -> Health:
     """Whether checks can run, on which model, and how many wait. 503 where the model could not be loaded."""
-    room: EngineRoom = request.app.state.room
+    room: EngineHost = request.app.state.room
     model = revision = engine = detector = None
     if room.state == "ready":
         model, revision, engine, detector = room.described()

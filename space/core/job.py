@@ -25,14 +25,14 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Fault:
+class JobError:
     """Why a job failed: a stable code and a sentence for a person."""
 
     code: str
     sentence: str
 
 
-BUG = Fault("internal", "Something went wrong in Telltale itself. The fault was written to the server's log.")
+BUG = JobError("internal", "Something went wrong in Telltale itself. The fault was written to the server's log.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Job:
     attempts: int
     progress: Progress | None
     report: str | None
-    fault: Fault | None
+    fault: JobError | None
     created: float
     started: float | None
     finished: float | None
@@ -71,7 +71,7 @@ class Upload:
     size: int
 
 
-class TooMany(BadRequest):
+class RateLimited(BadRequest):
     """A caller asks for more than their share; ``wait`` is in how many seconds the same request would be taken."""
 
     def __init__(self, wait: int) -> None:

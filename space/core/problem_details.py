@@ -13,17 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from space.core.job import BUG, Fault, TooMany
+from space.core.job import BUG, JobError, RateLimited
 from telltale.core.errors import CODES, TelltaleError
 
 log = logging.getLogger(__name__)
 
-GONE = Fault("request.invalid", "The request broke off.")
+GONE = JobError("request.invalid", "The request broke off.")
 
 
 SHORT = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the system says where it has no more to give just now."""
-STRAINED = Fault("internal", "The server has no room for this just now, or its database does not answer. Please try again soon.")
+STRAINED = JobError("internal", "The server has no room for this just now, or its database does not answer. Please try again soon.")
 STRAINED_WAIT = "10"
 """Seconds after which to try again."""
 
@@ -44,13 +44,13 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
-def problem_of(fault: Fault, status: int | None = None) -> Problem:
+def problem_of(fault: JobError, status: int | None = None) -> Problem:
     """The document of a fault; its status follows from its code."""
     status = status or CODES[fault.code].status
     return Problem(title=HTTPStatus(status).phrase, status=status, detail=fault.sentence, code=fault.code)
 
 
-def respond(fault: Fault, status: int | None = None, headers: dict[str, str] | None = None) -> ProblemResponse:
+def respond(fault: JobError, status: int | None = None, headers: dict[str, str] | None = None) -> ProblemResponse:
     """The response that tells a fault."""
     problem = problem_of(fault, status)
     return ProblemResponse(problem.model_dump(), problem.status, headers)
@@ -63,19 +63,21 @@ def install(app: FastAPI) -> None:
     async def known(request: Request, error: TelltaleError) -> ProblemResponse:
         request.app.state.metrics.refused(error.code)
         full = error.code == "job.queue_full"
-        wait = error.wait if isinstance(error, TooMany) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
-        return respond(Fault(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
+        wait = (
+            error.wait if isinstance(error, RateLimited) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
+        )
+        return respond(JobError(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
         request.app.state.metrics.refused("request.invalid")
         places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
-        return respond(Fault("request.invalid", f"The request is not what is expected here ({places})."))
+        return respond(JobError("request.invalid", f"The request is not what is expected here ({places})."))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> ProblemResponse:
         request.app.state.metrics.refused("request.invalid")
-        fault = Fault("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
+        fault = JobError("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
         return respond(fault, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(ClientDisconnect)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Company:
+class ExclusiveGate:
     """Those at work."""
 
     def __init__(self) -> None:

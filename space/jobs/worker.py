@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from space.core.job import BUG, Fault, Job, Work
-from space.jobs.crash_isolation import Company
+from space.core.job import BUG, Job, JobError, Work
+from space.jobs.crash_isolation import ExclusiveGate
 from space.jobs.dbos_workflow import Flow, flowing
 from space.storage.database import HANDING
 from space.storage.heartbeats import BEAT
@@ -40,8 +40,8 @@ SWEEP = 600.0
 """Seconds between two looks for what is to be forgotten, at most."""
 CRASHES = 3
 """A check that was under way when this many workers died is not tried again."""
-INTERRUPTED = Fault("job.interrupted", "The server stopped while this check was running. Please start it again.")
-FULL = Fault("job.interrupted", "The server has no room on its disk for this check. Please start it again later.")
+INTERRUPTED = JobError("job.interrupted", "The server stopped while this check was running. Please start it again.")
+FULL = JobError("job.interrupted", "The server has no room on its disk for this check. Please start it again later.")
 
 Run = Callable[[Work, Listener], Report]
 EngineKey = Callable[[], str | None]
@@ -70,7 +70,7 @@ class Worker:
         self._keep = keep
         self._keep_media = keep_media
         self._at_once = at_once
-        self._company = Company()
+        self._company = ExclusiveGate()
         self._now = now
         self._wake = threading.Event()
         self._idle = threading.Condition()
@@ -212,7 +212,7 @@ class Worker:
             self._tell_end(self._store.fail(job, INTERRUPTED), job.id)
         except TelltaleError as error:
             if error.code != "job.cancelled":
-                self._tell_end(self._store.fail(job, Fault(error.code, error.sentence)), job.id)
+                self._tell_end(self._store.fail(job, JobError(error.code, error.sentence)), job.id)
             log.info("check %s ended: %s", job.id, error.code)
         except OSError as error:
             log.exception("check %s met the system's limits", job.id)

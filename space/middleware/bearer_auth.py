@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.problem_details import respond
 
 OPEN = frozenset({"/health"})
 BEARER = 'Bearer realm="Telltale"'
 BASIC = 'Basic realm="Telltale", charset="UTF-8"'
-NO_TOKEN = Fault("request.no_token", "This server wants a token: send it as “Authorization: Bearer …”, or give it as the password.")
-WRONG_TOKEN = Fault("request.wrong_token", "This token is not one of this server's.")
+NO_TOKEN = JobError("request.no_token", "This server wants a token: send it as “Authorization: Bearer …”, or give it as the password.")
+WRONG_TOKEN = JobError("request.wrong_token", "This token is not one of this server's.")
 
 
-class TokenWall:
+class BearerAuthMiddleware:
     """ASGI middleware. Who passes is called by the digest of the token in ``scope["state"]["caller"]``."""
 
     def __init__(self, app: ASGIApp, tokens: Iterable[str], refused: Callable[[str], None]) -> None:

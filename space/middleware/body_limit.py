@@ -10,16 +10,16 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.links import PREFIX
 from space.core.problem_details import respond
 
 MOST = 1_000_000
 """Bytes: a batch of addresses, the longest there is."""
-TOO_LARGE = Fault("request.too_large", f"The request's body is larger than the {MOST / 1e6:.0f} MB that are taken here.")
+TOO_LARGE = JobError("request.too_large", f"The request's body is larger than the {MOST / 1e6:.0f} MB that are taken here.")
 
 
-class Bodies:
+class BodyLimitMiddleware:
     """ASGI middleware. A length that is told is believed where it is too large; else the bytes are counted as they come."""
 
     def __init__(self, app: ASGIApp, refused: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from space.core.allowed_hosts import Hosts
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.problem_details import respond
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,18 +28,18 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "600",
 }
-WRONG_HOST = Fault(
+WRONG_HOST = JobError(
     "request.wrong_host",
     "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_HOSTS.",
 )
-WRONG_ORIGIN = Fault(
+WRONG_ORIGIN = JobError(
     "request.wrong_origin",
     "A page of another site may not use this server. Whoever runs it can add the page's origin to TELLTALE_ORIGINS.",
 )
-WRONG_TYPE = Fault("request.invalid", "Send JSON (application/json) or a form with a file (multipart/form-data).")
+WRONG_TYPE = JobError("request.invalid", "Send JSON (application/json) or a form with a file (multipart/form-data).")
 
 
-class Gate:
+class CrossOriginMiddleware:
     """ASGI middleware. There are no WebSockets here, so none is let in."""
 
     def __init__(self, app: ASGIApp, hosts: Hosts, origins: frozenset[str], refused: Callable[[str], None]) -> None:
@@ -67,7 +67,7 @@ class Gate:
             else:
                 await self._app(scope, receive, sharing(send, shared))
 
-    def _refusal(self, method: str, headers: Headers, origin: str) -> Fault | None:
+    def _refusal(self, method: str, headers: Headers, origin: str) -> JobError | None:
         """Why this request is not let in."""
         host = headers.get("host", "")
         if not self._hosts.answer(host):

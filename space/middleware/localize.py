@@ -30,7 +30,7 @@ def declared(lang: Lang = "en") -> str:
     return lang
 
 
-class Interpreter:
+class LocalizationMiddleware:
     """ASGI middleware that puts the sentences of JSON answers and of events into the language that ``lang`` names."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.problem_details import respond
 
 NOWHERE = ("/api/{rest:path}", "/gradio_api/upload")
@@ -27,10 +27,10 @@ class Absent:
         scope["app"].state.metrics.refused("request.invalid")
         what = f"{scope['method']} {scope['path']}"
         if self._allowed:
-            fault = Fault("request.invalid", f"This is asked for by another method ({self._allowed}): {what}")
+            fault = JobError("request.invalid", f"This is asked for by another method ({self._allowed}): {what}")
             await respond(fault, 405, {"Allow": self._allowed})(scope, receive, send)
         else:
-            await respond(Fault("request.invalid", f"There is nothing here: {what}"), 404)(scope, receive, send)
+            await respond(JobError("request.invalid", f"There is nothing here: {what}"), 404)(scope, receive, send)
 
 
 def absent_of(routes: Iterable[BaseRoute]) -> list[Route]:

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from space.core.job import TooMany
+from space.core.job import RateLimited
 
 MOST = 10_000
 """Callers that are remembered; of more, the one that has been quiet longest is forgotten."""
 
 
-class Callers:
+class RateLimiter:
     """A bucket for each caller, which holds ``per_minute`` checks and fills up evenly within a minute. 0 sets no limit."""
 
     def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
@@ -31,7 +31,7 @@ class Callers:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def admit(self, caller: str) -> None:
-        """Take one check out of a caller's bucket. Raises TooMany."""
+        """Take one check out of a caller's bucket. Raises RateLimited."""
         if not self._size:
             return
         rate = self._size / 60
@@ -44,7 +44,7 @@ class Callers:
             if len(self._buckets) > MOST:
                 self._buckets.popitem(last=False)
         if not enough:
-            raise TooMany(max(1, math.ceil((1 - left) / rate)))
+            raise RateLimited(max(1, math.ceil((1 - left) / rate)))
 
 
 def caller_of(scope: Scope, proxies: int = 0) -> str:

@@ -10,7 +10,7 @@ import time
 
 from sqlalchemy import text
 
-from space.core.job import TooMany
+from space.core.job import RateLimited
 from space.storage.database import Database
 
 NOW = "extract(epoch FROM clock_timestamp())"
@@ -24,7 +24,7 @@ FORGET = text(f"DELETE FROM shares WHERE at < {NOW} - :seconds")
 MINUTE = 60.0
 
 
-class SharedCallers:
+class SharedRateLimiter:
     """As ``Callers``: a bucket for each caller, which holds ``per_minute`` checks. 0 sets no limit."""
 
     def __init__(self, per_minute: int, database: Database) -> None:
@@ -33,7 +33,7 @@ class SharedCallers:
         self._swept = time.monotonic()
 
     def admit(self, caller: str) -> None:
-        """Take one check out of a caller's bucket. Raises TooMany."""
+        """Take one check out of a caller's bucket. Raises RateLimited."""
         if not self._size:
             return
         rate = self._size / MINUTE
@@ -45,4 +45,4 @@ class SharedCallers:
             if db.execute(TAKE, asked).first():
                 return
             left = db.execute(LEFT, asked).scalar()
-        raise TooMany(max(1, math.ceil((1 - float(left or 0)) / rate)))
+        raise RateLimited(max(1, math.ceil((1 - float(left or 0)) / rate)))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from space.core.job import Fault
+from space.core.job import JobError
 from space.core.problem_details import respond
 
 OPEN = frozenset(
@@ -28,7 +28,7 @@ MOST_RANGES = 8
 NOTHING = "There is nothing here"
 
 
-class Shut:
+class RouteAllowlistMiddleware:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, refused: Callable[[str], None]) -> None:
@@ -41,7 +41,7 @@ class Shut:
             return await self._app(scope, receive, send)
         if not is_open(scope["path"]):
             self._refused("request.invalid")
-            fault = Fault("request.invalid", f"{NOTHING}: {scope['method']} {scope['path']}")
+            fault = JobError("request.invalid", f"{NOTHING}: {scope['method']} {scope['path']}")
             return await respond(fault, 404)(scope, receive, send)
         if Headers(scope=scope).get("range", "").count(",") >= MOST_RANGES:
             scope = {**scope, "headers": list(scope["headers"])}

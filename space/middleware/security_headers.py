@@ -14,7 +14,7 @@ WALLS = {
 }
 
 
-class Walls:
+class SecurityHeadersMiddleware:
     """ASGI middleware that adds ``WALLS`` and touches nothing else (streams stay streams)."""
 
     def __init__(self, app: ASGIApp) -> None:

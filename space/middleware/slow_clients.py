@@ -20,7 +20,7 @@ LEAST = 10_000
 """Bytes of a body, or of an answer, that go through in one window."""
 
 
-class Patient(H11Protocol):
+class SlowClientProtocol(H11Protocol):
     """uvicorn's protocol, looked at in passing."""
 
     _came = _before = 0

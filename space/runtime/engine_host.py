@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from space.core.job import BUG, Fault, Work
+from space.core.job import BUG, JobError, Work
 from space.core.settings import Settings
 from space.runtime.cpu_priority import step_back
 from space.runtime.malloc import give_back
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 EngineState = Literal["loading", "ready", "failed"]
 
 
-class EngineRoom:
+class EngineHost:
     """Holds the engine. ``load`` is called once, from the worker's thread; everything else may be called from anywhere."""
 
     def __init__(self, settings: Settings, kept: Callable[[str, str | None], Kept | None]) -> None:
@@ -40,7 +40,7 @@ class EngineRoom:
         self._engine: Engine | None = None
         self._trust: TrustList | None = None
         self._settled = threading.Event()
-        self.fault: Fault | None = None
+        self.fault: JobError | None = None
 
     @property
     def state(self) -> EngineState:
@@ -71,7 +71,7 @@ class EngineRoom:
             log.info("model %s@%s on %s, faces by %s", *self.described())
         except TelltaleError as error:
             log.error("the engine cannot be loaded: %s", error.sentence)
-            self.fault = Fault(error.code, error.sentence)
+            self.fault = JobError(error.code, error.sentence)
         except Exception:
             log.exception("loading the engine met a bug")
             self.fault = BUG

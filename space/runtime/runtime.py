@@ -1,4 +1,4 @@
-"""Workshop: store, engine and queue of one process, put together from the settings; and a process that only works.
+"""Runtime: store, engine and queue of one process, put together from the settings; and a process that only works.
 
     telltale work          with TELLTALE_DATABASE_URL: takes checks from the same queue as every other worker, and answers no requests
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from space.core.job import Job
 from space.core.settings import Settings
 from space.jobs.queue import Jobs
-from space.runtime.engine_host import EngineRoom
+from space.runtime.engine_host import EngineHost
 from space.storage.store import Store
 from telltale.core.errors import BadRequest, TelltaleError
 
@@ -24,18 +24,18 @@ ALONE = "A worker on its own needs a PostgreSQL that it shares with a server: se
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Runtime:
     """What runs checks in one process."""
 
     store: Store
-    room: EngineRoom
+    room: EngineHost
     jobs: Jobs
 
 
-def open_workshop(settings: Settings, ended: Callable[[Job], None] = lambda _: None) -> Workshop:
+def open_runtime(settings: Settings, ended: Callable[[Job], None] = lambda _: None) -> Runtime:
     """Nothing runs yet. Raises BadRequest where the store cannot be used."""
     store = Store(settings.store, settings.database)
-    room = EngineRoom(settings, store.kept)
+    room = EngineHost(settings, store.kept)
     jobs = Jobs(
         store,
         room.run,
@@ -47,7 +47,7 @@ def open_workshop(settings: Settings, ended: Callable[[Job], None] = lambda _: N
         at_once=settings.checks_at_once,
         ended=ended,
     )
-    return Workshop(store, room, jobs)
+    return Runtime(store, room, jobs)
 
 
 def work(settings: Settings, parent: int | None = None) -> None:
@@ -62,7 +62,7 @@ def work(settings: Settings, parent: int | None = None) -> None:
     told: list[bool] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.append(True))
-    shop = open_workshop(settings)
+    shop = open_runtime(settings)
     try:
         shop.room.load()
         if shop.room.fault:

@@ -21,7 +21,7 @@ GRACE = 5.0
 """Seconds that a worker has to give its check back."""
 
 
-class Staff:
+class WorkerSupervisor:
     """``count`` worker processes while it runs."""
 
     def __init__(self, settings: Settings, count: int) -> None:

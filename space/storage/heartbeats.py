@@ -18,7 +18,7 @@ PATIENCE = 10.0
 """Seconds without a beat after which a worker is dead."""
 
 
-class Crew:
+class Heartbeats:
     """The workers on one database, as one of them sees the others."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:

@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Executable, Row, and_, delete, func, or_, sel
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from space.core.job import Fault, Job, State, Work
+from space.core.job import Job, JobError, State, Work
 from space.storage.data_dir import own_folder, passing_folder
 from space.storage.database import ADDING, Database, postgres_engine, sqlite_engine
-from space.storage.heartbeats import Crew
+from space.storage.heartbeats import Heartbeats
 from space.storage.idempotency_keys import Named, find_named, keep_name
 from space.storage.media import keep_media
 from space.storage.schema import batches, checks, pictures
@@ -65,7 +65,7 @@ class Store:
             raise
         self.workflows: URL | None = None if url else URL.create("sqlite", database=str(folder / "workflows.sqlite3"))
         """Where DBOS keeps its tables, if not beside ours."""
-        self.crew = Crew(self.database)
+        self.crew = Heartbeats(self.database)
 
     @property
     def is_shared(self) -> bool:
@@ -184,7 +184,7 @@ class Store:
                     db.execute(pictures.insert(), rows)
             return changed
 
-    def fail(self, job: Job, fault: Fault) -> bool:
+    def fail(self, job: Job, fault: JobError) -> bool:
         """queued or running, in this job's hands -> failed."""
         values = {"fault_code": fault.code, "fault_sentence": fault.sentence, "finished": time.time()}
         return self._change(job, UNDER_WAY, values, to="failed")
@@ -289,7 +289,7 @@ def job_of(row: Row[Any]) -> Job:
         crashes=row.crashes,
         progress=Progress(row.step, row.done, row.total) if row.step in STEPS else None,
         report=row.report,
-        fault=Fault(row.fault_code, row.fault_sentence) if row.fault_code else None,
+        fault=JobError(row.fault_code, row.fault_sentence) if row.fault_code else None,
         created=row.created,
         started=row.started,
         finished=row.finished,

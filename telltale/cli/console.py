@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from telltale.cli.exit_codes import Outcome
+from telltale.cli.exit_codes import CheckResult
 from telltale.cli.report_table import show, summary
 from telltale.core.errors import TelltaleError
 from telltale.core.progress import Listener, Progress
@@ -88,7 +88,7 @@ class Terminal:
         """Say which files were written."""
         self._aside("Written: " + " and ".join(harmless(str(file)) for file in files))
 
-    def summary(self, outcomes: Sequence[Outcome]) -> None:
+    def summary(self, outcomes: Sequence[CheckResult]) -> None:
         """All sources at a glance, where there were several or only that was asked for."""
         if (len(outcomes) > 1 or (self._only_table and outcomes)) and not self._as_json:
             summary(self._results, outcomes)

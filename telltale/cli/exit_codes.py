@@ -17,7 +17,7 @@ GRAVITY = (10, 11, 12, 3, 2, 0)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResult:
     """A Report, or an error, or both where the Report could not be written to disk."""
 
     name: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from telltale.cli.exit_codes import Outcome, most_serious
+from telltale.cli.exit_codes import CheckResult, most_serious
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telltale.cli.console import Terminal
-    from telltale.cli.process_pool import Manner
-    from telltale.cli.sources import Given
+    from telltale.cli.process_pool import CheckOptions
+    from telltale.cli.sources import CheckSource
 
 EXIT_CODES = (
     "Exit codes: 0 no sign of manipulation found, 10 likely manipulated, 11 cannot tell, 12 no face found, 2 a source or an option that"
@@ -96,7 +96,7 @@ def check(
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from telltale.cli.console import Terminal
     from telltale.cli.output_files import prepare, prepare_file
-    from telltale.cli.process_pool import Manner
+    from telltale.cli.process_pool import CheckOptions
     from telltale.cli.run import light, outcomes_of, tabled, told
     from telltale.cli.url_lists import is_list
     from telltale.net.limits import limits_of
@@ -116,7 +116,7 @@ def check(
             allow_hosts=allow_hosts,
         )
         trust = read_trust_list(trust_list) if trust_list else None
-        manner = Manner(model or embedded(), frames, faces, insightface_root, limits, trust)
+        manner = CheckOptions(model or embedded(), frames, faces, insightface_root, limits, trust)
         if manifest is not None and out is not None:
             archived(manifest, out, manner, workers or cores(), spread, ray_address, terminal)
             raise typer.Exit
@@ -128,7 +128,7 @@ def check(
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
     taken = set[str]()
-    outcomes: list[Outcome] = []
+    outcomes: list[CheckResult] = []
     try:
         for outcome in outcomes_of(asked, manner, workers or cores(), terminal):
             outcomes.append(light(told(outcome, out, taken, terminal)))
@@ -140,7 +140,7 @@ def check(
     raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
 
 
-def gathered(source: str) -> "list[Given | Outcome]":
+def gathered(source: str) -> "list[CheckSource | CheckResult]":
     """The single things that ``source`` stands for, or the error that it is."""
     from telltale.cli.sources import expand, expand_list
     from telltale.cli.url_lists import is_list
@@ -149,7 +149,7 @@ def gathered(source: str) -> "list[Given | Outcome]":
     try:
         return expand_list(Path(source)) if is_list(source) else [*expand(source)]
     except TelltaleError as error:
-        return [Outcome(harmless(source), error=error)]
+        return [CheckResult(harmless(source), error=error)]
 
 
 def embedded() -> str:
@@ -168,13 +168,19 @@ def check_usage(sources: list[str] | None, manifest: Path | None, out: Path | No
 
 
 def archived(
-    manifest: Path, out: Path, manner: "Manner", workers: int, engine: Literal["local", "ray"], address: str | None, terminal: "Terminal"
+    manifest: Path,
+    out: Path,
+    manner: "CheckOptions",
+    workers: int,
+    engine: Literal["local", "ray"],
+    address: str | None,
+    terminal: "Terminal",
 ) -> None:
     """Check a whole manifest, with a progress bar. Raises TelltaleError."""
-    from telltale.cli.parquet_run import Crew, check_archive, manifest_sources
+    from telltale.cli.parquet_run import ExecutorConfig, check_archive, manifest_sources
 
     with terminal.counting("Checking", len(manifest_sources(manifest))) as advance:
-        counts = check_archive(manifest, out, manner, Crew(workers, engine, address), advance)
+        counts = check_archive(manifest, out, manner, ExecutorConfig(workers, engine, address), advance)
     terminal.written([out])
     terminal.counted(counts)
 

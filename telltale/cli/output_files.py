@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from telltale.cli.exit_codes import Outcome
+from telltale.cli.exit_codes import CheckResult
 from telltale.core.errors import BadRequest
 from telltale.core.report import Report
 from telltale.render.contact_sheet import contact_sheet
@@ -43,7 +43,7 @@ def prepare_file(path: Path) -> None:
         raise BadRequest("request.invalid", f"“{path}” is a folder; give the name of a file for the table.")
 
 
-def write_table(outcomes: Iterable[Outcome], path: Path) -> Path:
+def write_table(outcomes: Iterable[CheckResult], path: Path) -> Path:
     """One row for each source, under ``COLUMNS``; figures are empty where there was no Report. Raises BadRequest."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
@@ -57,7 +57,7 @@ def write_table(outcomes: Iterable[Outcome], path: Path) -> Path:
     return path
 
 
-def row(one: Outcome) -> dict[str, object]:
+def row(one: CheckResult) -> dict[str, object]:
     """One outcome under the names of its columns."""
     cells: dict[str, object] = {"source": one.name}
     if one.report is not None:

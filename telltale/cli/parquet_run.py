@@ -22,10 +22,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from telltale.cli.exit_codes import Outcome
+from telltale.cli.exit_codes import CheckResult
 from telltale.cli.output_files import row
-from telltale.cli.process_pool import Manner, examined
-from telltale.cli.sources import Given
+from telltale.cli.process_pool import CheckOptions, examined
+from telltale.cli.sources import CheckSource
 from telltale.cli.url_lists import Listed, listed
 from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
@@ -47,7 +47,7 @@ class Part:
     """Sources whose rows are written together."""
 
     number: int
-    sources: tuple[Given, ...]
+    sources: tuple[CheckSource, ...]
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Crew:
+class ExecutorConfig:
     """Who works: so many processes here, or those of a Ray cluster."""
 
     workers: int
@@ -73,7 +73,7 @@ class Crew:
     ray_address: str | None = None
 
 
-def check_archive(manifest: Path, out: Path, manner: Manner, crew: Crew, advance: Callable[[int], None]) -> Counter[str]:
+def check_archive(manifest: Path, out: Path, manner: CheckOptions, crew: ExecutorConfig, advance: Callable[[int], None]) -> Counter[str]:
     """Check everything in the manifest that is not checked yet, and write ``out``. -> how many of each verdict and error code.
 
     ``advance`` is told by how many more sources are done. Raises BadRequest, BadMedia for a manifest that cannot be read, BadModel.
@@ -99,10 +99,10 @@ def check_archive(manifest: Path, out: Path, manner: Manner, crew: Crew, advance
     return counts
 
 
-def manifest_sources(path: Path) -> list[Given]:
+def manifest_sources(path: Path) -> list[CheckSource]:
     """Every source of a manifest, once, in order. Raises BadMedia and BadRequest."""
     entries = of_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else listed(path, more=KEYS)
-    return [Given(entry.text if is_address(entry.text) else path.parent / entry.text, harmless(entry.text)) for entry in entries]
+    return [CheckSource(entry.text if is_address(entry.text) else path.parent / entry.text, harmless(entry.text)) for entry in entries]
 
 
 def of_lines(path: Path) -> list[Listed]:
@@ -126,7 +126,7 @@ def of_lines(path: Path) -> list[Listed]:
     return list(found.values())
 
 
-def plan_of(sources: Sequence[Given], manner: Manner) -> dict[str, Any]:
+def plan_of(sources: Sequence[CheckSource], manner: CheckOptions) -> dict[str, Any]:
     """What must be the same for a run to go on: the sources, and what judges them."""
     from telltale.core.model_settings import read_settings
     from telltale.model.classifier import located, revision_of, weights_of
@@ -166,14 +166,14 @@ def working(folder: Path, plan: Mapping[str, Any]) -> Iterator[Path]:
         yield folder
 
 
-def check_part(manner: Manner, folder: Path, part: Part, skip: Mapping[str, str], tell: Callable[[str], None]) -> int | TelltaleError:
+def check_part(manner: CheckOptions, folder: Path, part: Part, skip: Mapping[str, str], tell: Callable[[str], None]) -> int | TelltaleError:
     """Check a part's sources and write their rows. Runs in a worker. -> how many."""
     rows = []
     for given in part.sources:
         tell(given.name)
         if given.name in skip:
             sentence = f"“{given.name}” cannot be read: {skip[given.name]}."
-            outcome = Outcome(given.name, error=BadMedia("media.no_frames", sentence))
+            outcome = CheckResult(given.name, error=BadMedia("media.no_frames", sentence))
         else:
             try:
                 outcome = examined(manner, given)

@@ -13,10 +13,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from telltale.cli.exit_codes import Outcome
-from telltale.cli.sources import Given
+from telltale.cli.exit_codes import CheckResult
+from telltale.cli.sources import CheckSource
 from telltale.core.errors import BadMedia, BadModel, TelltaleError
-from telltale.faces.detectors import FinderChoice
+from telltale.faces.detectors import FaceDetectorChoice
 from telltale.net.limits import FetchLimits
 from telltale.parallel.executors import run_local
 from telltale.provenance.trust_list import TrustList
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Manner:
+class CheckOptions:
     """How every one of the sources is checked; see ``check.check`` and ``check.load_engine``."""
 
     model: str
     frames: int | None
-    faces: FinderChoice
+    faces: FaceDetectorChoice
     insightface_root: Path | None
     limits: FetchLimits
     trust: TrustList | None
@@ -42,7 +42,7 @@ class Task:
     """One source, and its place among all."""
 
     number: int
-    given: Given
+    given: CheckSource
 
     @property
     def name(self) -> str:
@@ -55,10 +55,10 @@ class Task:
         return (self.given.name,)
 
 
-def checked(manner: Manner, sources: Sequence[Given], workers: int, advance: Callable[[int], None]) -> Iterator[Outcome]:
+def checked(manner: CheckOptions, sources: Sequence[CheckSource], workers: int, advance: Callable[[int], None]) -> Iterator[CheckResult]:
     """The outcome of each source, in their order; ``advance`` is told by how many more have been begun. Raises BadModel."""
     tasks = [Task(number, given) for number, given in enumerate(sources)]
-    ready: dict[int, Outcome] = {}
+    ready: dict[int, CheckResult] = {}
     due = 0
     with closing(run_local(partial(examine, manner), tasks, workers, advance)) as results:
         for number, outcome in results:
@@ -68,19 +68,21 @@ def checked(manner: Manner, sources: Sequence[Given], workers: int, advance: Cal
                 due += 1
 
 
-def examine(manner: Manner, task: Task, skip: Mapping[str, str], tell: Callable[[str], None]) -> tuple[int, Outcome] | TelltaleError:
+def examine(
+    manner: CheckOptions, task: Task, skip: Mapping[str, str], tell: Callable[[str], None]
+) -> tuple[int, CheckResult] | TelltaleError:
     """One source, in a worker. A model that cannot be used concerns all of them."""
     name = task.given.name
     tell(name)
     if name in skip:
-        return task.number, Outcome(name, error=BadMedia("media.no_frames", f"“{name}” cannot be read: {skip[name]}."))
+        return task.number, CheckResult(name, error=BadMedia("media.no_frames", f"“{name}” cannot be read: {skip[name]}."))
     try:
         return task.number, examined(manner, task.given)
     except BadModel as error:
         return error
 
 
-def examined(manner: Manner, given: Given) -> Outcome:
+def examined(manner: CheckOptions, given: CheckSource) -> CheckResult:
     """Check one source by this process's engine. Raises BadModel."""
     from telltale.pipeline import check
 
@@ -90,12 +92,12 @@ def examined(manner: Manner, given: Given) -> Outcome:
         try:
             report = check(given.source, engine, frames=manner.frames, limits=manner.limits, name=name, trust=manner.trust)
         except TelltaleError as error:
-            return Outcome(given.name, error=error)
-    return Outcome(given.name, report)
+            return CheckResult(given.name, error=error)
+    return CheckResult(given.name, report)
 
 
 @cache
-def engine_of(model: str, faces: FinderChoice, insightface_root: Path | None) -> "Engine":
+def engine_of(model: str, faces: FaceDetectorChoice, insightface_root: Path | None) -> "Engine":
     """The engine, loaded once a process: as many processes as cores, so one thread in each. Raises BadModel."""
     import cv2
 

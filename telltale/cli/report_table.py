@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from telltale.cli.exit_codes import Outcome
+from telltale.cli.exit_codes import CheckResult
 from telltale.core.report import HEADLINES, UNCHANGED, Moment, Provenance, Reason, Report, Verdict
 from telltale.core.text import harmless
 from telltale.render.formatting import bytes_in_words, likelihood, moment, percent, share, span, what_was_read
@@ -129,7 +129,7 @@ def looked(report: Report) -> str:
     return f"Model: {harmless(model.id)} {model.revision}, {calibration}; faces by {model.detector}; {report.timing.total:.1f} s."
 
 
-def summary(console: Console, outcomes: Sequence[Outcome]) -> None:
+def summary(console: Console, outcomes: Sequence[CheckResult]) -> None:
     """One row for each source."""
     table = plain("Source", "Verdict", "Probability", "People", "Length", "Read")
     for one in outcomes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from telltale.cli.exit_codes import Outcome
+from telltale.cli.exit_codes import CheckResult
 from telltale.cli.url_lists import listed
 from telltale.core.errors import BadMedia, FetchFailed
 from telltale.core.text import harmless
@@ -19,40 +19,40 @@ from telltale.video.file_types import HEAD_BYTES, MOVIE_NAMES, PICTURE_NAMES, be
 
 
 @dataclass(frozen=True)
-class Given:
+class CheckSource:
     """One thing to check and the name that it is shown under."""
 
     source: str | Path
     name: str
 
 
-def expand(source: str) -> list[Given]:
+def expand(source: str) -> list[CheckSource]:
     """What ``source`` stands for: itself, or every video and picture below it. Raises BadMedia for a folder without any."""
     if is_address(source):
-        return [Given(source, harmless(source))]
+        return [CheckSource(source, harmless(source))]
     path = Path(source)
     try:
         is_folder = path.is_dir()
     except OSError as problem:  # a name that is too long, a folder on the way that may not be entered
         raise BadMedia("media.not_found", f"“{path.name[:80]}” cannot be opened: {problem.strerror}.") from problem
     if not is_folder:
-        return [Given(path, harmless(path.name))]
-    found = [Given(file, harmless(str(file.relative_to(path)))) for file in sorted(files_below(path)) if is_media(file)]
+        return [CheckSource(path, harmless(path.name))]
+    found = [CheckSource(file, harmless(str(file.relative_to(path)))) for file in sorted(files_below(path)) if is_media(file)]
     if not found:
         raise BadMedia("media.no_media_in_folder", f"There is no video and no picture in the folder “{path}”.")
     return found
 
 
-def expand_list(path: Path) -> list[Given | Outcome]:
+def expand_list(path: Path) -> list[CheckSource | CheckResult]:
     """Every address of a list, and an error for each entry that is none. Raises BadMedia and BadRequest where the list cannot be read."""
-    found: list[Given | Outcome] = []
+    found: list[CheckSource | CheckResult] = []
     for entry in listed(path):
         name = harmless(entry.text)
         if is_address(entry.text):
-            found.append(Given(entry.text, name))
+            found.append(CheckSource(entry.text, name))
         else:
             sentence = f"Line {entry.line} of “{harmless(path.name)}” is no web address; a list holds addresses only."
-            found.append(Outcome(name[:200], error=FetchFailed("fetch.bad_address", sentence)))
+            found.append(CheckResult(name[:200], error=FetchFailed("fetch.bad_address", sentence)))
     return found
 
 

@@ -18,8 +18,8 @@ from telltale.video.yuv import Picture, rgb_of, shrunk
 
 log = logging.getLogger(__name__)
 
-FinderName = Literal["mtcnn", "insightface"]
-FinderChoice = Literal["auto", "mtcnn", "insightface"]
+FaceDetectorName = Literal["mtcnn", "insightface"]
+FaceDetectorChoice = Literal["auto", "mtcnn", "insightface"]
 
 SEARCH_SIDE = 640
 """Long side, in pixels, of the picture that is searched first."""
@@ -43,11 +43,11 @@ class Face:
         return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
 
 
-class Finder(Protocol):
+class FaceDetector(Protocol):
     """Finds the faces of a picture."""
 
     @property
-    def name(self) -> FinderName:
+    def name(self) -> FaceDetectorName:
         """Which detector this is."""
 
     def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
@@ -57,9 +57,9 @@ class Finder(Protocol):
         """The ``faces`` of a frame shortly before, where they are now, largest first; none where they are not all found again."""
 
 
-def load_finder(choice: FinderChoice = "auto", *, insightface_root: Path | None = None) -> Finder:
+def load_face_detector(choice: FaceDetectorChoice = "auto", *, insightface_root: Path | None = None) -> FaceDetector:
     """The detector asked for; ``auto`` takes InsightFace's where its pack lies on disk, else MTCNN. Raises BadModel, BadRequest."""
-    if choice not in get_args(FinderChoice):
+    if choice not in get_args(FaceDetectorChoice):
         raise BadRequest("request.invalid", f"There is no face detector called {choice!r}; choose auto, mtcnn or insightface.")
     root = (insightface_root or Path.home() / ".insightface").expanduser()
     pack = insightface_pack(root) if choice != "mtcnn" else None
@@ -67,9 +67,9 @@ def load_finder(choice: FinderChoice = "auto", *, insightface_root: Path | None 
         raise BadModel("model.no_detector", f"No InsightFace pack with a face detector lies in {root / 'models'}.")
     if pack is not None:
         log.info("face detector: InsightFace (%s lies on disk)", pack)
-        return InsightFaceFinder(pack)
+        return InsightFaceDetector(pack)
     log.info("face detector: MTCNN (%s)", "asked for" if choice == "mtcnn" else "no InsightFace pack found")
-    return MtcnnFinder()
+    return MtcnnDetector()
 
 
 def insightface_pack(root: Path) -> Path | None:
@@ -84,10 +84,10 @@ def search_scale(picture: Picture, min_face: float | None) -> float:
     return scale if min_face is None else min(1.0, max(scale, SEARCH_FACE / min_face))
 
 
-class MtcnnFinder:
+class MtcnnDetector:
     """The embedded MTCNN."""
 
-    name: FinderName = "mtcnn"
+    name: FaceDetectorName = "mtcnn"
 
     def __init__(self) -> None:
         from telltale.faces.mtcnn import Cascade
@@ -95,7 +95,7 @@ class MtcnnFinder:
         self._cascade = Cascade()
 
     def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
-        """See ``Finder.find``."""
+        """See ``FaceDetector.find``."""
         from telltale.faces.mtcnn import EAGER_THRESHOLDS
 
         scale = search_scale(picture, min_face)
@@ -107,7 +107,7 @@ class MtcnnFinder:
         return faces_of(found.boxes / scale, found.landmarks / scale, found.scores, sure=sure)
 
     def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
-        """See ``Finder.follow``."""
+        """See ``FaceDetector.follow``."""
         if not faces or not all(face.sure for face in faces):
             return []
         scale = search_scale(picture, None)
@@ -116,10 +116,10 @@ class MtcnnFinder:
         return faces_of(found.boxes / scale, found.landmarks / scale, found.scores) if len(found.boxes) == len(faces) else []
 
 
-class InsightFaceFinder:
+class InsightFaceDetector:
     """A detection model of InsightFace (SCRFD), run by its own library. Its packs are for non-commercial use."""
 
-    name: FinderName = "insightface"
+    name: FaceDetectorName = "insightface"
 
     def __init__(self, weights: Path, threshold: float = 0.5) -> None:
         need("insightface", "The face detector of an InsightFace pack")
@@ -135,7 +135,7 @@ class InsightFaceFinder:
         self._net.prepare(ctx_id=-1, input_size=(SEARCH_SIDE, SEARCH_SIDE), det_thresh=threshold)
 
     def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
-        """See ``Finder.find``; the net's input is fixed, so ``min_face`` changes nothing here."""
+        """See ``FaceDetector.find``; the net's input is fixed, so ``min_face`` changes nothing here."""
         boxes, landmarks = self._net.detect(rgb_of(picture)[:, :, ::-1])
         if landmarks is None:
             raise BadModel("model.no_detector", "This InsightFace detector gives no landmarks; Telltale needs five.")

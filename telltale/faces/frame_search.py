@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from telltale.core.progress import Listener, Progress
-from telltale.faces.detectors import Face, Finder
+from telltale.faces.detectors import Face, FaceDetector
 from telltale.parallel.threads import cores
 from telltale.video.frames import Clip, Frame
 
@@ -43,7 +43,7 @@ class Glance:
 class Search:
     """For one clip. Without threads of its own everything happens in ``found``, in the thread that asks."""
 
-    def __init__(self, finder: Finder, pool: ThreadPoolExecutor | None) -> None:
+    def __init__(self, finder: FaceDetector, pool: ThreadPoolExecutor | None) -> None:
         self._finder = finder
         self._pool = pool
         self._begun: dict[int, Frame] = {}
@@ -115,7 +115,7 @@ def doubted(seen: list[Seen]) -> list[int]:
 
 
 @contextmanager
-def searching(finder: Finder, threads: int = 1) -> Iterator[Search]:
+def searching(finder: FaceDetector, threads: int = 1) -> Iterator[Search]:
     """A search on so many threads, 0 = as many as cores; at the end nothing of it runs on."""
     threads = threads or cores()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="faces") if threads > 1 else None

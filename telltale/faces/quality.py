@@ -44,7 +44,7 @@ def turned(landmarks: np.ndarray) -> float:
     return min(1.0, aside / (width / 2))
 
 
-def limits_of(qualities: list[Quality], kind: Literal["video", "image"], seen: int | None = None) -> list[Reason]:
+def quality_reasons(qualities: list[Quality], kind: Literal["video", "image"], seen: int | None = None) -> list[Reason]:
     """Why a person's verdict is less sure than it could be, or is withheld; ``seen``: how often, where not every look was measured."""
     seen = seen or len(qualities)
     size, turn, sharp = (float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_px", "turned", "sharpness"))

@@ -27,10 +27,10 @@ from telltale.core.errors import FetchFailed
 from telltale.core.progress import STEPS, Listener, Progress, silent
 from telltale.fetch.subprocess_protocol import child, messages, note
 from telltale.fetch.worker import MEDIA, PAGE_BYTES
-from telltale.net.egress_proxy import Dial, Guard, dial, guarding
+from telltale.net.egress_proxy import Dial, Guard, dial, run_proxy
 from telltale.net.failures import too_large
 from telltale.net.limits import FetchLimits
-from telltale.net.url_policy import Resolve, refuse_unless_public, system_resolve
+from telltale.net.url_policy import Resolve, require_public_url, system_resolve
 from telltale.sandbox.temp_dir import short_lived
 
 SAMPLED = "sampled.mkv"
@@ -80,13 +80,13 @@ def fetch(
     """
     bounds = limits or FetchLimits()
     listener(Progress("resolve", 0, 0))
-    checked = refuse_unless_public(url, bounds.rules, resolve)
+    checked = require_public_url(url, bounds.rules, resolve)
     folder.mkdir(parents=True, exist_ok=True)
     most, requests = bounds.max_bytes + PAGE_BYTES, bounds.max_requests
     with short_lived(folder, "fetch-") as work:
         with (
             child(work, apart=apart) as started,
-            guarding(bounds.rules, most, max_requests=requests, listener=started.listener, resolve=resolve, dial=dial) as guard,
+            run_proxy(bounds.rules, most, max_requests=requests, listener=started.listener, resolve=resolve, dial=dial) as guard,
         ):
             started.order(order(checked.url, work, guard, (frames, run), bounds))
             done = last_word(started.process, work, guard, bounds, listener)

@@ -29,7 +29,7 @@ from telltale.fetch.ytdlp import counted, direct, options, resolve
 from telltale.net.failures import failure_of, too_large, too_long
 from telltale.net.url_policy import NOT_PUBLIC
 from telltale.sandbox.namespaces import end_with_parent, own_network
-from telltale.sandbox.restrictions import Meter, bound, wall_in
+from telltale.sandbox.restrictions import Meter, install_audit_hook, set_rlimits
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MEDIA = "download"
@@ -50,11 +50,11 @@ def main() -> None:
     say = speaker()
     threading.Thread(target=end_with_line, args=(sys.stdin,), name="parent", daemon=True).start()
     folder = Path(order["folder"])
-    bound(order["max_bytes"], order["max_seconds"])
+    set_rlimits(order["max_bytes"], order["max_seconds"])
     os.chdir(folder)
     import yt_dlp  # noqa: F401  # before the walls, which would have to let its files in
 
-    wall_in(folder, order["proxy"], lambda: give_up(say, FetchFailed("fetch.refused", NOT_PUBLIC)))
+    install_audit_hook(folder, order["proxy"], lambda: give_up(say, FetchFailed("fetch.refused", NOT_PUBLIC)))
     meter = Meter(PAGE_BYTES, lambda: give_up(say, too_large(order["max_bytes"])))
     meter.install()
     try:
@@ -70,12 +70,12 @@ def carried_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> 
     """Find the video, read what is wanted of it into ``folder``, and tell what was done. Raises FetchFailed, and yt-dlp's own errors."""
     import yt_dlp
 
-    from telltale.net.range_client import Client
+    from telltale.net.range_client import RangeClient
     from telltale.streaming.sample import sample, source_of
 
     heard = teller(say)
     heard(Progress("resolve", 0, 1))
-    client = Client(proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"])
+    client = RangeClient(proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"])
     with yt_dlp.YoutubeDL(options(order["proxy"])) as downloader:
         asked = counted(downloader)
         found = direct(order["url"], client) or resolve(order["url"], downloader, order["max_duration"], order["max_pixels"])

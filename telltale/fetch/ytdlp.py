@@ -16,7 +16,7 @@ from telltale.core.errors import FetchFailed
 from telltale.fetch.format_selection import choose
 from telltale.net.failures import refusal, too_long
 from telltale.net.limits import MAX_PIXELS
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.video.file_types import HEAD_BYTES, MOVIE_NAMES, begins_like_media
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def resolve(url: str, downloader: "YoutubeDL", max_duration: float, max_pixels: 
     return Resolved(title_of(info), duration, chosen)
 
 
-def direct(url: str, client: Client) -> Resolved | None:
+def direct(url: str, client: RangeClient) -> Resolved | None:
     """The file that an address names, known by its ending and by its first bytes; None for all else, and for what does not answer well.
 
     yt-dlp would ask for the whole of it to look at its beginning, and megabytes would be under way before it hung up.

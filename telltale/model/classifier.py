@@ -18,7 +18,7 @@ import numpy as np
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import ModelSettings, read_settings
 from telltale.model.checksums import EXPORTED, EXPORTED_DATA, LIST, WEIGHTS, check_sums, digest_of
-from telltale.model.cpu_runtimes import fastest
+from telltale.model.cpu_runtimes import select_runtime
 from telltale.model.safetensors_header import check_weights
 from telltale.model.torch_runtime import torch_runner
 from telltale.parallel.threads import cores
@@ -96,7 +96,7 @@ def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
         raise BadModel("model.broken", f"The model {model} has no {WEIGHTS}; other weight files are not loaded.")
     if weights[0].name == WEIGHTS:
         check_weights(weights[0])
-    engine, run = fastest(folder / EXPORTED, threads, settings.batch_size) if EXPORTED in listed else ("torch", torch_runner(folder))
+    engine, run = select_runtime(folder / EXPORTED, threads, settings.batch_size) if EXPORTED in listed else ("torch", torch_runner(folder))
     log.info("classifier: %s on %s (%s ONNX file)", model, engine, "no listed" if engine == "torch" else "listed")
     return Model(
         id=id_of(model),

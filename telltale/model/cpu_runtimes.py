@@ -49,7 +49,7 @@ class Choice:
     reason: str
 
 
-class SideBySide:
+class ThreadedSession:
     """A net on ``threads`` threads, each with ``part`` of the crops at a time; callers from several threads share them."""
 
     def __init__(self, net: Net, threads: int, part: int = PART) -> None:
@@ -64,7 +64,7 @@ class SideBySide:
         return np.concatenate([logits for logits, _ in answers]), np.concatenate([maps for _, maps in answers])
 
 
-def fastest(path: Path, threads: int, part: int = PART) -> tuple[str, SideBySide]:
+def select_runtime(path: Path, threads: int, part: int = PART) -> tuple[str, ThreadedSession]:
     """The engine for an ONNX file and the net on it; ``threads`` = 0 means as many as cores. Raises BadModel."""
     threads = threads or cores()
     has_external_data(path)  # raises, where it lies elsewhere
@@ -74,7 +74,7 @@ def fastest(path: Path, threads: int, part: int = PART) -> tuple[str, SideBySide
         choice = Choice("onnxruntime", None, f"{choice.engine} gives another answer here than where it was recorded")
         net = onnx_net(path)
     log.info("classifier's engine: %s on %d threads (%s)", choice.engine, threads, choice.reason)
-    return choice.engine, SideBySide(net, threads, part)
+    return choice.engine, ThreadedSession(net, threads, part)
 
 
 def chosen(path: Path) -> Choice:
@@ -133,7 +133,7 @@ def openvino_net(path: Path, threads: int, *, cut: str | None = None, precision:
 
     try:
         core = openvino.Core()
-        stages = [(core.read_model(str(path)), precision)] if cut is None else halves(core, path, cut)
+        stages = [(core.read_model(str(path)), precision)] if cut is None else split_for_bf16(core, path, cut)
         shared = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
         compiled = [core.compile_model(model, "CPU", shared | {"INFERENCE_PRECISION_HINT": each}) for model, each in stages]
     except RuntimeError as error:  # whatever is wrong, OpenVINO raises this
@@ -162,7 +162,7 @@ def infer_once(compiled: Any) -> None:
     compiled.create_infer_request().infer({0: np.zeros(shape, np.float32)})
 
 
-def halves(core: Any, path: Path, cut: str) -> list[tuple[Any, Literal["f32", "bf16"]]]:
+def split_for_bf16(core: Any, path: Path, cut: str) -> list[tuple[Any, Literal["f32", "bf16"]]]:
     """The net up to a tensor, and the net behind it. Raises BadModel where it has none of this name or more than that leads there."""
     import openvino
     from openvino import opset13

@@ -29,7 +29,7 @@ class Brought:
         return self.answer is not None or self.error is not None
 
 
-class Gathered:
+class DynamicBatcher:
     """``net`` for callers from several threads, at most ``most`` crops at a time unless one caller brings more. One batch runs at a time.
 
     There is no thread for it: of those who wait, one takes everybody's crops along.

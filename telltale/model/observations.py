@@ -11,7 +11,7 @@ from telltale.faces.detectors import Face
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Observation:
     """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
 
     position: int
@@ -24,9 +24,9 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class PersonLooks:
+class PersonTrack:
     """Looks at one person, in order of time; ``seen``: in how many frames their face was found, where not all were scored."""
 
     id: int
-    looks: list[Look]
+    looks: list[Observation]
     seen: int | None = None

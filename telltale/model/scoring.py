@@ -23,13 +23,13 @@ from telltale.faces.align import crops_of
 from telltale.faces.compression import compression_of
 from telltale.faces.detectors import Face
 from telltale.model.classifier import Model
-from telltale.model.observations import Look, PersonLooks
+from telltale.model.observations import Observation, PersonTrack
 from telltale.parallel.threads import side_by_side
 from telltale.video.frames import Clip
 
 Track = list[tuple[int, Face]]
 """One person's faces, each with the position of its frame."""
-Undecided = Callable[[list[PersonLooks]], bool]
+Undecided = Callable[[list[PersonTrack]], bool]
 """Whether what was seen of everybody leaves the verdict open, so that more looks may settle it."""
 
 
@@ -49,7 +49,7 @@ class Cut:
 
 def score(
     clip: Clip, tracks: list[Track], model: Model, listener: Listener, threads: int = 1, undecided: Undecided | None = None
-) -> list[PersonLooks]:
+) -> list[PersonTrack]:
     """Logit and evidence map of every face, or of some at each person where the model's settings say so and these settle the verdict.
 
     Whether they do is asked of ``undecided``; without it every face is scored at once.
@@ -68,10 +68,10 @@ def score(
     return people
 
 
-def people_of(looks: list[list[Look]], tracks: list[Track]) -> list[PersonLooks]:
+def people_of(looks: list[list[Observation]], tracks: list[Track]) -> list[PersonTrack]:
     """People in the order of their tracks, each with what was seen of them in order of time."""
     ordered = [sorted(some, key=lambda look: look.position) for some in looks]
-    return [PersonLooks(number, some, len(track)) for number, (some, track) in enumerate(zip(ordered, tracks, strict=True), start=1)]
+    return [PersonTrack(number, some, len(track)) for number, (some, track) in enumerate(zip(ordered, tracks, strict=True), start=1)]
 
 
 def taken(tracks: list[Track], places: list[list[int]]) -> list[Track]:
@@ -115,12 +115,12 @@ class Counted:
         self.listener(Progress("score", self.before + done, self.total))
 
 
-def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threads: int) -> list[list[Look]]:
+def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threads: int) -> list[list[Observation]]:
     """All looks of each track. While the net looks at some crops, the next are cut on ``threads`` threads, 0 = as many as cores."""
     sheet = model.settings.sheet
     runs = [(person, run) for person, track in enumerate(tracks) for run in runs_of(len(track), sheet)]
     at_once = max(1, model.at_once // sheet**2)
-    done: list[dict[int, Look]] = [{} for _ in tracks]
+    done: list[dict[int, Observation]] = [{} for _ in tracks]
     with closing(side_by_side(partial(cut_out, clip, model), [face for track in tracks for face in track], threads)) as coming:
         cuts = Cuts(coming, [len(track) for track in tracks])
         for start in range(0, len(runs), at_once):
@@ -133,7 +133,7 @@ def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threa
                     position, face = tracks[person][at]
                     if at not in done[person]:
                         time = clip.frames[position].time
-                        done[person][at] = Look(position, time, face, float(logit), own, cut.crop, cut.compression)
+                        done[person][at] = Observation(position, time, face, float(logit), own, cut.crop, cut.compression)
     return [[looks[at] for at in sorted(looks)] for looks in done]
 
 

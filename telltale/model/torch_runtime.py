@@ -15,7 +15,7 @@ from telltale.core.errors import BadModel
 from telltale.core.extras import need
 from telltale.model.cpu_runtimes import AGREEMENT, PART, probabilities
 from telltale.model.cuda_graphs import Graphs, recorded
-from telltale.model.dynamic_batching import Answer, Gathered
+from telltale.model.dynamic_batching import Answer, DynamicBatcher
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ class TorchRunner:
         self._bf16: bool | None = None
         self._tried = False
         self._replay: Callable[[np.ndarray], Answer] | None = None
-        self._shared = Gathered(self._quickest)
+        self._shared = DynamicBatcher(self._quickest)
 
     def __call__(self, pixels: np.ndarray) -> Answer:
         """See ``Runner``."""

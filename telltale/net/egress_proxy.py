@@ -11,7 +11,7 @@ reach the port too, where the child has no network of its own (``telltale/sandbo
 
 Not here: keeping the child from any other way out (``telltale/sandbox/restrictions.py``).
 
-    with guarding(Rules(), max_bytes=10**8) as guard:
+    with run_proxy(Rules(), max_bytes=10**8) as guard:
         guard.url, guard.traffic, guard.failure
 """
 
@@ -54,7 +54,7 @@ LEADS_ON = "What lies at this address leads on to another, which is refused."
 
 
 @dataclass(frozen=True)
-class Traffic:
+class TrafficStats:
     """What went through so far: connections made, requests (a tunnel counts as one), bytes from the web and bytes to it."""
 
     connections: int = 0
@@ -75,7 +75,7 @@ class Guard:
         max_requests: int | None = None,
         listener: socket.socket | None = None,
     ) -> None:
-        self.traffic = Traffic()
+        self.traffic = TrafficStats()
         self.failure: FetchFailed | None = None
         self._rules, self._max_bytes, self._resolve, self._dial = rules, max_bytes, resolve, dial
         self._max_requests = CONNECTIONS if max_requests is None else max_requests
@@ -233,7 +233,9 @@ class Guard:
             if self._closed:
                 raise ConnectionAbortedError("the guard is closed")
             now = self.traffic
-            self.traffic = now = Traffic(now.connections + connections, now.requests + requests, now.received + received, now.sent + sent)
+            self.traffic = now = TrafficStats(
+                now.connections + connections, now.requests + requests, now.received + received, now.sent + sent
+            )
         if now.received + now.sent > self._max_bytes:
             raise too_large(self._max_bytes)
         if max(now.connections, now.requests) > self._max_requests:
@@ -254,7 +256,7 @@ def dial(ip: Ip, port: int) -> socket.socket:
 
 
 @contextmanager
-def guarding(
+def run_proxy(
     rules: Rules,
     max_bytes: int,
     *,

@@ -54,7 +54,7 @@ class Target:
         return Target(joined, self.headers)
 
 
-class Client:
+class RangeClient:
     """Asks through ``proxy`` ("http://host:port", or "" for none) on up to ``parallel`` connections, and counts.
 
     ``read`` is bytes of bodies, ``requests`` includes those answered with redirects. Beyond ``max_bytes`` or ``max_requests`` every
@@ -82,7 +82,7 @@ class Client:
         self._moved: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def ask(self, target: Target, start: int | None = None, stop: int | None = None) -> "Answer":
+    def ask(self, target: Target, start: int | None = None, stop: int | None = None) -> "Response":
         """The beginning of an answer: 206 with the range asked for, or 200 with everything. Raises FetchFailed."""
         url = self._moved.get(target.url, target.url)
         for _ in range(HOPS):
@@ -103,7 +103,7 @@ class Client:
             raise answer_of(answer.status)
         return answer
 
-    def _once(self, url: str, headers: Mapping[str, str], start: int | None, stop: int | None) -> "Answer":
+    def _once(self, url: str, headers: Mapping[str, str], start: int | None, stop: int | None) -> "Response":
         parts = urlsplit(url)
         key = (parts.scheme, parts.netloc)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -119,7 +119,7 @@ class Client:
             self._count(request=True)
             try:
                 connection.request("GET", url if self.proxy and parts.scheme == "http" else path, headers=told)
-                return Answer(self, key, connection, connection.getresponse(), start)
+                return Response(self, key, connection, connection.getresponse(), start)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 connection.close()
                 if not used:
@@ -212,11 +212,11 @@ class Client:
             self._idle.clear()
 
 
-class Answer:
+class Response:
     """One answer, whose body is taken piece by piece; hanging up early costs no more than what was taken."""
 
     def __init__(
-        self, client: Client, key: tuple[str, str], connection: WebConnection, response: http.client.HTTPResponse, start: int | None
+        self, client: RangeClient, key: tuple[str, str], connection: WebConnection, response: http.client.HTTPResponse, start: int | None
     ):
         self.response, self.status = response, response.status
         self._client, self._key, self._connection = client, key, connection

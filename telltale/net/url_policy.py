@@ -71,9 +71,9 @@ class Checked:
     port: int
 
 
-def refuse_unless_public(url: str, rules: Rules = OPEN_WEB, resolve: Resolve | None = None) -> Checked:
+def require_public_url(url: str, rules: Rules = OPEN_WEB, resolve: Resolve | None = None) -> Checked:
     """The address in its one plain form, or FetchFailed ("fetch.bad_address", "fetch.refused")."""
-    scheme, host, port, rest = taken_apart(url)
+    scheme, host, port, rest = parse_url(url)
     ips_to_dial(host, port, rules, resolve or system_resolve)
     return Checked(f"{scheme}://{bracketed(host)}{'' if port == PORTS[scheme] else f':{port}'}{rest}", host, port)
 
@@ -102,7 +102,7 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def taken_apart(url: str) -> tuple[str, str, int, str]:
+def parse_url(url: str) -> tuple[str, str, int, str]:
     """Scheme, host (ASCII, lower case), port, and path with query, or FetchFailed."""
     if len(url) > LONGEST:
         raise bad("This address is too long.")

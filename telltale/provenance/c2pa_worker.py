@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from telltale.sandbox.namespaces import end_with_parent
-from telltale.sandbox.restrictions import bound, lower
+from telltale.sandbox.restrictions import lower, set_rlimits
 
 LARGEST_ANSWER = 64 * 1024
 SECONDS = 15
@@ -59,7 +59,7 @@ class Manifest(BaseModel):
 def main() -> None:
     """Read the order, answer it, and end."""
     order = json.load(sys.stdin)
-    bound(LARGEST_ANSWER, SECONDS)
+    set_rlimits(LARGEST_ANSWER, SECONDS)
     end_with_parent(order["parent"])
     print(read(order).model_dump_json())  # noqa: T201  # the answer
 

@@ -32,7 +32,7 @@ import numpy as np
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.net.limits import DECODE_BYTES, DECODE_SECONDS, MAX_PIXELS
-from telltale.sandbox.forkserver import ReadyProcessGone, line_to_child
+from telltale.sandbox.forkserver import ForkServerDied, line_to_child
 from telltale.sandbox.restrictions import MEMORY
 from telltale.video.captured_frames import MOST_FRAMES, is_captured, read_captured
 from telltale.video.container import readable
@@ -88,7 +88,7 @@ def read_apart(
         try:
             with line_to_child(*handed) as line:
                 return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
-        except ReadyProcessGone:  # no file can end it; whatever did, the next one is another
+        except ForkServerDied:  # no file can end it; whatever did, the next one is another
             with line_to_child(*handed) as line:
                 return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
 
@@ -128,7 +128,7 @@ def listened(
             case "ended":
                 log.info("decoded in %.2f s of the processor, %.0f MB at most", message["seconds"], message["peak"] / 1e6)
                 return judged(last, int(message["status"]), name), frames
-    raise ReadyProcessGone("the decoding process ended before its child did")
+    raise ForkServerDied("the decoding process ended before its child did")
 
 
 def expired(deadline: float) -> bool:

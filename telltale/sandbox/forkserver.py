@@ -26,11 +26,11 @@ SURROUNDINGS = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "
 """Its whole environment. Each arena takes address space, which is bounded."""
 
 
-class ReadyProcessGone(RuntimeError):
+class ForkServerDied(RuntimeError):
     """It ended although nobody told it to."""
 
 
-class Nursery:
+class ForkServer:
     """A ready process and the line to it."""
 
     def __init__(self) -> None:
@@ -85,18 +85,18 @@ class Nursery:
 
 
 _guard = threading.Lock()
-_held: list[Nursery] = []
+_held: list[ForkServer] = []
 """The one of this process: a child costs milliseconds because it is there before it is needed."""
 
 
-def prepare() -> Nursery:
+def prepare() -> ForkServer:
     """Start the ready process where there is none; it gets ready by itself."""
     with _guard:
         if _held and _held[0].gone:
             log.warning("the decoding process is gone; another is started")
             _held.pop().close()
         if not _held:
-            _held.append(Nursery())
+            _held.append(ForkServer())
         return _held[0]
 
 

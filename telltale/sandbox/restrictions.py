@@ -29,7 +29,7 @@ LOOKS_UP = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.geth
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def bound(max_bytes: int, max_seconds: float) -> None:
+def set_rlimits(max_bytes: int, max_seconds: float) -> None:
     """Set the system's limits on this process: no file beyond ``max_bytes``, no more processor seconds than ``max_seconds``."""
     lower(resource.RLIMIT_AS, MEMORY)
     lower(resource.RLIMIT_CPU, int(max_seconds) + 5)
@@ -76,7 +76,7 @@ class Meter:
         socket.SocketIO.readinto = readinto  # type: ignore[method-assign, assignment]
 
 
-def wall_in(folder: Path, proxy: str, refused: Callable[[], NoReturn]) -> None:
+def install_audit_hook(folder: Path, proxy: str, refused: Callable[[], NoReturn]) -> None:
     """From now on nothing but ``proxy`` ("http://127.0.0.1:PORT") is dialled, nothing is started, and only ``folder`` is written to.
 
     ``refused`` is called when anything else is dialled or looked up and does not return: what led there deserves no second try.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from telltale.streaming.remote_file import DistantFile
+    from telltale.streaming.remote_file import RemoteFile
 
 MOST_BOXES = 64
 MOST_FRAGMENTS = 50_000
@@ -41,7 +41,7 @@ class Fragment:
     duration: float
 
 
-def boxes(file: "DistantFile") -> Iterator[Box]:
+def boxes(file: "RemoteFile") -> Iterator[Box]:
     """The outermost boxes of an MP4 in order, none for another kind of file, until the first fragment."""
     place = 0
     for _ in range(MOST_BOXES):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from telltale.core.errors import FetchFailed
 from telltale.net.range_client import Target
 from telltale.streaming.container_boxes import SEGMENT_BOXES, box_at
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.remux import demuxed, pictures
 from telltale.streaming.segments import LARGEST_INIT, Piece
 
@@ -37,7 +37,7 @@ class Walk:
     stop: int
 
 
-def listed_at_end(file: DistantFile, target: Target, init_stop: int) -> list[Piece]:
+def listed_at_end(file: RemoteFile, target: Target, init_stop: int) -> list[Piece]:
     """The fragments, as the end of the file lists them; none where it does not. Some writers list those without a keyframe too."""
     said = struct.unpack(">I4sII", file.at(file.size - 16, 16)) if file.size > 16 else (0, b"", 0, 0)
     start = file.size - said[3]
@@ -61,7 +61,7 @@ def listed_at_end(file: DistantFile, target: Target, init_stop: int) -> list[Pie
     return [Piece(target, times[n], times[n + 1] - times[n], places[n], places[n + 1], init, clock=first[0]) for n in range(len(entries))]
 
 
-def samples(file: DistantFile, front: bytes, place: int) -> list[int]:
+def samples(file: RemoteFile, front: bytes, place: int) -> list[int]:
     """When the samples of the fragment at a place are decoded, in the unit of their track; none where that cannot be told."""
     box = box_at(file.at(place, 16), place, file.size)
     if box is None or box.kind != b"moof" or box.stop - place > LARGEST_HEAD:
@@ -88,7 +88,7 @@ def entries_of(body: bytes, track: int) -> list[tuple[int, int]]:
     return found
 
 
-def look_up(file: DistantFile, first: int) -> None:
+def look_up(file: RemoteFile, first: int) -> None:
     """Read the heads of all fragments from the place of the first one on, so that nobody has to wait for them one by one later.
 
     Raises FetchFailed where there are too many.
@@ -115,7 +115,7 @@ def look_up(file: DistantFile, first: int) -> None:
             file.held.keep(gap, head[gap - start : stop - start])
 
 
-def fragment_after(file: DistantFile, guess: int) -> int | None:
+def fragment_after(file: RemoteFile, guess: int) -> int | None:
     """The place of what looks like the first fragment after a place; None where none is near."""
     before = b""
     for place in range(guess, min(guess + FURTHEST, file.size), WINDOW):
@@ -127,7 +127,7 @@ def fragment_after(file: DistantFile, guess: int) -> int | None:
     return None
 
 
-def walk(file: DistantFile, start: int, stop: int) -> Walk:
+def walk(file: RemoteFile, start: int, stop: int) -> Walk:
     """From box to box until ``stop`` is reached or passed, or what is there is no box of a fragmented MP4."""
     heads: dict[int, bytes] = {}
     place, held_from, held = start, start, b""

@@ -11,7 +11,7 @@ import av
 import av.error
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 
 BLOCK = 16
 """Bytes of a key, of an initialisation vector and of a block."""
@@ -27,7 +27,7 @@ class Lock:
     vector: bytes
 
 
-def key_of(client: Client, target: Target) -> bytes:
+def key_of(client: RangeClient, target: Target) -> bytes:
     """The key at an address. Raises FetchFailed."""
     answer = client.ask(target)
     key = answer.take(BLOCK + 1)

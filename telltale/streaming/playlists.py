@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from telltale.core.errors import FetchFailed
 from telltale.net.failures import refusal
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.hls_aes import BLOCK, Lock
 from telltale.streaming.segments import Piece
 
@@ -26,7 +26,7 @@ BYTES = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
 TOO_MANY = FetchFailed("fetch.too_large", "This video has more parts than Telltale reads.")
 
 
-def hls_pieces(client: Client, target: Target) -> list[Piece]:
+def hls_pieces(client: RangeClient, target: Target) -> list[Piece]:
     """The segments of the media playlist at an address. Raises FetchFailed."""
     return parsed(client.text(target, LARGEST_PLAYLIST), target)
 

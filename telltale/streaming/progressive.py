@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from telltale.core.progress import Listener
 from telltale.streaming.container_boxes import box_after, boxes
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.remux import Keyframe, demuxed, pictures
 from telltale.streaming.sample_times import FEWEST, Span
 from telltale.video.container import seconds, start_of
@@ -28,7 +28,7 @@ CLUSTER_HEAD = 64 * 1024
 """Bytes of a Matroska cluster that are fetched before it is known how large its first block is."""
 
 
-def sample_file(file: DistantFile, count: int, listener: Listener, run: int = 1) -> tuple[float, list[Keyframe]] | None:
+def sample_file(file: RemoteFile, count: int, listener: Listener, run: int = 1) -> tuple[float, list[Keyframe]] | None:
     """Seconds of the whole and the keyframes for ``count`` moments, ``run`` pictures of each; None where the whole is better read."""
     file.plan(index_spans(file), listener)
     file.seek(0)
@@ -78,12 +78,12 @@ def span_of(place: int, size: int) -> Span:
     return place, place + min(size or CLUSTER_HEAD, LARGEST_KEYFRAME)
 
 
-def index_spans(file: DistantFile) -> list[Span]:
+def index_spans(file: RemoteFile) -> list[Span]:
     """Where an MP4's index lies; nothing for files of other kinds, whose index PyAV finds in few reads."""
     return [(box.start, min(box.stop, box.start + LARGEST_INDEX)) for box in boxes(file) if box.kind == b"moov"]
 
 
-def blocks_across(file: DistantFile, clusters: list[int]) -> Iterator[Span]:
+def blocks_across(file: RemoteFile, clusters: list[int]) -> Iterator[Span]:
     """Of Matroska clusters whose beginning is here: the rest of the block that reaches beyond it."""
     for place in clusters:
         stop = box_after(file.held.at(place, CLUSTER_HEAD), place)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from telltale.core.progress import Listener, Progress
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.sample_times import Held, Span, merged
 
 LONGEST_STEP = 1024 * 1024
@@ -17,13 +17,13 @@ PART = 1024 * 1024
 """A planned part larger than this is fetched in several."""
 
 
-class DistantFile(io.RawIOBase):
+class RemoteFile(io.RawIOBase):
     """A file of ``size`` bytes whose beginning is already here."""
 
     STEP = 32 * 1024
     """Bytes fetched at a place that nobody planned; more and more where reading goes on from there."""
 
-    def __init__(self, client: Client, target: Target, size: int, beginning: bytes) -> None:
+    def __init__(self, client: RangeClient, target: Target, size: int, beginning: bytes) -> None:
         super().__init__()
         self.client, self.target, self.size = client, target, size
         self.held = Held()

@@ -16,12 +16,12 @@ from typing import Any, Literal
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, Progress
 from telltale.net.failures import too_large
-from telltale.net.range_client import PIECE, Answer, Client, Target, broken
+from telltale.net.range_client import PIECE, RangeClient, Response, Target, broken
 from telltale.streaming.container_boxes import LARGEST_SIDX, boxes, fragments
 from telltale.streaming.fragmented_mp4 import listed_at_end, look_up
 from telltale.streaming.playlists import dash_pieces, hls_pieces
 from telltale.streaming.progressive import sample_file
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.remux import Keyframe, remux
 from telltale.streaming.sample_times import grouped
 from telltale.streaming.segment_sampling import sample_pieces
@@ -74,7 +74,7 @@ def source_of(info: Mapping[str, Any]) -> MediaSource:
     return MediaSource(base if parts else str(info["url"]), protocol, headers, info.get("ext"), info.get("duration"), parts)
 
 
-def sample(source: MediaSource, count: int, client: Client, folder: Path, listener: Listener, run: int = 1) -> Sampled:
+def sample(source: MediaSource, count: int, client: RangeClient, folder: Path, listener: Listener, run: int = 1) -> Sampled:
     """A file in ``folder`` with ``count`` moments of the video, or with all of it. Raises FetchFailed.
 
     Of each moment it holds the keyframe, and the pictures after it until there are ``run``, or until the next keyframe.
@@ -92,7 +92,9 @@ def sample(source: MediaSource, count: int, client: Client, folder: Path, listen
     return Sampled(path, path.name == SAMPLED_FILE, duration or source.duration, client.read, client.requests, spent, joined)
 
 
-def from_pieces(pieces: list[Piece], count: int, client: Client, folder: Path, listener: Listener, run: int) -> tuple[Path, float | None]:
+def from_pieces(
+    pieces: list[Piece], count: int, client: RangeClient, folder: Path, listener: Listener, run: int
+) -> tuple[Path, float | None]:
     """A video in segments: sampled, or joined."""
     found = sample_pieces(pieces, count, client, listener, run)
     if found:
@@ -102,7 +104,7 @@ def from_pieces(pieces: list[Piece], count: int, client: Client, folder: Path, l
 
 
 def from_file(
-    target: Target, told: float | None, count: int, client: Client, folder: Path, listener: Listener, run: int
+    target: Target, told: float | None, count: int, client: RangeClient, folder: Path, listener: Listener, run: int
 ) -> tuple[Path, float | None]:
     """A video in one file: sampled where its server gives ranges and it is worth it, else whole."""
     answer = client.ask(target, 0, BEGINNING)
@@ -112,7 +114,7 @@ def from_file(
     answer.close()
     short = told is not None and told <= SEQUENTIAL_SECONDS
     if answer.total > SMALL and not short:
-        file = DistantFile(client, target, answer.total, beginning)
+        file = RemoteFile(client, target, answer.total, beginning)
         found = from_fragmented(file, target, count, listener, run) or sample_file(file, count, listener, run)
         if found:
             return kept(found, folder, run)
@@ -120,7 +122,7 @@ def from_file(
     return poured(rest, beginning, client, folder, listener), told
 
 
-def from_fragmented(file: DistantFile, target: Target, count: int, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
+def from_fragmented(file: RemoteFile, target: Target, count: int, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
     """Keyframes of a fragmented MP4 that lists its fragments at its beginning or end. Without a good list, and for every other file, None;
     the heads of all fragments are here then."""
     plain = True
@@ -140,7 +142,7 @@ def from_fragmented(file: DistantFile, target: Target, count: int, listener: Lis
     return None
 
 
-def from_list(pieces: list[Piece], count: int, client: Client, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
+def from_list(pieces: list[Piece], count: int, client: RangeClient, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
     """Keyframes by a list of fragments that may list some without any; None where that lost one."""
     try:
         found = sample_pieces(pieces, count, client, listener, run)
@@ -159,7 +161,7 @@ def kept(found: tuple[float, list[Keyframe]], folder: Path, run: int) -> tuple[P
     return folder / SAMPLED_FILE, duration
 
 
-def poured(answer: Answer | None, beginning: bytes, client: Client, folder: Path, listener: Listener) -> Path:
+def poured(answer: Response | None, beginning: bytes, client: RangeClient, folder: Path, listener: Listener) -> Path:
     """A body into a file, after what of it is here already. Raises FetchFailed where it is longer than may be read, or cut."""
     total = answer.total if answer and answer.total is not None else 0
     if total > client.max_bytes:

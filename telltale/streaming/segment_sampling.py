@@ -14,7 +14,7 @@ import av.error
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, read_of_parts
-from telltale.net.range_client import Client
+from telltale.net.range_client import RangeClient
 from telltale.streaming.container_boxes import Box, shells
 from telltale.streaming.remux import Keyframe, demuxed, pictures
 from telltale.streaming.sample_times import FEWEST, grouped
@@ -49,14 +49,14 @@ class Reader:
     """How pieces are read: by which client, what they share, pictures of each keyframe, and seconds between keyframes in a long piece
     without an index (None where its first one will do)."""
 
-    client: Client
+    client: RangeClient
     common: Shared
     run: int
     distance: float | None = None
 
 
 def sample_pieces(
-    pieces: Sequence[Piece], count: int, client: Client, listener: Listener, run: int = 1
+    pieces: Sequence[Piece], count: int, client: RangeClient, listener: Listener, run: int = 1
 ) -> tuple[float, list[Keyframe]] | None:
     """Seconds of the whole and keyframes for ``count`` moments; None where it is better read from its beginning to its end."""
     duration = pieces[-1].time + pieces[-1].duration

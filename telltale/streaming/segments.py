@@ -12,9 +12,9 @@ from pathlib import Path
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, read_of_parts
-from telltale.net.range_client import TRIES, Answer, Client, Target, lying
+from telltale.net.range_client import TRIES, RangeClient, Response, Target, lying
 from telltale.streaming.hls_aes import BLOCK, Lock, key_of, unlocked, unpadded
-from telltale.streaming.remote_file import GAP, DistantFile
+from telltale.streaming.remote_file import GAP, RemoteFile
 from telltale.streaming.sample_times import Span, merged
 
 LARGEST_PIECE = 64 * 1024 * 1024
@@ -50,7 +50,7 @@ class Shared:
         return self.inits[piece.init] if piece.init else b""
 
 
-def shared(client: Client, pieces: Iterable[Piece]) -> Shared:
+def shared(client: RangeClient, pieces: Iterable[Piece]) -> Shared:
     """Fetch what these pieces need. Raises FetchFailed."""
     inits = list(dict.fromkeys(piece.init for piece in pieces if piece.init))
     locked = dict.fromkeys(one.lock.key for one in [*pieces, *inits] if one.lock)
@@ -59,7 +59,7 @@ def shared(client: Client, pieces: Iterable[Piece]) -> Shared:
     return Shared(keys, dict(zip(inits, bodies, strict=True)))
 
 
-def whole_piece(client: Client, keys: Mapping[Target, bytes], most: int, piece: Piece) -> bytes:
+def whole_piece(client: RangeClient, keys: Mapping[Target, bytes], most: int, piece: Piece) -> bytes:
     """All bytes of a piece. Raises FetchFailed where there are more than ``most``."""
     with Beginning(client, piece, keys) as beginning:
         data = beginning.upto(most + 1)
@@ -74,11 +74,11 @@ class Beginning:
     ``ended`` tells that all are here, ``size`` how many there are, where that is known.
     """
 
-    def __init__(self, client: Client, piece: Piece, keys: Mapping[Target, bytes]) -> None:
+    def __init__(self, client: RangeClient, piece: Piece, keys: Mapping[Target, bytes]) -> None:
         self._client, self._piece = client, piece
         self._lock, self._key = piece.lock, keys[piece.lock.key] if piece.lock else b""
         self._held = bytearray()
-        self._flowing: Answer | None = None
+        self._flowing: Response | None = None
         self.ended = False
         self.size = None if piece.stop is None else piece.stop - piece.start
 
@@ -147,7 +147,7 @@ class Beginning:
         return self._flowing is None
 
 
-class PieceFile(DistantFile):
+class PieceFile(RemoteFile):
     """The shared beginning and a piece (or its first ``size`` bytes) as one file, which is fetched where it is read.
 
     A fragment of a file lies at its own place in it, behind an empty box: its samples may be told by their place in the whole file.
@@ -155,7 +155,7 @@ class PieceFile(DistantFile):
 
     STEP = 8 * 1024
 
-    def __init__(self, client: Client, piece: Piece, beginning: Beginning, head: bytes, init: bytes, size: int) -> None:
+    def __init__(self, client: RangeClient, piece: Piece, beginning: Beginning, head: bytes, init: bytes, size: int) -> None:
         here = piece.init is not None and piece.init.target == piece.target and piece.init.start == 0 and piece.init.lock is None
         gap = piece.start - len(init)
         self.shift = piece.start if here and (gap == 0 or gap >= BLOCK) else len(init)
@@ -187,7 +187,7 @@ class PieceFile(DistantFile):
         return self._beginning.span(start - self.shift, stop - self.shift)
 
 
-def join(pieces: Sequence[Piece], client: Client, path: Path, listener: Listener) -> None:
+def join(pieces: Sequence[Piece], client: RangeClient, path: Path, listener: Listener) -> None:
     """All pieces one after the other in a file, as a player would read them; how much that may be, the client bounds."""
     common = shared(client, pieces)
     before: Piece | None = None

@@ -10,7 +10,7 @@ import numpy as np
 from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Evidence
 from telltale.faces.align import align, crop_of
-from telltale.model.observations import Look, PersonLooks
+from telltale.model.observations import Observation, PersonTrack
 from telltale.parallel.threads import side_by_side
 from telltale.verdict.verdict import box_of, probability
 from telltale.video.frames import Clip
@@ -28,7 +28,7 @@ COLOURS = (COVER[:, None, None] * cv2.applyColorMap(np.arange(256, dtype=np.uint
 )
 
 
-def draw_people(clip: Clip, people: list[PersonLooks]) -> dict[str, bytes]:
+def draw_people(clip: Clip, people: list[PersonTrack]) -> dict[str, bytes]:
     """A thumbnail for each person, from their largest look."""
     pictures = {}
     for person in people:
@@ -38,7 +38,7 @@ def draw_people(clip: Clip, people: list[PersonLooks]) -> dict[str, bytes]:
 
 
 def draw_evidence(
-    clip: Clip, people: list[PersonLooks], settings: ModelSettings, threads: int = 1
+    clip: Clip, people: list[PersonTrack], settings: ModelSettings, threads: int = 1
 ) -> tuple[list[Evidence], dict[str, bytes]]:
     """The strongest moments and their pictures."""
     moments = strongest(people, clip.duration or 0.0)
@@ -62,17 +62,17 @@ def draw_evidence(
     return evidence, pictures
 
 
-def moment_drawn(clip: Clip, look: Look, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
+def moment_drawn(clip: Clip, look: Observation, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
     """The frame, the face in it, and its heat map."""
     picture = clip.frames[look.position].picture
     face = crop_of(picture, look.face.landmarks, FACE_SIDE, settings)
     return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat, settings.full_heat))
 
 
-def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLooks, Look]]:
+def strongest(people: list[PersonTrack], duration: float) -> list[tuple[PersonTrack, Observation]]:
     """The looks with the highest logits, not all from one second."""
     ranked = sorted(((person, look) for person in people for look in person.looks), key=lambda pair: -pair[1].logit)
-    chosen: list[tuple[PersonLooks, Look]] = []
+    chosen: list[tuple[PersonTrack, Observation]] = []
     for person, look in ranked:
         near = [other for whose, other in chosen if whose.id == person.id and abs(other.time - look.time) < duration / 12]
         if not near:
@@ -82,7 +82,7 @@ def strongest(people: list[PersonLooks], duration: float) -> list[tuple[PersonLo
     return chosen
 
 
-def framed(frame: Picture, look: Look) -> np.ndarray:
+def framed(frame: Picture, look: Observation) -> np.ndarray:
     """The whole frame with a box around the face."""
     picture = thumbnail(frame, FRAME_SIDE).copy()
     scale = picture.shape[1] / frame.shape[1]

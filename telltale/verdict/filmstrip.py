@@ -12,7 +12,7 @@ import cv2
 from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Person
 from telltale.faces.align import crop_of
-from telltale.model.observations import Look, PersonLooks
+from telltale.model.observations import Observation, PersonTrack
 from telltale.parallel.threads import side_by_side
 from telltale.verdict.evidence import heated, jpeg
 from telltale.video.frames import Clip
@@ -26,7 +26,7 @@ QUALITY = 78
 
 
 def draw_filmstrip(
-    clip: Clip, looks: list[PersonLooks], people: list[Person], settings: ModelSettings, threads: int = 1
+    clip: Clip, looks: list[PersonTrack], people: list[Person], settings: ModelSettings, threads: int = 1
 ) -> tuple[list[Person], dict[str, bytes]]:
     """``people`` with the pictures of their moments named, and those pictures by name. ``looks`` are theirs, in the same order."""
     if clip.kind == "image":
@@ -53,7 +53,7 @@ def frame_drawn(picture: Picture) -> bytes:
     return jpeg(thumbnail(picture, FRAME_SIDE), QUALITY)
 
 
-def map_drawn(picture: Picture, look: Look, settings: ModelSettings) -> bytes:
+def map_drawn(picture: Picture, look: Observation, settings: ModelSettings) -> bytes:
     """The heat map of a look, on the crop that the net saw, where that is large enough."""
     if len(look.crop) < MAP_SIDE:
         face = crop_of(picture, look.face.landmarks, MAP_SIDE, settings)
@@ -62,6 +62,6 @@ def map_drawn(picture: Picture, look: Look, settings: ModelSettings) -> bytes:
     return jpeg(heated(face, look.heat, settings.full_heat), QUALITY)
 
 
-def strongest_of(people: list[PersonLooks]) -> list[Look]:
+def strongest_of(people: list[PersonTrack]) -> list[Observation]:
     """As many looks as get pictures, the strongest of all people."""
     return sorted((look for person in people for look in person.looks), key=lambda look: -look.logit)[:MOST_LOOKS]

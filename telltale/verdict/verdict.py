@@ -14,15 +14,15 @@ import numpy as np
 from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
 from telltale.core.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
 from telltale.faces.detectors import Face
-from telltale.faces.quality import limits_of, quality_of
-from telltale.model.observations import Look, PersonLooks
+from telltale.faces.quality import quality_of, quality_reasons
+from telltale.model.observations import Observation, PersonTrack
 
-PASSING = 0.08
+MIN_SCREEN_SHARE = 0.08
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Decision:
     """What the Report says of the whole."""
 
     verdict: Verdict
@@ -36,25 +36,25 @@ class Judgement:
     """The most suspicious of those who count: whose probability the whole has."""
 
 
-def judge(people: list[PersonLooks], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Judgement:
+def decide(people: list[PersonTrack], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Decision:
     """The verdict over ``frames`` sampled frames."""
-    judged = [judge_person(person, frames, kind, settings) for person in people]
+    judged = [decide_person(person, frames, kind, settings) for person in people]
     warnings = [] if settings.calibrated else [UNCALIBRATED]
     if not judged:
-        return Judgement("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
+        return Decision("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
     deciding = deciding_of(judged)
     most = max(deciding, key=lambda person: person.fake_probability)
     verdict = overall(deciding)
     reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
-    return Judgement(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
+    return Decision(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
 
 
 def deciding_of(people: list[Person]) -> list[Person]:
     """Those who decide the whole."""
-    return [person for person in people if person.share >= PASSING] or people
+    return [person for person in people if person.share >= MIN_SCREEN_SHARE] or people
 
 
-def open_by_score(judgement: Judgement) -> bool:
+def open_by_score(judgement: Decision) -> bool:
     """Whether the whole is left open by the score of somebody whose face is clear enough: more looks may settle it."""
     if judgement.verdict != "cannot_tell":
         return False
@@ -74,7 +74,7 @@ def undecided(people: list[Person]) -> Person:
     return max((person for person in people if person.verdict == "cannot_tell"), key=lambda person: person.fake_probability)
 
 
-def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Person:
+def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Person:
     """One person's verdict from all looks at them."""
     moments = [moment_of(look, settings) for look in person.looks]
     logits = np.array([look.logit for look in person.looks])
@@ -82,7 +82,7 @@ def judge_person(person: PersonLooks, frames: int, kind: Literal["video", "image
     value = probability(middle, settings)
     qualities = [moment.quality for moment in moments]
     seen = person.seen or len(person.looks)
-    reasons = limits_of(qualities, kind, seen)
+    reasons = quality_reasons(qualities, kind, seen)
     if not any(look.face.sure for look in person.looks):
         reasons = [UNSURE_FACE, *reasons]
     place = bin_of(qualities, settings)
@@ -136,7 +136,7 @@ def probability(logit: float, settings: ModelSettings) -> float:
     return float(1 / (1 + np.exp(-np.clip((logit - settings.offset) / settings.temperature, -30, 30))))
 
 
-def moment_of(look: Look, settings: ModelSettings) -> Moment:
+def moment_of(look: Observation, settings: ModelSettings) -> Moment:
     """A look as the Report tells it."""
     return Moment(
         time=round(look.time, 3),

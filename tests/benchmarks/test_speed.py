@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from benchmarks.peers import peers
-from benchmarks.peers.persistent_worker import Seat
+from benchmarks.peers.persistent_worker import PersistentWorker
 from benchmarks.remote.thresholds import Demand
 from benchmarks.resource_meter import metered
 from benchmarks.speed import clips, parts, run, server_startup, step_costs, step_table, throughput
 from benchmarks.speed.context import Bench, Part
-from benchmarks.speed.lower_bounds import floors
+from benchmarks.speed.lower_bounds import lower_bounds
 from telltale.model.classifier import BROWSER
 from telltale.pipeline import Engine, check, load_engine
 from telltale.video.frames import read_clip
@@ -66,7 +66,7 @@ def test_the_steps_and_floors_of_a_check(talking: Path, engine: Engine) -> None:
     assert sum(taken.values()) <= whole.wall and sum(cost.cpu for cost in costs.values()) > 0
     memory, _ = step_costs.one_check(talking, engine, memory=True)
     assert memory["read"].read >= talking.stat().st_size / 1e6 and memory["decode"].peak > 50
-    least = floors(talking, engine, report, 1)
+    least = lower_bounds(talking, engine, report, 1)
     assert set(least) == set(step_costs.STEPS) - {"score"} and all(seconds > 0 for seconds in least.values())
     assert least["detect"] < whole.wall * 3, "the nets of one check, not of many"
 
@@ -97,12 +97,12 @@ def test_a_meter_counts_memory_and_bytes(tmp_path: Path) -> None:
 
 def test_a_rival_answers_from_its_own_process(talking: Path, tmp_path: Path) -> None:
     engine = load_engine(faces="mtcnn")  # ours among the rivals is the one that comes with Telltale
-    with Seat("peers", "telltale", "--models", str(tmp_path)) as seat:
+    with PersistentWorker("peers", "telltale", "--models", str(tmp_path)) as seat:
         first, second = (seat.ask(path=str(talking)) for _ in range(2))
     assert seat.told["about"].startswith("mtcnn") and first["value"] == second["value"] == check(talking, engine).fake_probability
     assert second["wall"] > 0 and second["cpu"] > 0 and second["peak"] > 50
     with pytest.raises(RuntimeError, match="ended with 2"):
-        Seat("peers", "nobody")
+        PersistentWorker("peers", "nobody")
 
 
 def test_the_peers_take_the_same_moments_and_the_largest_face(talking: Path, engine: Engine) -> None:

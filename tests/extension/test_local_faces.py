@@ -12,7 +12,7 @@ import pytest
 
 from telltale.core.progress import silent
 from telltale.faces.align import align
-from telltale.faces.detectors import SEARCH_SIDE, MtcnnFinder
+from telltale.faces.detectors import SEARCH_SIDE, MtcnnDetector
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, searching
 from telltale.video.frames import Clip, Frame, read_clip
 from tests.support.browser.local_page import Device, device_page, received
@@ -106,7 +106,7 @@ def test_crops_are_cut_as_the_server_does(device: Device, noise: np.ndarray) -> 
 
 def compared(device: Device, rgb: np.ndarray, smallest: float | None = None) -> int:
     """How many faces both find; every one must lie where the server's does, and give the same crop."""
-    expected = MtcnnFinder().find(rgb, smallest)
+    expected = MtcnnDetector().find(rgb, smallest)
     given: list[dict[str, Any]] = device.run(FIND, device.lay("frame", rgb), smallest, SIZE, MARGIN)
     assert len(given) == len(expected)
     scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
@@ -146,7 +146,7 @@ def test_real_faces_are_found_where_the_server_finds_them(device: Device, shared
 def searched(device: Device, frames: list[Frame]) -> list[bool]:
     """Which frames of a clip were given the faces of another; every face must lie where the server's search puts it."""
     height, width = frames[0].rgb.shape[:2]
-    with searching(MtcnnFinder()) as search:
+    with searching(MtcnnDetector()) as search:
         expected = search.found(Clip("video", width, height, None, "none", frames), silent)
     paths = [device.lay(f"clip-{frame.index}", frame.rgb) for frame in frames]
     found, carried, told = device.run(FIND_ALL, [frame.time for frame in frames], paths)

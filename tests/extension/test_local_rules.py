@@ -20,12 +20,12 @@ from telltale.faces.compression import compression_of
 from telltale.faces.detectors import Face
 from telltale.faces.tracking import group
 from telltale.model.classifier import BROWSER, id_of
-from telltale.model.observations import Look, PersonLooks
+from telltale.model.observations import Observation, PersonTrack
 from telltale.model.scoring import quarters, runs_of
 from telltale.provenance.provenance import NO_FILE
 from telltale.verdict import verdict
 from telltale.verdict.evidence import heated, strongest
-from telltale.verdict.verdict import judge
+from telltale.verdict.verdict import decide
 from tests.support.browser.local_page import Device, device_page, received
 from tests.support.web.static_server import Web
 
@@ -94,7 +94,7 @@ def test_faces_are_grouped_as_on_the_server(device: Device) -> None:
         assert device.run(script, [[told(face) for face in faces] for faces in found]) == expected
 
 
-def people_by_chance(chance: np.random.Generator) -> tuple[list[PersonLooks], int]:
+def people_by_chance(chance: np.random.Generator) -> tuple[list[PersonTrack], int]:
     """Looks at some people in some frames, and how many frames there are."""
     frames = int(chance.integers(1, 33))
     people = []
@@ -104,10 +104,10 @@ def people_by_chance(chance: np.random.Generator) -> tuple[list[PersonLooks], in
         crop = cv2.GaussianBlur(textured(chance, 64, 64), (0, 0), blur)
         packed = float(chance.random())
         people.append(
-            PersonLooks(
+            PersonTrack(
                 number + 1,
                 [
-                    Look(
+                    Observation(
                         int(at),
                         at / 2,
                         face_at(chance, 5, 5, size),
@@ -137,7 +137,7 @@ def test_verdicts_are_the_servers(device: Device, kind: Any) -> None:
     for number in range(48):
         settings = variants()[number % 4]
         people, frames = people_by_chance(chance)
-        judgement = judge(people, frames=frames, kind=kind, settings=settings)
+        judgement = decide(people, frames=frames, kind=kind, settings=settings)
         looks = [
             {
                 "id": person.id,
@@ -174,7 +174,7 @@ def test_sentences_are_the_servers_own(device: Device) -> None:
     assert given["LIMITS"] == list(report.LIMITS.values()) and given["NO_FILE"] == NO_FILE.text
     fixed = (verdict.BETWEEN, verdict.BIN_BETWEEN, verdict.UNMEASURED, verdict.UNSURE_FACE, verdict.NO_FACE, verdict.UNCALIBRATED)
     worst = report.Quality(face_px=1.5, turned=1, sharpness=0, compression=0)
-    told = [*fixed, *quality.limits_of([worst], "video")]
+    told = [*fixed, *quality.quality_reasons([worst], "video")]
     varying = {
         "face.small": device.run("return (await load('verdict/messages')).smallFace(1.5, 64);"),
         "person.few_looks": device.run("return (await load('verdict/messages')).fewLooks(1);"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from telltale.core.report import HEADLINES, LIMITS, Quality, Reason
-from telltale.faces.quality import limits_of
+from telltale.faces.quality import quality_reasons
 from telltale.provenance.provenance import NO_FILE
 from telltale.verdict import verdict
 from telltale.verdict.verdict import EXPLANATIONS
@@ -49,7 +49,7 @@ def reasons() -> list[Reason]:
     """Every reason that a verdict can have, as the server tells it."""
     worst = [Quality(face_px=30.0, turned=0.9, sharpness=1.0, compression=0.5)]
     fixed = [value for value in vars(verdict).values() if isinstance(value, Reason)]
-    return [*fixed, *limits_of(worst, "video"), *limits_of(worst * 3, "video")[-1:]]
+    return [*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")[-1:]]
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -208,7 +208,7 @@ GUARDS: dict[str, tuple[dict[str, str], tuple[Part, ...]]] = {
     "walls": (
         {
             "telltale.fetch.subprocess_protocol:surroundings": "tests.promises.bounds_off:telling",
-            "telltale.sandbox.restrictions:bound": "tests.promises.bounds_off:unbound",
+            "telltale.sandbox.restrictions:set_rlimits": "tests.promises.bounds_off:unbound",
         },
         (sound, stopped),
     ),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from hypothesis import strategies as st
 
 from telltale.core.errors import FetchFailed
-from telltale.net.url_policy import OPEN_WEB, ips_to_dial, refuse_unless_public
+from telltale.net.url_policy import OPEN_WEB, ips_to_dial, require_public_url
 from tests.promises.fuzzing import Target
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -86,7 +86,7 @@ def check(content: bytes) -> bool:
         return answers
 
     try:
-        checked = refuse_unless_public(url, OPEN_WEB, resolve)
+        checked = require_public_url(url, OPEN_WEB, resolve)
         dialled = ips_to_dial(checked.host, checked.port, OPEN_WEB, resolve)
     except FetchFailed as refused:
         assert refused.sentence.isprintable() and len(refused.sentence) < 300

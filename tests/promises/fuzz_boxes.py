@@ -12,25 +12,25 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from telltale.net.range_client import Client
+from telltale.net.range_client import RangeClient
 from telltale.net.range_client import Target as Address
 from telltale.provenance.metadata_segments import SEARCHED, carried
 from telltale.provenance.xmp import read_xmp
 from telltale.streaming import container_boxes
 from telltale.streaming.container_boxes import Fragment, box_after, shells
 from telltale.streaming.fragmented_mp4 import entries_of, fragment_after, walk
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.video.file_types import begins_like_media
 from tests.promises.fuzzing import Target
 
 HERE = Address("http://example.com/v.mp4")
 
 
-class Held(DistantFile):
+class Held(RemoteFile):
     """A distant file that is here."""
 
     def __init__(self, content: bytes) -> None:
-        super().__init__(Client(), HERE, len(content), content[:64])
+        super().__init__(RangeClient(), HERE, len(content), content[:64])
         self._content = content
         self.fetched = 0
 

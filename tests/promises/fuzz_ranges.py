@@ -14,7 +14,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import PIECE, Answer, Client
+from telltale.net.range_client import PIECE, RangeClient, Response
 from telltale.net.range_client import Target as Address
 from tests.promises.fuzzing import Target
 
@@ -42,7 +42,7 @@ class Line:
         """Nothing to close."""
 
 
-class Played(Client):
+class Played(RangeClient):
     """A client whose servers answer from a list."""
 
     def __init__(self, answers: list[bytes]) -> None:
@@ -119,10 +119,10 @@ def inputs(draw: st.DrawFn) -> bytes:
 def off() -> AbstractContextManager[object]:
     """Whatever range a server names is taken for the one that was asked for."""
 
-    def believed(self: Answer, start: int | None) -> None:
+    def believed(self: Response, start: int | None) -> None:
         self.total, self._left = len(BODY), None
 
-    return patch.object(Answer, "_judge", believed)
+    return patch.object(Response, "_judge", believed)
 
 
 TARGET = Target(

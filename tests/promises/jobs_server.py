@@ -29,7 +29,7 @@ import uvicorn  # noqa: E402
 from space.app import create_api  # noqa: E402
 from space.core.job import Job  # noqa: E402
 from space.core.settings import read_settings  # noqa: E402
-from space.runtime.engine_host import EngineRoom  # noqa: E402
+from space.runtime.engine_host import EngineHost  # noqa: E402
 from space.storage import heartbeats  # noqa: E402  # after the clock was replaced
 from space.storage.store import Store  # noqa: E402
 
@@ -57,7 +57,7 @@ def live(order: dict[str, Any]) -> None:
     tempfile.tempdir = None
     heartbeats.PATIENCE = order["patience"]
     for name in stand_in.METHODS:
-        setattr(EngineRoom, name, getattr(stand_in, name))
+        setattr(EngineHost, name, getattr(stand_in, name))
     for name in ("finish", "fail"):
         noting(name, Path(order["ends"]))
     settings = read_settings()

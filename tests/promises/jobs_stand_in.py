@@ -1,6 +1,6 @@
 """The check of the suite ``jobs``: it fetches and keeps files as the real one does, takes a moment, and needs no model.
 
-An upload that holds ``HOG`` ends its process as the out-of-memory killer would. Replaces methods of ``EngineRoom``, in process or by
+An upload that holds ``HOG`` ends its process as the out-of-memory killer would. Replaces methods of ``EngineHost``, in process or by
 ``sabotage.disarmed``. Not here: the queue, the worker and the store, which are the real ones.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.server.crash_points import fixed_run
 from space.core.job import Work
-from space.runtime.engine_host import EngineRoom
+from space.runtime.engine_host import EngineHost
 from telltale.core.progress import Listener
 from telltale.core.report import Report
 from telltale.fetch.fetch import fetch
@@ -28,22 +28,22 @@ METHODS = ("load", "key", "described", "run")
 clock, look_up = time.time, socket.getaddrinfo
 
 
-def load(room: EngineRoom) -> None:
+def load(room: EngineHost) -> None:
     """There is nothing to load."""
     room._settled.set()
 
 
-def key(_: EngineRoom) -> str:
+def key(_: EngineHost) -> str:
     """One engine for all."""
     return "stand-in"
 
 
-def described(_: EngineRoom) -> tuple[str, str, str, str]:
+def described(_: EngineHost) -> tuple[str, str, str, str]:
     """As /health tells it."""
     return "stand-in", "0", "none", "none"
 
 
-def run(room: EngineRoom, work: Work, listener: Listener) -> Report:
+def run(room: EngineHost, work: Work, listener: Listener) -> Report:
     """The check."""
     with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
         path = Path(work.source)

@@ -19,7 +19,7 @@ from tests.promises.sabotage import ROOT, disarmed
 
 BRIEF = 1.0
 """Seconds of ``space.middleware.slow_clients.WINDOW`` where there is no time for ten."""
-NO_ENGINE = {"space.runtime.engine_host:EngineRoom.load": "tests.promises.standing:asleep"}
+NO_ENGINE = {"space.runtime.engine_host:EngineHost.load": "tests.promises.standing:asleep"}
 NO_PAGE = {"space.app:create_app": "space.app:create_api"}
 SHORT_WINDOW = {"space.middleware.slow_clients:WINDOW": "tests.promises.standing:BRIEF"}
 PATIENCE = 120.0

@@ -20,10 +20,10 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.fetch.fetch import fetch
-from telltale.net.egress_proxy import guarding
+from telltale.net.egress_proxy import run_proxy
 from telltale.net.ip_ranges import Ip
 from telltale.net.limits import FetchLimits
-from telltale.net.url_policy import Rules, refuse_unless_public
+from telltale.net.url_policy import Rules, require_public_url
 from tests.engine.sandbox.test_namespaces import allowed as networks_allowed
 from tests.support.web.hostile_outcomes import JUDGES, Came, wrong
 from tests.support.web.stub_servers import PUBLIC, Row, rows
@@ -104,7 +104,7 @@ def test_the_guard_agrees_on_literal_rows() -> None:
     asked = [(row, host) for row, host in authorities("refuse") if row["code"] in ("url.private_address", "url.port", "url.credentials")]
     assert len(asked) > 70
     for row, authority in asked:
-        with guarding(limits_for(row).rules, 10_000, resolve=lambda *_: [PUBLIC], dial=dial) as guard:
+        with run_proxy(limits_for(row).rules, 10_000, resolve=lambda *_: [PUBLIC], dial=dial) as guard:
             with socket.create_connection(("127.0.0.1", urlsplit(guard.url).port), timeout=5) as line:
                 line.sendall(proved(guard.url, f"GET http://{authority}/ HTTP/1.1\r\n\r\n".encode()))
                 assert line.recv(100) == b"", row["id"]
@@ -118,14 +118,14 @@ def test_rows_to_accept_are_accepted() -> None:
     with serving() as site:
         site.file("/", b"fine")
         for row in fine:
-            checked = refuse_unless_public(row["url"], resolve=lambda *_: [PUBLIC])
+            checked = require_public_url(row["url"], resolve=lambda *_: [PUBLIC])
             dialled: list[tuple[str, int]] = []
 
             def dial(ip: Ip, port: int, dialled: list[tuple[str, int]] = dialled) -> socket.socket:
                 dialled.append((str(ip), port))
                 return socket.create_connection((site.ip, site.port), timeout=5)
 
-            with guarding(Rules(), 10_000, resolve=lambda *_: [PUBLIC], dial=dial) as guard:
+            with run_proxy(Rules(), 10_000, resolve=lambda *_: [PUBLIC], dial=dial) as guard:
                 with socket.create_connection(("127.0.0.1", urlsplit(guard.url).port), timeout=5) as line:
                     named = f"[{checked.host}]" if ":" in checked.host else checked.host
                     line.sendall(proved(guard.url, f"CONNECT {named}:{checked.port} HTTP/1.1\r\n\r\n".encode()))

@@ -14,7 +14,7 @@ from telltale.core.errors import BadMedia
 from telltale.core.progress import silent
 from telltale.core.report import HEADLINES
 from telltale.faces.align import align
-from telltale.faces.detectors import Finder
+from telltale.faces.detectors import FaceDetector
 from telltale.faces.frame_search import searching
 from telltale.pipeline import find
 from telltale.render.canvas import FAINT, INNER, SOFT, blank, jpeg_of, stack, write
@@ -45,7 +45,7 @@ def page_of(title: str, strips: list[Image.Image]) -> bytes:
     return jpeg_of(stack([head, *strips], [0] + [14] * len(strips)))
 
 
-def strip_of(missed: Missed, finder: Finder, frames: int) -> Image.Image:
+def strip_of(missed: Missed, finder: FaceDetector, frames: int) -> Image.Image:
     """One miss: two lines of words, and its faces."""
     stills = missed.files[0].row.kind == "image"
     faces = [face for file in missed.files for face in faces_in(file, finder, frames, 1 if stills else TOGETHER)]
@@ -84,7 +84,7 @@ def second_line(missed: Missed) -> str:
     return " · ".join([*parts, ", ".join(reasons) or "no reason given"])
 
 
-def faces_in(file: Scored, finder: Finder, frames: int, count: int) -> list[Shown]:
+def faces_in(file: Scored, finder: FaceDetector, frames: int, count: int) -> list[Shown]:
     """Faces of a file, evenly over its length; frames where no face is found; nothing where it cannot be read."""
     try:
         clip = open_media(file.row, frames)

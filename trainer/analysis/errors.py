@@ -51,7 +51,7 @@ def misses(options: argparse.Namespace) -> str:
     """Find, draw and count; returns the counts in words. Raises TelltaleError."""
     from tqdm import tqdm
 
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
     from trainer.analysis.error_sheets import page_of, strip_of
     from trainer.analysis.misclassified import KINDS, counts, frames_of, missed
     from trainer.analysis.saved_scores import read_kept
@@ -63,7 +63,7 @@ def misses(options: argparse.Namespace) -> str:
         stale.unlink()
     if found:
         run = found[0].files[0].score.run
-        finder = load_finder("insightface" if " insightface " in run else "mtcnn", insightface_root=options.insightface_root)
+        finder = load_face_detector("insightface" if " insightface " in run else "mtcnn", insightface_root=options.insightface_root)
         for kind in KINDS:
             these = [each for each in found if each.kind == kind]
             for number, start in enumerate(range(0, len(these), PER_PAGE), start=1):

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from telltale.verdict.verdict import PASSING
+from telltale.verdict.verdict import MIN_SCREEN_SHARE
 from trainer.evaluation.scores import LookScore, Score
 
 Pool = Callable[["Looks"], float]
@@ -33,7 +33,7 @@ class Looks:
 def people_of(score: Score, scale: float = 1.0, offset: float = 0.0) -> list[Looks]:
     """Everybody who decides: as in a check, those who only pass do not while others stay."""
     everybody = [list(looks) for _, looks in groupby(sorted(score.looks, key=lambda look: look.person), key=lambda look: look.person)]
-    staying = [looks for looks in everybody if len(looks) / max(1, score.sampled) >= PASSING]
+    staying = [looks for looks in everybody if len(looks) / max(1, score.sampled) >= MIN_SCREEN_SHARE]
     return [looks_of(looks, scale, offset) for looks in staying or everybody]
 
 

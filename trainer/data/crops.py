@@ -16,7 +16,7 @@ from PIL import Image
 
 from telltale.core.errors import BadModel
 from telltale.faces.align import align, similarity, template
-from telltale.faces.detectors import Face, Finder
+from telltale.faces.detectors import Face, FaceDetector
 from telltale.video.frames import Frame
 from telltale.video.yuv import Picture
 from trainer.data.manifest import Row
@@ -67,7 +67,7 @@ class Landmarker:
         return points.reshape(68, 2) * 2 * half + centre - half
 
 
-def crops_of(row: Row, finder: Finder | None, landmarker: Landmarker | None, frames: int) -> Iterator[Crop]:
+def crops_of(row: Row, finder: FaceDetector | None, landmarker: Landmarker | None, frames: int) -> Iterator[Crop]:
     """The largest face of every sampled frame of a file; ``finder`` may be None for a ``cropped`` row. Raises BadMedia."""
     for frame in open_media(row, frames).frames:
         if row.cropped:

@@ -15,7 +15,7 @@ from telltale.core.errors import BadMedia, TelltaleError
 from trainer.data.manifest import Row, Split
 
 if TYPE_CHECKING:
-    from telltale.faces.detectors import Finder
+    from telltale.faces.detectors import FaceDetector
     from trainer.data.crops import Landmarker
     from trainer.data.shards import Record, Shard
 
@@ -117,14 +117,14 @@ def frames_of(row: Row, asked: int | None) -> int:
 
 
 @cache
-def finder() -> "Finder":
+def finder() -> "FaceDetector":
     """The face detector, loaded once a process."""
     import cv2
 
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
     cv2.setNumThreads(1)  # as many processes as cores, not as many threads
-    return load_finder("mtcnn")
+    return load_face_detector("mtcnn")
 
 
 @cache

@@ -21,7 +21,7 @@ from telltale.video.frames import Clip
 from trainer.synthesis.codecs import through_jpeg, through_video
 
 if TYPE_CHECKING:
-    from telltale.faces.detectors import Finder
+    from telltale.faces.detectors import FaceDetector
 
 Kind = Literal["jpeg", "h264", "half_h264", "resize", "blur", "noise"]
 
@@ -32,7 +32,7 @@ class Change(Protocol):
     @property
     def name(self) -> str: ...
 
-    def applied(self, clip: Clip, finder: "Finder") -> Clip:
+    def applied(self, clip: Clip, finder: "FaceDetector") -> Clip:
         """The clip after it; ``finder`` is there for changes that need to know where the face is."""
 
 
@@ -49,7 +49,7 @@ class Perturbation:
         """``jpeg 30``: part of a run's name."""
         return f"{self.kind} {self.level}"
 
-    def applied(self, clip: Clip, finder: "Finder") -> Clip:
+    def applied(self, clip: Clip, finder: "FaceDetector") -> Clip:
         """See ``perturb``; where the face is does not matter."""
         return perturb(clip, self)
 

@@ -1,6 +1,6 @@
 """Scores of files under one model, and the file that keeps them so that a run that was cut short goes on where it stopped.
 
-A score comes from the very steps that serve a check: reading, ``look``, ``judge``; rows that are face crops already skip the detector.
+A score comes from the very steps that serve a check: reading, ``look``, ``decide``; rows that are face crops already skip the detector.
 Files that hold no face, and files that cannot be read, get 0.5, "cannot tell"; the latter carry the reason. Not here: what the scores are
 worth (``metrics.py``, ``evaluate.py``).
 
@@ -25,7 +25,7 @@ from trainer.evaluation.perturbations import Change
 
 if TYPE_CHECKING:
     from telltale.core.report import Moment
-    from telltale.faces.detectors import Face, FinderChoice, FinderName
+    from telltale.faces.detectors import Face, FaceDetectorChoice, FaceDetectorName
     from telltale.pipeline import Engine
     from telltale.video.yuv import Picture
 
@@ -39,7 +39,7 @@ class Looker:
     """Everything that a score depends on besides the file. ``model`` is a folder, a Hub id, or ``mesonet:FILE.h5``."""
 
     model: str
-    faces: "FinderChoice"
+    faces: "FaceDetectorChoice"
     insightface_root: Path | None
     frames: int
     threads: int
@@ -101,16 +101,16 @@ class Score:
 class WholePicture:
     """The finder of rows that are face crops already: the whole picture is the face, and no detector is asked."""
 
-    name: "FinderName"
+    name: "FaceDetectorName"
 
     def find(self, picture: "Picture", min_face: float | None = None) -> list["Face"]:
-        """See ``telltale.faces.detectors.Finder``."""
+        """See ``telltale.faces.detectors.FaceDetector``."""
         from trainer.data.crops import whole_face
 
         return [whole_face(picture)]
 
     def follow(self, picture: "Picture", faces: list["Face"]) -> list["Face"]:
-        """See ``telltale.faces.detectors.Finder``."""
+        """See ``telltale.faces.detectors.FaceDetector``."""
         return self.find(picture)
 
 
@@ -123,15 +123,15 @@ def own_frames(model: str) -> int:
 
 
 @lru_cache(maxsize=2)
-def _engine(model: str, faces: "FinderChoice", insightface_root: Path | None, threads: int) -> "Engine":
-    from telltale.faces.detectors import load_finder
+def _engine(model: str, faces: "FaceDetectorChoice", insightface_root: Path | None, threads: int) -> "Engine":
+    from telltale.faces.detectors import load_face_detector
     from telltale.pipeline import Engine, load_engine
 
     if not model.startswith(PEER):
         return load_engine(model, faces=faces, insightface_root=insightface_root, threads=threads)
     from trainer.evaluation.mesonet import load_mesonet
 
-    return Engine(load_finder(faces, insightface_root=insightface_root), load_mesonet(Path(model.removeprefix(PEER))))
+    return Engine(load_face_detector(faces, insightface_root=insightface_root), load_mesonet(Path(model.removeprefix(PEER))))
 
 
 def score_file(row: Row, looker: Looker, run: str) -> Score:
@@ -139,7 +139,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     from statistics import fmean, median
 
     from telltale.pipeline import look
-    from telltale.verdict.verdict import judge
+    from telltale.verdict.verdict import decide
     from trainer.data.media import open_media
     from trainer.evaluation.skin_tone import tone_of
 
@@ -154,7 +154,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     if looker.perturbation is not None:
         clip = looker.perturbation.applied(clip, engine.finder)
     people = look(clip, engine)
-    judgement = judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     looks = [each for person in people for each in person.looks]
     moments = judgement.decided_by.moments if judgement.decided_by else []
     compressions = [moment.quality.compression for moment in moments if moment.quality.compression is not None]

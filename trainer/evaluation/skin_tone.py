@@ -17,7 +17,7 @@ from trainer.synthesis.clips import is_grey
 
 if TYPE_CHECKING:
     from telltale.core.model_settings import ModelSettings
-    from telltale.model.observations import Look
+    from telltale.model.observations import Observation
 
 CHEEKS = ((0.25, 0.60), (0.75, 0.60))
 """Where cheeks lie in the square of ``telltale.faces.align.TEMPLATE``: below the eyes, beside the nose."""
@@ -45,13 +45,13 @@ def patch(picture: np.ndarray, centre: tuple[float, float], margin: float) -> np
     return picture[top:bottom, left:right]
 
 
-def tone_of(looks: Sequence["Look"], settings: "ModelSettings") -> float | None:
+def tone_of(looks: Sequence["Observation"], settings: "ModelSettings") -> float | None:
     """How light one person's skin looks: the median angle over their looks in colour; None without any."""
     angles = [angle for look in looks if (angle := typology_angle(aligned(look, settings), settings.margin)) is not None]
     return float(np.median(angles)) if angles else None
 
 
-def aligned(look: "Look", settings: "ModelSettings") -> np.ndarray:
+def aligned(look: "Observation", settings: "ModelSettings") -> np.ndarray:
     """The aligned crop of a look, made of the upright one where that is what the model saw."""
     if settings.crop == "aligned":
         return look.crop

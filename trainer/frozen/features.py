@@ -25,7 +25,7 @@ from telltale.model.classifier import normalised
 from trainer.data.manifest import Row
 
 if TYPE_CHECKING:
-    from telltale.faces.detectors import Face, Finder
+    from telltale.faces.detectors import Face, FaceDetector
     from telltale.video.frames import Clip
 
 Encode = Callable[[np.ndarray], np.ndarray]
@@ -109,7 +109,7 @@ def main_person(tracks: "Iterable[list[tuple[int, Face]]]") -> "list[tuple[int, 
     return max(tracks, key=lambda track: sum(face.size for _, face in track), default=[])
 
 
-def look_at(row: Row, frames: int, finder: "Finder") -> "tuple[Clip, list[tuple[int, Face]]]":
+def look_at(row: Row, frames: int, finder: "FaceDetector") -> "tuple[Clip, list[tuple[int, Face]]]":
     """A file's frames and the looks at its main person. Raises BadMedia."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
@@ -158,7 +158,7 @@ class FeatureStore:
                 yield Features(row, **{name: held[name] for name in held.files})
 
 
-def features_of(row: Row, frames: int, finder: "Finder", encode: Encode, size: int) -> Features:
+def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, size: int) -> Features:
     """One file's features."""
     from telltale.faces.compression import compression_of
     from telltale.faces.quality import quality_of

@@ -19,7 +19,7 @@ from telltale.core.errors import BadRequest
 MARKER = "export.json"
 
 if TYPE_CHECKING:
-    from trainer.synthesis.dataset import Singles
+    from trainer.synthesis.dataset import ValidationCrops
 
 BATCH = 32
 SAMPLES = 96
@@ -49,12 +49,12 @@ class Held:
     sha256: str
 
     @cached_property
-    def validation(self) -> "Singles":
+    def validation(self) -> "ValidationCrops":
         """What is measured on."""
         return singles(self.crops / "validation", self.model)
 
     @cached_property
-    def training(self) -> "Singles":
+    def training(self) -> "ValidationCrops":
         """What int8 takes its ranges from."""
         return singles(self.crops / "train", self.model)
 
@@ -95,17 +95,17 @@ def open_held(model: Path, crops: Path) -> Held:
     return held
 
 
-def singles(folder: Path, model: Path) -> "Singles":
+def singles(folder: Path, model: Path) -> "ValidationCrops":
     """Stored crops of a split, cut and normalised as the model wants them."""
     from transformers import AutoImageProcessor
 
     from telltale.core.model_settings import read_settings
     from trainer.data.shards import open_split
-    from trainer.synthesis.dataset import NetInput, Singles
+    from trainer.synthesis.dataset import NetInput, ValidationCrops
 
     settings, processor = read_settings(model), AutoImageProcessor.from_pretrained(model)
     net = NetInput(settings.size, settings.margin, processor.image_mean, processor.image_std)
-    return Singles(open_split(folder), net, sheet=settings.sheet)
+    return ValidationCrops(open_split(folder), net, sheet=settings.sheet)
 
 
 def digest(path: Path) -> str:

@@ -51,7 +51,7 @@ def mark(checkpoint: Path, identity: dict[str, Any]) -> None:
     write_last(checkpoint / MARKER, identity)
 
 
-def thin(run: Path, keep: int, best: int | None) -> None:
+def prune_checkpoints(run: Path, keep: int, best: int | None) -> None:
     """Delete all but the newest ``keep`` and the best; each loses its marker first, so that a cut deletion is seen as one."""
     for path in whole(run)[:-keep]:
         if step_of(path) != best:

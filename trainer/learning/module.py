@@ -13,14 +13,14 @@ from trainer.learning.config import Recipe
 from trainer.learning.distillation import agreement
 
 
-class Learner(nn.Module):
+class TrainingModule(nn.Module):
     """A classifier with its losses. ``forward`` takes a batch of ``pairs.collate`` and, with a teacher, its logits (N, 2)."""
 
     def __init__(self, net: PreTrainedModel, seam_head: SeamHead | None, recipe: Recipe) -> None:
         super().__init__()
         self.net, self.seam_head, self._recipe = net, seam_head, recipe
 
-    def train(self, mode: bool = True) -> "Learner":
+    def train(self, mode: bool = True) -> "TrainingModule":
         """As usual, but where not all weights train, batch normalisation keeps the statistics that the frozen weights know."""
         super().train(mode)
         if mode and self._recipe.tune != "all":

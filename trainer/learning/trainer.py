@@ -1,8 +1,8 @@
 """The training loop: the HF Trainer, with averaged weights in evaluation, a teacher, and checkpoints that are whole or not there.
 
-What it adds to the Trainer: ``Loop`` evaluates and saves the moving average, feeds the teacher's logits, and logs the training accuracy;
-``Keeper`` logs at every checkpoint (so that a resumed run logs the same means), marks checkpoints, thins them, draws the curves, and ends
-a run that no longer improves. Not here: what a step computes (``module.py``).
+What it adds to the Trainer: ``FaceTrainer`` evaluates and saves the moving average, feeds the teacher's logits, and logs the training
+accuracy; ``CheckpointCallback`` logs at every checkpoint (so that a resumed run logs the same means), marks checkpoints, thins them, draws
+the curves, and ends a run that no longer improves. Not here: what a step computes (``module.py``).
 """
 
 import sys
@@ -13,22 +13,22 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from trainer.learning.checkpoints import LEARNER, mark, stale, thin
+from trainer.learning.checkpoints import LEARNER, mark, prune_checkpoints, stale
 from trainer.learning.config import Recipe
 from trainer.learning.curves import write_curves
 from trainer.learning.distillation import Teacher
 from trainer.learning.ema import Ema, changing
-from trainer.learning.module import Learner
+from trainer.learning.module import TrainingModule
 from trainer.learning.save_pretrained import write_model
 from trainer.synthesis.dataset import NetInput
 
 LOG_EVERY = 25
 
 
-class Loop(Trainer):
+class FaceTrainer(Trainer):
     """See the module. ``cut`` is how pictures are normalised, for the model folder of each checkpoint."""
 
-    def __init__(self, learner: Learner, recipe: Recipe, cut: NetInput, teacher: Teacher | None, **settings: Any) -> None:
+    def __init__(self, learner: TrainingModule, recipe: Recipe, cut: NetInput, teacher: Teacher | None, **settings: Any) -> None:
         super().__init__(model=learner, **settings)
         self.learner, self.recipe, self.cut = learner, recipe, cut
         self.ema = Ema(learner, recipe.ema)  # after the Trainer has moved the weights to their device
@@ -98,12 +98,12 @@ class Loop(Trainer):
         self.ema.load({name.removeprefix("mean."): value for name, value in stored.items() if name.startswith("mean.")})
 
 
-class Keeper(TrainerCallback):
+class CheckpointCallback(TrainerCallback):
     """Averages, marks, thins, draws and ends; see the module."""
 
     def __init__(self, recipe: Recipe, identity: dict[str, Any]) -> None:
         self._recipe, self._identity = recipe, identity
-        self.loop: Loop | None = None
+        self.loop: FaceTrainer | None = None
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """After each optimiser step."""
@@ -121,7 +121,7 @@ class Keeper(TrainerCallback):
         if state.is_world_process_zero:
             run = Path(str(args.output_dir))
             mark(run / f"checkpoint-{state.global_step}", self._identity)
-            thin(run, self._recipe.keep, state.best_global_step)
+            prune_checkpoints(run, self._recipe.keep, state.best_global_step)
             write_curves(run, state.log_history, state.best_global_step)
         if stale(state.global_step, state.best_global_step, self._recipe):
             control.should_training_stop = True

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trainer.synthesis.dataset import Singles
+    from trainer.synthesis.dataset import ValidationCrops
 
 
-def validation_figures(logits: Any, singles: "Singles") -> dict[str, float]:
+def validation_figures(logits: Any, singles: "ValidationCrops") -> dict[str, float]:
     """Accuracy over crops; AUC over units (mean logit of a unit's crops), for stills and videos, and the mean of both.
 
     ``balanced_auc`` chooses the checkpoint. It is 0.5 where the validation crops lack one of the classes in both kinds.

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from telltale.core.errors import BadMedia
-from telltale.faces.detectors import Finder
+from telltale.faces.detectors import FaceDetector
 from trainer.data.manifest import Label, Row
 from trainer.evaluation.robustness import turns
 from trainer.shortcuts.source_stats import Traits, traits_of
-from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Greyed, Link, Marked, Passage, Sized
+from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Grayscale, Marked, Passage, Sized, Transform
 from trainer.shortcuts.watermarks import Corner, mark_in
 from trainer.synthesis.codecs import Codec
 
@@ -47,7 +47,7 @@ class SourceTraits:
 
 
 @dataclass(frozen=True)
-class Chain:
+class ProcessingChain:
     """A passage, whose it is, and which class it is tried on. ``whole``: all links of the source, and not one of them by itself."""
 
     source: str
@@ -66,7 +66,7 @@ class Chain:
         return any(isinstance(link, Framed | Sized) for link in self.passage.links)
 
 
-def measured(rows: Sequence[Row], finder: Finder) -> tuple[SourceTraits, ...]:
+def measured(rows: Sequence[Row], finder: FaceDetector) -> tuple[SourceTraits, ...]:
     """Every source and label of these rows; files that cannot be read are passed over."""
     strata: dict[tuple[Label, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -79,7 +79,7 @@ def measured(rows: Sequence[Row], finder: Finder) -> tuple[SourceTraits, ...]:
     return tuple(found)
 
 
-def attempt(row: Row, finder: Finder) -> Traits | None:
+def attempt(row: Row, finder: FaceDetector) -> Traits | None:
     """One file's traits, or None where it cannot be read."""
     try:
         return traits_of(row, finder)
@@ -126,15 +126,15 @@ def margins(landmarks: np.ndarray, size: tuple[int, int], face_px: float) -> tup
     return tuple(round(float(each) / face_px, 2) for each in (x, y, size[0] - x, size[1] - y))
 
 
-def links_of(traits: SourceTraits) -> tuple[Link, ...]:
+def links_of(traits: SourceTraits) -> tuple[Transform, ...]:
     """A source's chain, in the order in which platforms do it. Of reals, the face's size without the framing."""
-    links: list[Link] = []
+    links: list[Transform] = []
     if traits.label == "fake" and traits.landmarks is not None:
         links.append(Framed(traits.width, traits.height, traits.landmarks))
     elif traits.face_px is not None:
         links.append(Sized(traits.face_px))
     if traits.grey:
-        links.append(Greyed())
+        links.append(Grayscale())
     if traits.mark is not None:
         links.append(Marked(traits.mark))
     if traits.side_by_side and traits.label == "fake":
@@ -147,16 +147,16 @@ def links_of(traits: SourceTraits) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def chains(sources: Sequence[SourceTraits]) -> tuple[Chain, ...]:
+def chains(sources: Sequence[SourceTraits]) -> tuple[ProcessingChain, ...]:
     """Fakes' chains for reals, link by link and whole; reals' chains for fakes, whole; and three for both that any source may have."""
     found = []
     for on in ("real", "fake"):
-        for link in (Greyed(), Marked("bottom right"), Doubled()):
-            found.append(Chain(GENERAL, on, False, Passage((link,))))
+        for link in (Grayscale(), Marked("bottom right"), Doubled()):
+            found.append(ProcessingChain(GENERAL, on, False, Passage((link,))))
     for traits in sources:
         links = links_of(traits)
         if traits.label == "fake":
-            found += [Chain(traits.source, "real", False, Passage((link,))) for link in (links if len(links) > 1 else ())]
+            found += [ProcessingChain(traits.source, "real", False, Passage((link,))) for link in (links if len(links) > 1 else ())]
         if links:
-            found.append(Chain(traits.source, "real" if traits.label == "fake" else "fake", True, Passage(links)))
+            found.append(ProcessingChain(traits.source, "real" if traits.label == "fake" else "fake", True, Passage(links)))
     return tuple(found)

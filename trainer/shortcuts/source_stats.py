@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from telltale.faces.detectors import Face, Finder
+from telltale.faces.detectors import Face, FaceDetector
 from telltale.video.container import opened, picture_stream, readable
 from telltale.video.frames import Clip
 from trainer.data.manifest import Row
@@ -41,7 +41,7 @@ class Traits:
     frame: np.ndarray
 
 
-def traits_of(row: Row, finder: Finder) -> Traits:
+def traits_of(row: Row, finder: FaceDetector) -> Traits:
     """Measure one file. Raises BadMedia."""
     clip = open_media(row, FRAMES)
     faces = [] if row.cropped else faces_in(clip, finder)
@@ -60,7 +60,7 @@ def traits_of(row: Row, finder: Finder) -> Traits:
     )
 
 
-def faces_in(clip: Clip, finder: Finder, frames: int = FRAMES) -> list[list[Face]]:
+def faces_in(clip: Clip, finder: FaceDetector, frames: int = FRAMES) -> list[list[Face]]:
     """The faces that are surely there in some frames, spread over the clip."""
     places = np.unique(np.linspace(0, len(clip.frames) - 1, min(frames, len(clip.frames))).round().astype(int))
     return [[face for face in finder.find(clip.frames[place].rgb) if face.sure] for place in places]

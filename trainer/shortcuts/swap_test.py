@@ -17,7 +17,7 @@ from trainer.data.manifest import Label, Row
 from trainer.evaluation.metrics import Estimate, proportion
 from trainer.evaluation.robustness import choose
 from trainer.evaluation.scores import Looker, Score, scored
-from trainer.shortcuts.processing_chain import Chain, SourceTraits
+from trainer.shortcuts.processing_chain import ProcessingChain, SourceTraits
 
 TOLERANCE = 0.05
 
@@ -50,7 +50,14 @@ class Probe:
 
 
 def probe(
-    rows: Sequence[Row], chains: Sequence[Chain], traits: Sequence[SourceTraits], looker: Looker, *, files: int, kept: Path, workers: int
+    rows: Sequence[Row],
+    chains: Sequence[ProcessingChain],
+    traits: Sequence[SourceTraits],
+    looker: Looker,
+    *,
+    files: int,
+    kept: Path,
+    workers: int,
 ) -> tuple[Probe, ...]:
     """Score ``files`` reals and as many fakes as they are and after each chain for their class. Raises BadModel."""
     threshold = looker.engine().model.settings.fake_from
@@ -70,7 +77,7 @@ def probe(
     return tuple(found)
 
 
-def figures(chain: Chain, clean: Sequence[Score], changed: Sequence[Score], threshold: float, face_px: int | None) -> Probe:
+def figures(chain: ProcessingChain, clean: Sequence[Score], changed: Sequence[Score], threshold: float, face_px: int | None) -> Probe:
     """One chain's figures; both hold the same files in the same order."""
     was, now = (np.array([score.probability for score in scores]) for scores in (clean, changed))
     before, after = was >= threshold, now >= threshold

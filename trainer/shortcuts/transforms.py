@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from telltale.faces.align import pre_shrunk, similarity
-from telltale.faces.detectors import Finder
+from telltale.faces.detectors import FaceDetector
 from telltale.video.frames import Clip
 from trainer.shortcuts.source_stats import faces_in
 from trainer.shortcuts.watermarks import Corner
@@ -24,13 +24,13 @@ CRF = (10, 45)
 TEXT = "AI made"
 
 
-class Link(Protocol):
+class Transform(Protocol):
     """One step of a chain. ``name`` says all that it depends on."""
 
     @property
     def name(self) -> str: ...
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """The clip after this link."""
 
 
@@ -48,7 +48,7 @@ class Framed:
         place = hashlib.sha256(repr(self.landmarks).encode()).hexdigest()[:6]
         return f"framing in {self.width} x {self.height} ({place})"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         largest = [faces[0].landmarks for faces in faces_in(clip, finder) if faces]
         if not largest:
@@ -67,7 +67,7 @@ class Sized:
     def name(self) -> str:
         return f"face of {self.face_px} px"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         largest = [faces[0].size for faces in faces_in(clip, finder) if faces]
         if not largest:
@@ -79,12 +79,12 @@ class Sized:
 
 
 @dataclass(frozen=True)
-class Greyed:
+class Grayscale:
     """No colour at all."""
 
     name: str = "grey"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         greys = [cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY) for frame in clip.frames]
         return changed(clip, [cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) for grey in greys])
@@ -100,7 +100,7 @@ class Marked:
     def name(self) -> str:
         return f"mark {self.corner}"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         return changed(clip, [self.drawn(frame.rgb) for frame in clip.frames])
 
@@ -128,7 +128,7 @@ class Compressed:
     def name(self) -> str:
         return f"JPEG quality {self.quality}"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         pictures = [through_jpeg(frame.rgb[:, :, ::-1], self.quality)[:, :, ::-1] for frame in clip.frames]  # OpenCV's order
         return changed(clip, [np.ascontiguousarray(picture) for picture in pictures])
@@ -145,7 +145,7 @@ class Filmed:
     def name(self) -> str:
         return f"{self.codec} of {self.bits:g} bits a pixel"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         crf = self.strength(clip.frames[len(clip.frames) // 2].rgb)
         pictures = [through_video([frame.rgb], self.codec, crf)[0] for frame in clip.frames]
@@ -166,7 +166,7 @@ class Doubled:
 
     name: str = "side by side"
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         return changed(clip, [np.hstack([frame.rgb, frame.rgb[:, ::-1]]) for frame in clip.frames])
 
@@ -175,14 +175,14 @@ class Doubled:
 class Passage:
     """Several links, one after the other: a ``Change`` of ``trainer/evaluation/perturbations.py``."""
 
-    links: tuple[Link, ...]
+    links: tuple[Transform, ...]
 
     @property
     def name(self) -> str:
         """The links' names in their order."""
         return ", ".join(link.name for link in self.links)
 
-    def applied(self, clip: Clip, finder: Finder) -> Clip:
+    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
         """The clip after all of them."""
         for link in self.links:
             clip = link.applied(clip, finder)

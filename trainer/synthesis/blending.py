@@ -15,7 +15,7 @@ import numpy as np
 
 from trainer.data.crops import SIDE
 from trainer.synthesis.artifacts import Resampling, Style, drawn_resampling, drawn_style, recoloured, resampled
-from trainer.synthesis.clips import Footage, Picture
+from trainer.synthesis.clips import CropClip, Picture
 from trainer.synthesis.masks import MaskDraw, drawn_mask, mask_of
 
 STRENGTHS = (0.4, 0.6, 0.8, 1.0, 1.0, 1.0, 1.0)
@@ -44,7 +44,7 @@ class Forging:
 
 
 @dataclass(frozen=True, eq=False)
-class Forged:
+class BlendedPair:
     """Real frames, the fakes made from them and the masks between them (float32 0..1, before the blend's strength)."""
 
     reals: tuple[Picture, ...]
@@ -79,7 +79,7 @@ def drawn(rng: np.random.Generator, *, donor: bool = False) -> Forging:
     )
 
 
-def forged(real: Footage, donor: Footage | None, rng: np.random.Generator) -> Forged:
+def forged(real: CropClip, donor: CropClip | None, rng: np.random.Generator) -> BlendedPair:
     """A fake of footage: with a donor's face inside where one is given and its landmarks fit, else from itself."""
     fitted = None if donor is None else fitting(donor, real)
     if fitted is None:
@@ -87,7 +87,7 @@ def forged(real: Footage, donor: Footage | None, rng: np.random.Generator) -> Fo
     return cross_blended(real, fitted, drawn(rng, donor=True))
 
 
-def self_blended(real: Footage, draw: Forging) -> Forged:
+def self_blended(real: CropClip, draw: Forging) -> BlendedPair:
     """A fake from one face alone: one copy changed, the inside misaligned."""
     grey, fakes, masks = real.grey, [], []
     for face, outline in zip(real.pictures, real.outlines, strict=True):
@@ -96,10 +96,10 @@ def self_blended(real: Footage, draw: Forging) -> Forged:
         inside = cv2.warpAffine(inside, draw.move, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
         masks.append(mask_of(draw.mask, moved(outline, draw.move)))
         fakes.append(blended(inside, outside, masks[-1] * np.float32(draw.strength)))
-    return Forged(real.pictures, tuple(fakes), tuple(masks))
+    return BlendedPair(real.pictures, tuple(fakes), tuple(masks))
 
 
-def cross_blended(real: Footage, donor: Footage, draw: Forging) -> Forged:
+def cross_blended(real: CropClip, donor: CropClip, draw: Forging) -> BlendedPair:
     """A fake with another person's face inside, its colours matched under the mask; ``donor`` fits already (``fitting``)."""
     grey, fakes, masks = real.grey, [], []
     for face, outline, inside in zip(real.pictures, real.outlines, donor.pictures, strict=True):
@@ -108,22 +108,22 @@ def cross_blended(real: Footage, donor: Footage, draw: Forging) -> Forged:
         if grey:
             inside = cv2.cvtColor(cv2.cvtColor(inside, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         fakes.append(blended(inside, face, masks[-1] * np.float32(draw.strength)))
-    return Forged(real.pictures, tuple(fakes), tuple(masks))
+    return BlendedPair(real.pictures, tuple(fakes), tuple(masks))
 
 
-def redrawn(real: Footage, copy: Footage, *, whole: bool, rng: np.random.Generator) -> Forged:
+def reconstructed(real: CropClip, copy: CropClip, *, whole: bool, rng: np.random.Generator) -> BlendedPair:
     """A fake from the face's own copy that an autoencoder redrew: all of it, as generated pictures are, or inside a mask, as swaps and
     lip-sync paste theirs back. The whole has no seam, so it has no masks."""
     copies = [cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) if real.grey else face for face in copy.pictures]
     if whole:
-        return Forged(real.pictures, tuple(copies), ())
+        return BlendedPair(real.pictures, tuple(copies), ())
     draw = drawn(rng, donor=True)
     masks = tuple(mask_of(draw.mask, outline) for outline in real.outlines)
     fakes = [blended(inside, face, mask) for inside, face, mask in zip(copies, real.pictures, masks, strict=True)]
-    return Forged(real.pictures, tuple(fakes), masks)
+    return BlendedPair(real.pictures, tuple(fakes), masks)
 
 
-def fitting(donor: Footage, real: Footage) -> Footage | None:
+def fitting(donor: CropClip, real: CropClip) -> CropClip | None:
     """The donor's frames warped onto the real face's landmarks, each by its best affine map; None if any frame misfits. A donor
     with fewer frames starts over."""
     frames = donor.at([frame % len(donor.pictures) for frame in range(len(real.pictures))])
@@ -134,7 +134,7 @@ def fitting(donor: Footage, real: Footage) -> Footage | None:
         cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
         for picture, matrix in zip(frames.pictures, maps, strict=True)
     ]
-    return Footage(tuple(warped), real.outlines)
+    return CropClip(tuple(warped), real.outlines)
 
 
 def onto(theirs: np.ndarray, ours: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ Picture = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Footage:
+class CropClip:
     """Stored crops, uint8 (SIDE, SIDE, 3), and the 68 landmarks (68, 2) of each in crop pixels."""
 
     pictures: tuple[Picture, ...]
@@ -27,18 +27,18 @@ class Footage:
         """Whether no frame has colour."""
         return all(is_grey(picture) for picture in self.pictures)
 
-    def at(self, frames: Sequence[int]) -> "Footage":
+    def at(self, frames: Sequence[int]) -> "CropClip":
         """The frames with these numbers."""
-        return Footage(tuple(self.pictures[frame] for frame in frames), tuple(self.outlines[frame] for frame in frames))
+        return CropClip(tuple(self.pictures[frame] for frame in frames), tuple(self.outlines[frame] for frame in frames))
 
 
-def footage(pictures: Sequence[Picture], points: Sequence[list[float] | None]) -> Footage:
+def footage(pictures: Sequence[Picture], points: Sequence[list[float] | None]) -> CropClip:
     """Footage from stored crops. Where landmarks are missing or wild, the other frames' median stands in (crops are aligned), and
     where no frame has any, an average face."""
     found = [trusted(given) for given in points]
     sound = [outline for outline in found if outline is not None]
     usual = np.median(sound, axis=0).astype(np.float32) if sound else average_face()
-    return Footage(tuple(pictures), tuple(usual if outline is None else outline for outline in found))
+    return CropClip(tuple(pictures), tuple(usual if outline is None else outline for outline in found))
 
 
 def is_grey(picture: Picture) -> bool:

@@ -14,11 +14,11 @@ import numpy as np
 
 from telltale.model.scoring import sheet_of
 from trainer.synthesis.augment import Geometry, drawn_augmentation
-from trainer.synthesis.blending import Forged, forged, redrawn
-from trainer.synthesis.clips import Footage
-from trainer.synthesis.pairing import Couples
+from trainer.synthesis.blending import BlendedPair, forged, reconstructed
+from trainer.synthesis.clips import CropClip
+from trainer.synthesis.pairing import PairSampler
 from trainer.synthesis.sampling import by_unit, columns_of, moments, opened, picture_of
-from trainer.synthesis.sharpness_matching import levelled
+from trainer.synthesis.sharpness_matching import match_sharpness
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -56,7 +56,7 @@ class NetInput:
         return planes
 
 
-class Pairs:
+class TrainingPairs:
     """A map-style data set of ``length`` pairs over the rows that ``trainer.prepare`` wrote.
 
     An item has ``pixel_values`` float32 (2k, 3, S, S) and ``labels`` int64 (2k,): k = ``clip`` reals, then k fakes. Each picture is a
@@ -67,7 +67,7 @@ class Pairs:
     def __init__(
         self, rows: "Dataset", length: int, net: NetInput, *, mix: Mix, seed: int, clip: int = 1, sheet: int = 1, seam: int = 0
     ) -> None:
-        self._couples, self._length, self._net, self._mix, self._seed = Couples(rows), length, net, mix, seed
+        self._couples, self._length, self._net, self._mix, self._seed = PairSampler(rows), length, net, mix, seed
         self._clip, self._sheet, self._seam = clip, sheet, seam
 
     def __len__(self) -> int:
@@ -100,17 +100,17 @@ class Pairs:
         small = [cv2.resize(seam, (self._seam, self._seam), interpolation=cv2.INTER_AREA) for seam in whole]
         return np.clip(np.stack(small), 0, 1)
 
-    def _pair(self, rng: np.random.Generator) -> tuple[Forged, bool]:
+    def _pair(self, rng: np.random.Generator) -> tuple[BlendedPair, bool]:
         """Crops of a real and a fake, not yet augmented, and whether the seam is known."""
         draw, times = rng.random(), moments(rng, self._clip * self._sheet**2)
         if self._couples.labelled and draw < self._mix.labelled:
             real, fake = self._level(self._couples.real_and_fake(rng, times), rng)
-            return Forged(real.pictures, fake.pictures, ()), False
+            return BlendedPair(real.pictures, fake.pictures, ()), False
         draw -= self._mix.labelled
         if self._couples.decoded and 0 <= draw < self._mix.decoded:
             real, copy = self._level(self._couples.real_and_redrawn(rng, times), rng)
             whole = bool(rng.random() < 0.5)
-            return redrawn(real, copy, whole=whole, rng=rng), not whole
+            return reconstructed(real, copy, whole=whole, rng=rng), not whole
         if draw < self._mix.decoded + self._mix.cross:
             real, donor = self._couples.real_and_donor(rng, times)
             if donor:
@@ -118,12 +118,12 @@ class Pairs:
             return forged(real, donor, rng), True
         return forged(self._couples.real(rng, times), None, rng), True
 
-    def _level(self, clips: tuple[Footage, Footage], rng: np.random.Generator) -> tuple[Footage, Footage]:
+    def _level(self, clips: tuple[CropClip, CropClip], rng: np.random.Generator) -> tuple[CropClip, CropClip]:
         """Two clips, mostly brought to one level of detail."""
-        return levelled(*clips, rng) if rng.random() < LEVELLED else clips
+        return match_sharpness(*clips, rng) if rng.random() < LEVELLED else clips
 
 
-class Singles:
+class ValidationCrops:
     """Validation: every picture as the service would cut it, one by one: crops evenly spread over each unit, or sheets of such crops.
 
     ``labels``, ``units`` and ``kinds`` are lists over the pictures; a unit's name is unique among all sources.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trainer.synthesis.blending import misfit
-from trainer.synthesis.clips import Footage, footage
+from trainer.synthesis.clips import CropClip, footage
 from trainer.synthesis.masks import outline_of, trusted
 from trainer.synthesis.sampling import Pool, columns_of, drawn_source, opened, picture_of, pool_of, twins_of
 
@@ -22,7 +22,7 @@ STILLS = 0.75
 """Share of labelled fakes that are stills: a few clips are soon known by heart, with all that surrounds the face."""
 
 
-class Couples:
+class PairSampler:
     """Draws from the rows that ``trainer.prepare`` wrote. ``times`` 0..1 say which frames of a clip are taken (``sampling.moments``)."""
 
     def __init__(self, rows: "Dataset") -> None:
@@ -41,18 +41,18 @@ class Couples:
         """Whether there are crops that ``trainer.reconstruct`` redrew."""
         return bool(self._redrawn.sources)
 
-    def real_and_redrawn(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage]:
+    def real_and_redrawn(self, rng: np.random.Generator, times: np.ndarray) -> tuple[CropClip, CropClip]:
         """The same frames of a face twice: as they are, and redrawn."""
         source = self._balanced(rng, self._redrawn)
         unit = self._redrawn.rows_of(self._redrawn.unit(rng, source))
         return self._footage(self._originals[unit], times), self._footage(unit, times)
 
-    def real(self, rng: np.random.Generator, times: np.ndarray) -> Footage:
+    def real(self, rng: np.random.Generator, times: np.ndarray) -> CropClip:
         """One real."""
         source = self._balanced(rng, self._reals)
         return self._footage(self._reals.rows_of(self._reals.unit(rng, source)), times)
 
-    def real_and_donor(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage | None]:
+    def real_and_donor(self, rng: np.random.Generator, times: np.ndarray) -> tuple[CropClip, CropClip | None]:
         """A real, and of some others of its source the one whose landmarks fit best in all frames; None where no other is to be had."""
         source = self._balanced(rng, self._reals)
         unit = self._reals.unit(rng, source)
@@ -63,7 +63,7 @@ class Couples:
         fits = [(misfit(found, ours), other) for found, other in zip(theirs, others, strict=True) if found and ours]
         return face, self._footage(self._reals.rows_of(min(fits)[1]), times) if fits else None
 
-    def real_and_fake(self, rng: np.random.Generator, times: np.ndarray) -> tuple[Footage, Footage]:
+    def real_and_fake(self, rng: np.random.Generator, times: np.ndarray) -> tuple[CropClip, CropClip]:
         """A labelled fake and a real: of the same group if it has any, else of its source, else of its kind."""
         source = self._fake_source(rng)
         unit = self._fakes.unit(rng, source)
@@ -74,7 +74,7 @@ class Couples:
             original = self._reals.unit(rng, self._partner(rng, source))
         return self._footage(self._reals.rows_of(original), times), self._footage(self._fakes.rows_of(unit), times)
 
-    def _footage(self, unit: np.ndarray, times: np.ndarray) -> Footage:
+    def _footage(self, unit: np.ndarray, times: np.ndarray) -> CropClip:
         """Frames of a unit at these times; each is read once, however often it is shown."""
         frames, shown = np.unique((times * len(unit)).astype(int), return_inverse=True)
         read = [self._rows[int(unit[frame])] for frame in frames]

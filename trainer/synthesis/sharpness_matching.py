@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from trainer.synthesis.clips import Footage, Picture
+from trainer.synthesis.clips import CropClip, Picture
 
 STEP = 0.85
 STEPS = 10
@@ -18,13 +18,13 @@ STEPS = 10
 ENLARGERS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
 
-def levelled(one: Footage, other: Footage, rng: np.random.Generator) -> tuple[Footage, Footage]:
+def match_sharpness(one: CropClip, other: CropClip, rng: np.random.Generator) -> tuple[CropClip, CropClip]:
     """Both clips, the sharper one of them softened."""
     details = detail(one.pictures), detail(other.pictures)
     enlarger = ENLARGERS[rng.integers(len(ENLARGERS))]
     if details[0] > details[1]:
-        return Footage(softened(one.pictures, details[1], enlarger), one.outlines), other
-    return one, Footage(softened(other.pictures, details[0], enlarger), other.outlines)
+        return CropClip(softened(one.pictures, details[1], enlarger), one.outlines), other
+    return one, CropClip(softened(other.pictures, details[0], enlarger), other.outlines)
 
 
 def detail(pictures: Sequence[Picture]) -> float:

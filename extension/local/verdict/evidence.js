@@ -11,8 +11,8 @@ import { rounded } from "../image/statistics.js";
 import { boxOf } from "./verdict.js";
 
 /** @typedef {import("../image/resize.js").Picture} Picture */
-/** @typedef {import("./verdict.js").Look} Look */
-/** @typedef {import("./verdict.js").PersonLooks} PersonLooks */
+/** @typedef {import("./verdict.js").Observation} Observation */
+/** @typedef {import("./verdict.js").PersonTrack} PersonTrack */
 /** @typedef {Record<string, Blob>} Pictures by name */
 
 const MOST = 4;
@@ -24,7 +24,7 @@ const QUALITY = 0.88;
 /**
  * A thumbnail for each person, from their largest look.
  * @param {import("./scoring.js").Frame[]} frames
- * @param {PersonLooks[]} people
+ * @param {PersonTrack[]} people
  * @returns {Promise<Pictures>}
  */
 export async function drawPeople(frames, people) {
@@ -41,7 +41,7 @@ export async function drawPeople(frames, people) {
 /**
  * The strongest moments and their pictures.
  * @param {import("./scoring.js").Frame[]} frames
- * @param {PersonLooks[]} people
+ * @param {PersonTrack[]} people
  * @param {number} duration
  * @param {import("../model-config.js").Settings} settings
  */
@@ -64,12 +64,12 @@ export async function drawEvidence(frames, people, duration, settings) {
 
 /**
  * The looks with the highest logits, not all from one second.
- * @param {PersonLooks[]} people
+ * @param {PersonTrack[]} people
  * @param {number} duration
  */
 export function strongest(people, duration) {
   const ranked = people.flatMap(({ id, looks }) => looks.map((look) => ({ person: id, look }))).sort((a, b) => b.look.logit - a.look.logit);
-  /** @type {{person: number, look: Look}[]} */
+  /** @type {{person: number, look: Observation}[]} */
   const chosen = [];
   for (const { person, look } of ranked) {
     const near = chosen.some((other) => other.person === person && Math.abs(other.look.time - look.time) < duration / 12);

@@ -11,7 +11,7 @@ import { quarters, runsOf, sheetOf } from "./crop-grid.js";
 
 /** @typedef {{time: number, picture: import("../image/resize.js").Picture}} Frame */
 /** @typedef {import("../faces/tracking.js").Seen} Seen */
-/** @typedef {import("./verdict.js").Look} Look */
+/** @typedef {import("./verdict.js").Observation} Observation */
 
 /** Pictures that are looked at together: few, so that progress is told often; more would not be faster here. */
 const AT_ONCE = 4;
@@ -22,20 +22,20 @@ const AT_ONCE = 4;
  * @param {Seen[][]} tracks
  * @param {import("./classifier.js").Classifier} model
  * @param {(done: number, total: number) => void} told
- * @returns {Promise<import("./verdict.js").PersonLooks[]>}
+ * @returns {Promise<import("./verdict.js").PersonTrack[]>}
  */
 export async function score(frames, tracks, model, told) {
   const { sheet } = model.about.settings;
   const runs = tracks.flatMap((track, person) => runsOf(track.length, sheet).map((run) => ({ person, run })));
   const total = tracks.reduce((sum, track) => sum + track.length, 0);
-  /** @type {Map<number, Look>[]} */
+  /** @type {Map<number, Observation>[]} */
   const done = tracks.map(() => new Map());
   for (let start = 0; start < runs.length; start += AT_ONCE) {
     told(done.reduce((sum, looks) => sum + looks.size, 0), total);
     await scorePart(frames, tracks, model, runs.slice(start, start + AT_ONCE), done);
   }
   told(total, total);
-  const inOrder = (/** @type {Map<number, Look>} */ looks) => [...looks].sort(([one], [other]) => one - other).map(([, look]) => look);
+  const inOrder = (/** @type {Map<number, Observation>} */ looks) => [...looks].sort(([one], [other]) => one - other).map(([, look]) => look);
   return done.map((looks, person) => ({ id: person + 1, looks: inOrder(looks) }));
 }
 
@@ -44,7 +44,7 @@ export async function score(frames, tracks, model, told) {
  * @param {Seen[][]} tracks
  * @param {import("./classifier.js").Classifier} model
  * @param {{person: number, run: number[]}[]} part
- * @param {Map<number, Look>[]} done filled
+ * @param {Map<number, Observation>[]} done filled
  */
 async function scorePart(frames, tracks, { about, score: run }, part, done) {
   const { size, margin, sheet } = about.settings;

@@ -2,7 +2,7 @@
  * Logits -> calibrated verdict, per person and for the whole, or "cannot tell": the server's `telltale/verdict/verdict.py`, where the rules are
  * explained.
  *
- * @typedef {object} Look one look at one face
+ * @typedef {object} Observation one look at one face
  * @property {number} position among the sampled frames
  * @property {number} time seconds
  * @property {import("../faces/detector.js").Face} face
@@ -10,12 +10,12 @@
  * @property {import("../image/gray.js").Plane} heat
  * @property {import("../faces/quality.js").Quality} quality
  *
- * @typedef {{id: number, looks: Look[]}} PersonLooks in order of time
+ * @typedef {{id: number, looks: Observation[]}} PersonTrack in order of time
  * @typedef {import("../model-config.js").Settings} Settings
  * @typedef {import("../../api/types.js").Person} Person
  * @typedef {import("../../api/types.js").Reason} Reason
  * @typedef {import("../../api/types.js").Verdict} Verdict
- * @typedef {Pick<import("../../api/types.js").Report, "verdict" | "headline" | "explanation" | "fake_probability" | "interval" | "people" | "reasons">} Judgement
+ * @typedef {Pick<import("../../api/types.js").Report, "verdict" | "headline" | "explanation" | "fake_probability" | "interval" | "people" | "reasons">} Decision
  */
 
 import { limitsOf } from "../faces/quality.js";
@@ -29,11 +29,11 @@ const PASSING = 0.08;
 const [NEVER_FAKE, NEVER_CLEAR] = [1, 0];
 
 /**
- * @param {PersonLooks[]} people
+ * @param {PersonTrack[]} people
  * @param {number} frames how many were sampled
  * @param {"video" | "image"} kind
  * @param {Settings} settings
- * @returns {Judgement}
+ * @returns {Decision}
  */
 export function judge(people, frames, kind, settings) {
   const judged = people.map((person) => judgePerson(person, frames, kind, settings));
@@ -74,7 +74,7 @@ function overall(people) {
 
 /**
  * One person's verdict from all looks at them.
- * @param {PersonLooks} person
+ * @param {PersonTrack} person
  * @param {number} frames
  * @param {"video" | "image"} kind
  * @param {Settings} settings
@@ -146,7 +146,7 @@ function standardError(logits, { look_spread, video_spread, sheet }) {
 
 /**
  * A look as the Report tells it.
- * @param {Look} look
+ * @param {Observation} look
  * @param {Settings} settings
  */
 function momentOf({ time, face, logit, quality }, settings) {

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from telltale.cli.exit_codes import GRAVITY, VERDICT_EXITS, Outcome, most_serious
+from telltale.cli.exit_codes import GRAVITY, VERDICT_EXITS, CheckResult, most_serious
 from telltale.core.errors import BadMedia, BadModel
 from telltale.core.report import Report
 from tests.support.media import bad_media
@@ -86,8 +86,8 @@ def test_the_most_serious_exit_code_wins(exits: list[int], expected: int) -> Non
 
 
 def test_errors_have_exit_codes_of_their_own() -> None:
-    assert Outcome("a", error=BadMedia("media.empty", "Empty.")).exit == 2
-    assert Outcome("a", error=BadModel("model.broken", "Broken.")).exit == 3
+    assert CheckResult("a", error=BadMedia("media.empty", "Empty.")).exit == 2
+    assert CheckResult("a", error=BadModel("model.broken", "Broken.")).exit == 3
     assert set(VERDICT_EXITS.values()) | {2, 3} == set(GRAVITY)
 
 

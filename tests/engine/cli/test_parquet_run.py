@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from telltale.cli.output_files import COLUMNS
-from telltale.cli.parquet_run import PER_PART, Given, Part, manifest_sources, working
+from telltale.cli.parquet_run import PER_PART, CheckSource, Part, manifest_sources, working
 from telltale.core.errors import BadRequest
 
 FILES = 2 * PER_PART + 3
@@ -109,7 +109,7 @@ def test_half_a_question_is_refused(arguments: list[str], tmp_path: Path) -> Non
 
 def test_manifests_of_all_kinds_name_the_same(pictures: Path, tmp_path: Path) -> None:
     from_csv, from_lines = manifest_sources(pictures / "big.csv"), manifest_sources(pictures / "big.jsonl")
-    assert from_csv == from_lines and from_csv[0] == Given(pictures / "0.jpg", "0.jpg")
+    assert from_csv == from_lines and from_csv[0] == CheckSource(pictures / "0.jpg", "0.jpg")
     mixed = tmp_path / "mixed.txt"
     mixed.write_text("a.mp4\nhttps://example.org/b.mp4\n")
     assert [given.source for given in manifest_sources(mixed)] == [tmp_path / "a.mp4", "https://example.org/b.mp4"]
@@ -122,7 +122,7 @@ def test_a_source_that_kills_its_worker_is_told_and_the_rest_goes_on(tmp_path: P
     """Through the very engine, with work that kills itself at one source."""
     from telltale.parallel.executors import run_local
 
-    parts = [Part(number, (Given(Path(f"{number}.mp4"), f"{number}.mp4"),)) for number in range(4)]
+    parts = [Part(number, (CheckSource(Path(f"{number}.mp4"), f"{number}.mp4"),)) for number in range(4)]
     results = sorted(run_local(kill_at_two, parts, 2, lambda more: None))
     assert [name for name, _ in results] == ["0.mp4", "1.mp4", "2.mp4", "3.mp4"]
     assert "SIGKILL" in dict(results)["2.mp4"] and not dict(results)["1.mp4"]

@@ -41,9 +41,9 @@ def test_it_rises_on_real_faces(shared: "object") -> None:
     """In the median over real pictures, halved first so that little of their own compression is left."""
     from pathlib import Path
 
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
 
-    finder, ladder = load_finder("mtcnn"), (95, 75, 50, 30, 10)
+    finder, ladder = load_face_detector("mtcnn"), (95, 75, 50, 30, 10)
     rows = []
     for path in sorted(Path(str(shared), "data", "zoya", "real").glob("*.jpg"))[:12]:
         whole = cv2.imread(str(path))[:, :, ::-1]

@@ -9,19 +9,19 @@ import pytest
 
 from telltale.core.errors import BadModel, BadRequest
 from telltale.faces.align import align
-from telltale.faces.detectors import Face, Finder, insightface_pack, load_finder, search_scale
+from telltale.faces.detectors import Face, FaceDetector, insightface_pack, load_face_detector, search_scale
 from telltale.faces.mtcnn import suppressed
 from telltale.video.frames import read_clip
 
 
 @pytest.fixture(scope="module")
-def mtcnn() -> Finder:
-    return load_finder("mtcnn")
+def mtcnn() -> FaceDetector:
+    return load_face_detector("mtcnn")
 
 
 @pytest.fixture(scope="module")
-def scrfd(shared: Path) -> Finder:
-    return load_finder("insightface", insightface_root=shared / "models" / "insightface")
+def scrfd(shared: Path) -> FaceDetector:
+    return load_face_detector("insightface", insightface_root=shared / "models" / "insightface")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def overlap(one: Face, other: Face) -> float:
     return float(shared / ((one.box[2:] - one.box[:2]).prod() + (other.box[2:] - other.box[:2]).prod() - shared))
 
 
-def test_a_drawn_face_is_found_where_it_is(mtcnn: Finder, drawn_video: Path) -> None:
+def test_a_drawn_face_is_found_where_it_is(mtcnn: FaceDetector, drawn_video: Path) -> None:
     for frame in read_clip(drawn_video, 4).frames:
         faces = mtcnn.find(frame.rgb)
         assert len(faces) == 1
@@ -47,7 +47,7 @@ def test_a_drawn_face_is_found_where_it_is(mtcnn: Finder, drawn_video: Path) -> 
         assert faces[0].landmarks[0, 0] < faces[0].landmarks[1, 0]
 
 
-def test_a_small_face_in_a_large_frame_is_found_on_asking_again(mtcnn: Finder, drawn_video: Path) -> None:
+def test_a_small_face_in_a_large_frame_is_found_on_asking_again(mtcnn: FaceDetector, drawn_video: Path) -> None:
     import cv2
 
     small = cv2.resize(read_clip(drawn_video, 1).frames[0].rgb, (120, 90), interpolation=cv2.INTER_AREA)
@@ -58,11 +58,11 @@ def test_a_small_face_in_a_large_frame_is_found_on_asking_again(mtcnn: Finder, d
     assert 900 < face.box[0] < face.box[2] < 1020 and 600 < face.box[1] < face.box[3] < 690
 
 
-def test_nothing_is_found_in_noise(mtcnn: Finder) -> None:
+def test_nothing_is_found_in_noise(mtcnn: FaceDetector) -> None:
     assert mtcnn.find(np.random.default_rng(0).integers(0, 255, (360, 640, 3)).astype(np.uint8)) == []
 
 
-def test_a_face_found_only_on_asking_again_may_be_unsure(mtcnn: Finder, shared: Path) -> None:
+def test_a_face_found_only_on_asking_again_may_be_unsure(mtcnn: FaceDetector, shared: Path) -> None:
     """A real profile: not found at first, found eagerly in some frames, and then marked as unsure."""
     frames = read_clip(shared / "data" / "loopy" / "fake" / "side_2.mp4", 32).frames
     assert not any(mtcnn.find(frame.rgb) for frame in frames)
@@ -71,19 +71,19 @@ def test_a_face_found_only_on_asking_again_may_be_unsure(mtcnn: Finder, shared: 
     assert not any(face.sure for face in eager)
 
 
-def test_tiny_frames_are_no_trouble(mtcnn: Finder) -> None:
+def test_tiny_frames_are_no_trouble(mtcnn: FaceDetector) -> None:
     for size in ((1, 1), (5, 200), (13, 13)):
         assert mtcnn.find(np.zeros((*size, 3), np.uint8)) == []
 
 
-def test_both_detectors_find_the_same_large_faces(mtcnn: Finder, scrfd: Finder, frames: list[np.ndarray]) -> None:
+def test_both_detectors_find_the_same_large_faces(mtcnn: FaceDetector, scrfd: FaceDetector, frames: list[np.ndarray]) -> None:
     reference = [(frame, face) for frame in frames for face in scrfd.find(frame) if face.size >= 60 / search_scale(frame, None)]
     assert len(reference) >= 10
     found = [any(overlap(face, other) >= 0.4 for other in mtcnn.find(frame)) for frame, face in reference]
     assert np.mean(found) >= 0.9
 
 
-def test_crops_of_both_detectors_agree(mtcnn: Finder, scrfd: Finder, frames: list[np.ndarray]) -> None:
+def test_crops_of_both_detectors_agree(mtcnn: FaceDetector, scrfd: FaceDetector, frames: list[np.ndarray]) -> None:
     """Landmarks, not boxes, define the crop: the same face lies at the same place, to a few hundredths of its width."""
     differences = []
     for frame in frames:
@@ -97,16 +97,16 @@ def test_crops_of_both_detectors_agree(mtcnn: Finder, scrfd: Finder, frames: lis
 
 
 def test_auto_takes_insightface_only_where_its_pack_lies(shared: Path, tmp_path: Path) -> None:
-    assert load_finder("auto", insightface_root=shared / "models" / "insightface").name == "insightface"
-    assert load_finder("auto", insightface_root=tmp_path).name == "mtcnn"
+    assert load_face_detector("auto", insightface_root=shared / "models" / "insightface").name == "insightface"
+    assert load_face_detector("auto", insightface_root=tmp_path).name == "mtcnn"
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadModel) as caught:
-        load_finder("insightface", insightface_root=tmp_path)
+        load_face_detector("insightface", insightface_root=tmp_path)
     assert caught.value.code == "model.no_detector"
     with pytest.raises(BadRequest):
-        load_finder("haar")  # type: ignore[arg-type]
+        load_face_detector("haar")  # type: ignore[arg-type]
     assert insightface_pack(tmp_path / "nowhere") is None
 
 
@@ -129,7 +129,7 @@ def test_suppression_in_blocks_is_suppression_one_by_one(monkeypatch: pytest.Mon
     assert suppressed(boxes, 0.5).tolist() == kept and len(kept) > 20
 
 
-def test_faces_are_followed_to_where_they_went(mtcnn: Finder, drawn_video: Path) -> None:
+def test_faces_are_followed_to_where_they_went(mtcnn: FaceDetector, drawn_video: Path) -> None:
     first, second = (frame.rgb for frame in read_clip(drawn_video, 8).frames[2:4])
     faces, expected = mtcnn.find(first), mtcnn.find(second)
     followed = mtcnn.follow(second, faces)

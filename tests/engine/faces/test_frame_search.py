@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from telltale.core.progress import Progress, silent
-from telltale.faces.detectors import Face, FinderName
+from telltale.faces.detectors import Face, FaceDetectorName
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, STRIDE, searching
 from telltale.video.frames import Clip, Frame
 from telltale.video.yuv import Picture, rgb_of
@@ -17,7 +17,7 @@ FACE = Face(np.array([0.0, 0, 30, 30]), np.zeros((5, 2)), 1.0)
 class Counting:
     """Finds as many faces as the frame's first pixel says, from 100 on only if small ones are asked for."""
 
-    name: FinderName = "mtcnn"
+    name: FaceDetectorName = "mtcnn"
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, float | None]] = []

@@ -16,14 +16,14 @@ from telltale.model.classifier import BROWSER, normalised
 from telltale.model.cpu_runtimes import (
     AGREEMENT,
     RECORD,
-    SideBySide,
+    ThreadedSession,
     chosen,
     drawn,
-    fastest,
     multiplies_bf16,
     onnx_net,
     openvino_net,
     probabilities,
+    select_runtime,
 )
 
 SIZE = 224
@@ -55,7 +55,7 @@ def test_without_a_record_onnx_runtime_runs_it(net: Path) -> None:
 
 def test_the_engine_that_was_recorded_runs_and_agrees(net: Path, said: float) -> None:
     recorded(net, engine="openvino", cut=None, onnx_sha256=digest_of(net), size=SIZE, drawn=said)
-    engine, run = fastest(net, 1)
+    engine, run = select_runtime(net, 1)
     assert engine == "openvino"
     pictures = drawn(SIZE).repeat(3, axis=0)
     ours, theirs = run(pictures), onnx_net(net)(pictures)
@@ -65,7 +65,7 @@ def test_the_engine_that_was_recorded_runs_and_agrees(net: Path, said: float) ->
 def test_a_record_of_another_answer_is_not_believed(net: Path, said: float, caplog: pytest.LogCaptureFixture) -> None:
     recorded(net, engine="openvino", cut=None, onnx_sha256=digest_of(net), size=SIZE, drawn=said + 2 * AGREEMENT)
     with caplog.at_level("INFO"):
-        assert fastest(net, 1)[0] == "onnxruntime"
+        assert select_runtime(net, 1)[0] == "onnxruntime"
     assert "another answer" in caplog.text
 
 
@@ -116,7 +116,7 @@ def test_crops_keep_their_order_whoever_asks() -> None:
             busy -= 1
         return pixels[:, 0, 0, :2], pixels[:, :2]
 
-    run = SideBySide(slow, 2)
+    run = ThreadedSession(slow, 2)
     given = [np.arange(n, dtype=np.float32)[:, None, None, None].repeat(3, 1).repeat(2, 2).repeat(2, 3) for n in (1, 4, 5, 23)]
     with ThreadPoolExecutor(4) as callers:
         for pixels, (logits, maps) in zip(given, callers.map(run, given), strict=True):

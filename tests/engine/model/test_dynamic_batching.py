@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from telltale.model.dynamic_batching import Gathered
+from telltale.model.dynamic_batching import DynamicBatcher
 
 
 class Slow:
@@ -33,7 +33,7 @@ def crops(start: int, count: int) -> np.ndarray:
 
 def test_what_waits_goes_together() -> None:
     net = Slow()
-    shared = Gathered(net, most=8)
+    shared = DynamicBatcher(net, most=8)
     brought = [crops(10 * job, count) for job, count in enumerate((2, 3, 4, 1, 12, 2), start=1)]
     with ThreadPoolExecutor(len(brought)) as pool:
         answers = [pool.submit(shared, brought[0])]
@@ -53,7 +53,7 @@ def test_what_waits_goes_together() -> None:
 def test_a_fault_is_told_to_those_in_the_batch() -> None:
     net = Slow()
     net.may_go.set()
-    shared = Gathered(net)
+    shared = DynamicBatcher(net)
     with pytest.raises(RuntimeError, match="too much"):
         shared(-crops(1, 2))
     np.testing.assert_array_equal(shared(crops(1, 2))[0], crops(1, 2) * 2)

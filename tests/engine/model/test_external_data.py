@@ -11,7 +11,7 @@ from telltale.core.errors import BadModel
 from telltale.core.model_settings import ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, digest_of, write_sums
 from telltale.model.classifier import BROWSER, EMBEDDED, load_model, located, revision_of
-from telltale.model.cpu_runtimes import fastest, onnx_net
+from telltale.model.cpu_runtimes import onnx_net, select_runtime
 from telltale.model.external_data import LEADS, data_files, has_external_data
 from tests.support.external_data_model import SIDE, outside, write_model, write_net
 
@@ -82,7 +82,7 @@ def test_absent_external_data_is_told(folder: Path) -> None:
 def test_external_data_elsewhere_is_refused(tmp_path: Path, location: str, inside: bool) -> None:
     """Wherever in the graph, and whoever would run it."""
     path = write_net(tmp_path / "model" / "onnx", location.format(folder=tmp_path), inside=inside)
-    for load in (lambda: fastest(path, 1), lambda: onnx_net(path)):
+    for load in (lambda: select_runtime(path, 1), lambda: onnx_net(path)):
         with pytest.raises(BadModel, match=r"asks for tensors of a file other than weights\.bin") as refused:
             load()
         assert refused.value.code == "model.broken"
@@ -112,7 +112,7 @@ def test_what_is_no_graph_is_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
     with pytest.raises(BadModel, match=r"ONNX file cannot be loaded: model\.onnx"):
-        fastest(path, 1)
+        select_runtime(path, 1)
 
 
 def test_a_graph_without_external_data_has_none() -> None:

@@ -13,10 +13,10 @@ from telltale.faces.align import template
 from telltale.faces.detectors import Face
 from telltale.faces.tracking import Track
 from telltale.model.classifier import Model, Scores
-from telltale.model.observations import PersonLooks
+from telltale.model.observations import PersonTrack
 from telltale.model.scoring import first_looks, score
 from telltale.pipeline import Engine, check, load_engine, look
-from telltale.verdict.verdict import judge, open_by_score
+from telltale.verdict.verdict import decide, open_by_score
 from telltale.video.frames import Clip, Frame, read_clip
 
 SETTINGS = ModelSettings(
@@ -64,11 +64,11 @@ def track(places: list[int], size: float = 100, sure: bool = True) -> Track:
     return [(at, Face(np.array([30, 30, 30 + size, 30 + size], np.float32), landmarks, 1.0, sure)) for at in places]
 
 
-def staged(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> list[PersonLooks]:
+def staged(clip: Clip, tracks: list[Track], model: Model, listener: Listener) -> list[PersonTrack]:
     """Scored with the rule of the pipeline for what leaves a verdict open."""
 
-    def undecided(people: list[PersonLooks]) -> bool:
-        return open_by_score(judge(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings))
+    def undecided(people: list[PersonTrack]) -> bool:
+        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings))
 
     return score(clip, tracks, model, listener, undecided=undecided)
 
@@ -78,7 +78,7 @@ def test_looks_that_settle_it_are_all_there_are(level: int, verdict: str) -> Non
     clip, heard = filmed([level] * 12), list[Progress]()
     (person,) = staged(clip, [track(list(range(12)))], grey(), heard.append)
     assert [each.position for each in person.looks] == [1, 4, 7, 10] and sum(SHOWN) == 4
-    judged = judge([person], frames=12, kind="video", settings=SETTINGS)
+    judged = decide([person], frames=12, kind="video", settings=SETTINGS)
     assert judged.verdict == verdict and judged.people[0].share == 1.0 and len(judged.people[0].moments) == 4
     assert [(one.done, one.total) for one in heard] == [(0, 12), (2, 12), (12, 12)]
 
@@ -89,7 +89,7 @@ def test_looks_that_leave_it_open_are_followed_by_the_others() -> None:
     clip, heard = filmed(greys), list[Progress]()
     (person,) = staged(clip, [track(list(range(12)))], grey(), heard.append)
     assert [each.position for each in person.looks] == list(range(12)) and sum(SHOWN) == 12
-    assert judge([person], frames=12, kind="video", settings=SETTINGS).verdict == "likely_fake"
+    assert decide([person], frames=12, kind="video", settings=SETTINGS).verdict == "likely_fake"
     assert [(one.done, one.total) for one in heard] == [(done, 12) for done in (0, 2, 4, 6, 8, 10, 12)]
     alone = staged(clip, [track(list(range(12)))], grey(SETTINGS.model_copy(update={"first_looks": None})), heard.append)
     assert [each.logit for each in alone[0].looks] == [each.logit for each in person.looks]
@@ -99,7 +99,7 @@ def test_looks_that_leave_it_open_are_followed_by_the_others() -> None:
 def test_a_face_that_is_withheld_anyway_is_not_looked_at_again(tracked: dict[str, Any]) -> None:
     (person,) = staged(filmed([OPEN] * 12), [track(list(range(12)), **tracked)], grey(), lambda _: None)
     assert len(person.looks) == 4
-    assert judge([person], frames=12, kind="video", settings=SETTINGS).verdict == "cannot_tell"
+    assert decide([person], frames=12, kind="video", settings=SETTINGS).verdict == "cannot_tell"
 
 
 def test_a_clear_face_that_is_open_counts_beside_one_that_is_withheld() -> None:
@@ -126,7 +126,7 @@ def test_that_a_person_was_seen_seldom_is_said_of_frames_not_of_looks() -> None:
     settings = SETTINGS.model_copy(update={"first_looks": 2})
     for places, warned in ((list(range(12)), False), ([0, 4, 8], True)):
         (person,) = staged(filmed([REAL] * 12), [track(places)], grey(settings), lambda _: None)
-        (judged,) = judge([person], frames=12, kind="video", settings=settings).people
+        (judged,) = decide([person], frames=12, kind="video", settings=settings).people
         codes = {reason.code: reason for reason in judged.reasons}
         assert len(person.looks) == 2 and judged.share == len(places) / 12
         assert ("person.few_looks" in codes) is warned

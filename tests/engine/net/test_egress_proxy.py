@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from telltale.net.egress_proxy import Guard, guarding
+from telltale.net.egress_proxy import Guard, run_proxy
 from telltale.net.ip_ranges import Ip
 from telltale.net.url_policy import Rules
 from tests.support.web.web_server import SECRET, Canary, Site, proved, serving, shown
@@ -25,7 +25,7 @@ PUBLIC = "93.184.215.14"
 
 def allowing(site: Site, max_bytes: int = 10_000_000) -> AbstractContextManager[Guard]:
     """A guard that lets through to the site besides the open web."""
-    return guarding(Rules(allow_hosts=frozenset({site.host})), max_bytes)
+    return run_proxy(Rules(allow_hosts=frozenset({site.host})), max_bytes)
 
 
 def through(guard: Guard) -> http.client.HTTPConnection:
@@ -134,7 +134,7 @@ def test_nobody_is_led_inside(site: Site, canary: Canary, how: str, host: str) -
 @pytest.mark.parametrize("port", [1, 22, 25, 8080, 6379])
 def test_two_ports_only(port: int) -> None:
     dialled: list[Ip] = []
-    with guarding(Rules(), 10_000, resolve=lambda *_: [PUBLIC], dial=lambda ip, _: dialled.append(ip)) as guard:  # type: ignore[func-returns-value, arg-type, return-value]
+    with run_proxy(Rules(), 10_000, resolve=lambda *_: [PUBLIC], dial=lambda ip, _: dialled.append(ip)) as guard:  # type: ignore[func-returns-value, arg-type, return-value]
         assert said(guard, f"CONNECT example.com:{port} HTTP/1.1\r\n\r\n".encode()) == b"" and is_done(guard)
     assert guard.failure is not None and "unusual port" in guard.failure.sentence and dialled == []
 
@@ -154,7 +154,7 @@ def test_one_look_up_and_that_very_address(site: Site) -> None:
             raise ConnectionRefusedError
         return socket.create_connection((site.ip, site.port), timeout=5)
 
-    with guarding(Rules(), 10_000, resolve=resolve, dial=dial) as guard:
+    with run_proxy(Rules(), 10_000, resolve=resolve, dial=dial) as guard:
         assert get(guard, "http://Example.COM/")[2] == b"hello"
     assert looked == [("example.com", 80)]
     assert dialled == [(PUBLIC, 80), ("2606:4700:4700::1111", 80)] and guard.traffic.connections == 2
@@ -177,7 +177,7 @@ def test_a_name_that_changes_its_answer(site: Site, canary: Canary) -> None:
 
     ended = 0
     for _ in range(200):
-        with guarding(Rules(), 10_000, resolve=resolve, dial=dial) as guard:
+        with run_proxy(Rules(), 10_000, resolve=resolve, dial=dial) as guard:
             for _ in range(3):
                 heard = said(guard, b"GET http://flip.example.com/ HTTP/1.1\r\n\r\n")
                 if answers[-1] == PUBLIC:
@@ -191,7 +191,7 @@ def test_a_name_that_changes_its_answer(site: Site, canary: Canary) -> None:
 
 def test_sites_that_the_owner_names(site: Site) -> None:
     def connect(rules: Rules, host: str) -> bool:
-        with guarding(rules, 10_000, resolve=lambda *_: [PUBLIC], dial=lambda *_: socket.create_connection((site.ip, site.port))) as guard:
+        with run_proxy(rules, 10_000, resolve=lambda *_: [PUBLIC], dial=lambda *_: socket.create_connection((site.ip, site.port))) as guard:
             return said_first(guard, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode()).startswith(b"HTTP/1.1 200 ")
 
     only, never = Rules(only=frozenset({"youtube.com"})), Rules(never=frozenset({"youtube.com"}))
@@ -213,7 +213,7 @@ def test_nobody_there_is_told_by_silence(site: Site) -> None:
 
     with serving() as gone:
         free = gone.host
-    with guarding(Rules(allow_hosts=frozenset({free})), 10_000, resolve=lost) as guard:
+    with run_proxy(Rules(allow_hosts=frozenset({free})), 10_000, resolve=lost) as guard:
         assert said(guard, f"GET http://{free}/ HTTP/1.1\r\n\r\n".encode()) == b""
         assert said(guard, b"CONNECT nobody.example.com:443 HTTP/1.1\r\n\r\n") == b""
         assert guard.failure is None
@@ -286,7 +286,7 @@ def test_heads_without_end(site: Site) -> None:
 
         thread = threading.Thread(target=talk)
         thread.start()
-        with guarding(Rules(allow_hosts=frozenset({host})), 10_000_000) as guard:
+        with run_proxy(Rules(allow_hosts=frozenset({host})), 10_000_000) as guard:
             assert said(guard, f"GET http://{host}/ HTTP/1.1\r\n\r\n".encode()) == b"" and guard.traffic.received < 300_000
         thread.join()
 
@@ -307,7 +307,7 @@ def test_public_addresses_are_dialled_as_they_are() -> None:
         dialled.append(ip)
         raise OSError
 
-    with guarding(Rules(), 10_000, dial=dial) as guard:
+    with run_proxy(Rules(), 10_000, dial=dial) as guard:
         for host in (PUBLIC, "[2606:4700:4700::1111]"):
             said(guard, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
     assert dialled == [ipaddress.ip_address(PUBLIC), ipaddress.ip_address("2606:4700:4700::1111")]

@@ -10,8 +10,8 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Progress, silent
-from telltale.net.range_client import HOPS, TRIES, Client, Target
-from telltale.streaming.remote_file import DistantFile
+from telltale.net.range_client import HOPS, TRIES, RangeClient, Target
+from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.segments import Beginning, Piece
 from tests.support.web.range_server import Shelf
 
@@ -24,7 +24,7 @@ def target(shelf: Shelf) -> Target:
     return Target(f"{shelf.url}/x", {"Referer": "http://example.com/", "Cookie": "secret", "Authorization": "secret", "Range": "bytes=0-1"})
 
 
-def refused(client: Client, target: Target, start: int = 10, stop: int = 200_000) -> str:
+def refused(client: RangeClient, target: Target, start: int = 10, stop: int = 200_000) -> str:
     """The code of a refusal."""
     with pytest.raises(FetchFailed) as caught:
         client.span(target, start, stop, len(BODY))
@@ -34,7 +34,7 @@ def refused(client: Client, target: Target, start: int = 10, stop: int = 200_000
 
 
 def test_a_span_is_exactly_what_was_asked_for(target: Target, shelf: Shelf) -> None:
-    client = Client()
+    client = RangeClient()
     assert client.span(target, 5, 70_000, len(BODY)) == BODY[5:70_000]
     assert client.span(target, len(BODY) - 3, len(BODY)) == BODY[-3:]
     assert (client.read, client.requests, shelf.sent, shelf.connections) == (69_998, 2, 69_998, 1)
@@ -45,7 +45,7 @@ def test_a_span_is_exactly_what_was_asked_for(target: Target, shelf: Shelf) -> N
 @pytest.mark.parametrize("trouble", ["shifted", "other length", "truncated", "packed", "status"])
 def test_a_lying_server_is_told_of(trouble: str, target: Target, shelf: Shelf) -> None:
     shelf.trouble = trouble
-    assert refused(Client(), target) == "fetch.upstream"
+    assert refused(RangeClient(), target) == "fetch.upstream"
     assert len(shelf.asked) <= TRIES
 
 
@@ -54,12 +54,12 @@ def test_a_lying_server_is_told_of(trouble: str, target: Target, shelf: Shelf) -
 )
 def test_ranges_that_make_no_sense(said: str, target: Target, shelf: Shelf) -> None:
     shelf.said = said
-    assert refused(Client(), target) == "fetch.upstream"
+    assert refused(RangeClient(), target) == "fetch.upstream"
 
 
 def test_more_than_was_asked_for_is_not_taken(target: Target, shelf: Shelf) -> None:
     shelf.trouble = "too much"
-    client = Client()
+    client = RangeClient()
     assert client.span(target, 10, 1000, len(BODY)) == BODY[10:1000]
     assert client.read == 990
     client.close()
@@ -67,7 +67,7 @@ def test_more_than_was_asked_for_is_not_taken(target: Target, shelf: Shelf) -> N
 
 def test_answers_that_end_early_are_completed(target: Target, shelf: Shelf) -> None:
     shelf.trouble = "cut short"
-    client = Client()
+    client = RangeClient()
     assert client.span(target, 10, 140_000) == BODY[10:140_000]
     assert [wanted for _, wanted in shelf.asked] == [f"bytes={start}-139999" for start in (10, 50_011, 100_012)]
     client.close()
@@ -75,18 +75,18 @@ def test_answers_that_end_early_are_completed(target: Target, shelf: Shelf) -> N
 
 def test_no_ranges_where_a_range_is_needed(target: Target, shelf: Shelf) -> None:
     shelf.ranges = False
-    assert refused(Client(), target) == "fetch.upstream"
+    assert refused(RangeClient(), target) == "fetch.upstream"
 
 
 def test_bounds(target: Target, shelf: Shelf) -> None:
-    assert refused(Client(max_bytes=100_000), target) == "fetch.too_large"
+    assert refused(RangeClient(max_bytes=100_000), target) == "fetch.too_large"
     shelf.moved["/round"] = "/round"
-    client = Client(max_requests=3)
+    client = RangeClient(max_requests=3)
     with pytest.raises(FetchFailed):
         client.ask(Target(f"{shelf.url}/round"))
     shelf.forget()
     with pytest.raises(FetchFailed) as caught:
-        Client().ask(Target(f"{shelf.url}/round"))
+        RangeClient().ask(Target(f"{shelf.url}/round"))
     assert caught.value.code == "fetch.upstream" and len(shelf.asked) == HOPS
     with pytest.raises(FetchFailed) as caught:
         client.text(target, 1000)
@@ -97,12 +97,12 @@ def test_bounds(target: Target, shelf: Shelf) -> None:
 def test_a_redirect_off_the_web_is_not_followed(place: str, shelf: Shelf) -> None:
     shelf.moved["/out"] = place
     with pytest.raises(FetchFailed) as caught:
-        Client().ask(Target(f"{shelf.url}/out"))
+        RangeClient().ask(Target(f"{shelf.url}/out"))
     assert caught.value.code == "fetch.upstream" and len(shelf.asked) == 1
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(target: Target, shelf: Shelf) -> None:
-    client = Client()
+    client = RangeClient()
     for _ in range(3):
         assert client.span(target, 0, 10) == BODY[:10]
         for connection in client._made:
@@ -112,7 +112,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(target: T
 
 
 def test_side_by_side_in_order_and_the_first_failure_ends_all(target: Target) -> None:
-    client, heard, barrier = Client(parallel=3), list[int](), threading.Barrier(3, timeout=5)
+    client, heard, barrier = RangeClient(parallel=3), list[int](), threading.Barrier(3, timeout=5)
 
     def work(number: int) -> int:
         barrier.wait()  # passes only if three are at work at once
@@ -133,8 +133,8 @@ def test_side_by_side_in_order_and_the_first_failure_ends_all(target: Target) ->
 
 
 def test_nothing_is_fetched_twice(target: Target, shelf: Shelf) -> None:
-    client = Client()
-    file = DistantFile(client, target, len(BODY), b"")
+    client = RangeClient()
+    file = RemoteFile(client, target, len(BODY), b"")
     rng = np.random.default_rng(2)
     file.plan([(1000, 50_000), (900_000, 2_000_000), (40_000, 41_000)], silent)
     for place, size in rng.integers(0, len(BODY), (60, 2)).tolist():
@@ -146,9 +146,9 @@ def test_nothing_is_fetched_twice(target: Target, shelf: Shelf) -> None:
 
 
 def test_planned_parts_are_fetched_side_by_side_and_told_of(target: Target, shelf: Shelf) -> None:
-    client, heard = Client(), list[Progress]()
+    client, heard = RangeClient(), list[Progress]()
     shelf.latency = 0.05
-    file = DistantFile(client, target, len(BODY), b"")
+    file = RemoteFile(client, target, len(BODY), b"")
     file.plan([(place, place + 10_000) for place in range(0, 900_000, 100_000)], heard.append)
     assert len(shelf.asked) == 9 and shelf.connections == client.parallel
     assert heard[-1].done == heard[-1].total == 90_000
@@ -158,7 +158,7 @@ def test_planned_parts_are_fetched_side_by_side_and_told_of(target: Target, shel
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_piece_is_read_as_far_as_asked(ranges: bool, target: Target, shelf: Shelf, tmp_path: Path) -> None:
     shelf.ranges = ranges
-    client = Client()
+    client = RangeClient()
     with Beginning(client, Piece(target, 0.0, 1.0, 100, 500_100), {}) as beginning:
         assert beginning.upto(1000) == BODY[100:1100] and not beginning.ended
         assert beginning.span(300_000, 300_010) == BODY[300_100:300_110]

@@ -15,10 +15,10 @@ import pytest
 import telltale.fetch.subprocess_protocol
 from telltale.core.errors import FetchFailed
 from telltale.fetch.fetch import fetch
-from telltale.net.egress_proxy import guarding
+from telltale.net.egress_proxy import run_proxy
 from telltale.net.ip_ranges import Ip
 from telltale.net.limits import FetchLimits
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.net.url_policy import Rules
 from tests.support.web.stub_servers import PUBLIC
 from tests.support.web.tls_server import Secured, secured
@@ -64,8 +64,8 @@ def trusting(server: Secured) -> ssl.SSLContext:
 
 def test_bytes_of_a_tunnel_are_counted(server: Secured) -> None:
     web = Web(server)
-    with guarding(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
-        client = Client(proxy=guard.url, context=trusting(server))
+    with run_proxy(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
+        client = RangeClient(proxy=guard.url, context=trusting(server))
         answer = client.ask(Target(f"https://{NAME}/big"))
         assert answer.take(3_000_000) == b"v" * 2_000_000
         client.close()
@@ -76,8 +76,8 @@ def test_bytes_of_a_tunnel_are_counted(server: Secured) -> None:
 
 def test_bytes_of_a_tunnel_are_bounded(server: Secured) -> None:
     web = Web(server)
-    with guarding(Rules(), 1_000_000, resolve=web.resolve, dial=web.dial) as guard:
-        client = Client(proxy=guard.url, context=trusting(server))
+    with run_proxy(Rules(), 1_000_000, resolve=web.resolve, dial=web.dial) as guard:
+        client = RangeClient(proxy=guard.url, context=trusting(server))
         taken = b""
         with suppress(FetchFailed):  # or the answer is cut off
             taken = client.ask(Target(f"https://{NAME}/big")).take(3_000_000)
@@ -91,8 +91,8 @@ def test_bytes_of_a_tunnel_are_bounded(server: Secured) -> None:
 def test_ports_of_tunnels(server: Secured, port: int) -> None:
     """80 and 443 only, also for https."""
     web = Web(server)
-    with guarding(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
-        client = Client(proxy=guard.url, context=trusting(server))
+    with run_proxy(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
+        client = RangeClient(proxy=guard.url, context=trusting(server))
         if port == 80:
             assert client.ask(Target(f"https://{NAME}:{port}/big")).take(10) == b"v" * 10
             assert web.dialled == [(PUBLIC, 80)]

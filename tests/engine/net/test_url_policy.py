@@ -10,7 +10,7 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.net.ip_ranges import carried_v4, is_public
-from telltale.net.url_policy import NO_SITE, Rules, refuse_unless_public
+from telltale.net.url_policy import NO_SITE, Rules, require_public_url
 
 OPEN = ["93.184.215.14"]
 HOSTILE = Path(__file__).parents[4] / "shared" / "security" / "hostile_urls.jsonl"
@@ -24,7 +24,7 @@ NOT_JUDGED_HERE = {
 def code(url: str, *answers: str) -> str | None:
     """The code with which an address is refused, or None; every name resolves to ``answers``."""
     try:
-        refuse_unless_public(url, resolve=lambda host, port: list(answers) or OPEN)
+        require_public_url(url, resolve=lambda host, port: list(answers) or OPEN)
     except FetchFailed as failure:
         return failure.code
     return None
@@ -46,7 +46,7 @@ def code(url: str, *answers: str) -> str | None:
     ],
 )
 def test_accepted_in_one_plain_form(url: str, plain: str) -> None:
-    assert refuse_unless_public(url, resolve=lambda host, port: OPEN).url == plain
+    assert require_public_url(url, resolve=lambda host, port: OPEN).url == plain
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_one_private_answer_refuses_the_name(answers: list[str]) -> None:
 
 def test_unknown_name() -> None:
     with pytest.raises(FetchFailed, match="no site of this name") as caught:
-        refuse_unless_public("https://example.com/", resolve=lambda host, port: [])
+        require_public_url("https://example.com/", resolve=lambda host, port: [])
     assert caught.value.code == "fetch.bad_address"
 
 
 def test_only_the_pair_that_a_test_allows_passes() -> None:
     allowed = frozenset({"127.0.0.1:8801"})
-    assert refuse_unless_public("http://127.0.0.1:8801/x", Rules(allow_hosts=allowed)).url == "http://127.0.0.1:8801/x"
+    assert require_public_url("http://127.0.0.1:8801/x", Rules(allow_hosts=allowed)).url == "http://127.0.0.1:8801/x"
     for url in (
         "http://127.0.0.1:8802/x",
         "http://127.0.0.1/x",
@@ -135,7 +135,7 @@ def test_only_the_pair_that_a_test_allows_passes() -> None:
         "http://u@127.0.0.1:8801/",
     ):
         with pytest.raises(FetchFailed):
-            refuse_unless_public(url, Rules(allow_hosts=allowed))
+            require_public_url(url, Rules(allow_hosts=allowed))
 
 
 def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("socket.getaddrinfo", slow)
     started = time.monotonic()
     with pytest.raises(FetchFailed, match=NO_SITE):
-        refuse_unless_public("http://example.com/")
+        require_public_url("http://example.com/")
     assert time.monotonic() - started < 1.4
 
 

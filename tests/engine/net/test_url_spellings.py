@@ -11,7 +11,7 @@ import pytest
 from telltale.core.errors import FetchFailed
 from telltale.net import ip_ranges
 from telltale.net.ip_ranges import CLOSED_V4, CLOSED_V6, NAT64, OPEN_V6, Ip, is_public
-from telltale.net.url_policy import refuse_unless_public
+from telltale.net.url_policy import require_public_url
 from tests.support.web.stub_servers import PUBLIC
 
 OUTSIDE = tuple(
@@ -58,7 +58,7 @@ def drawn(network: Network, dice: random.Random) -> Ip:
 def passes(host: str) -> bool:
     """Whether a host is let through, where every name leads to an open address."""
     try:
-        refuse_unless_public(f"http://{host}/v.mp4", resolve=lambda *_: [PUBLIC])
+        require_public_url(f"http://{host}/v.mp4", resolve=lambda *_: [PUBLIC])
     except FetchFailed:
         return False
     return True

@@ -15,8 +15,8 @@ from tests.support.media.c2pa_signing import AI_MADE, new_signer, picture, signe
 WALLS = """
 import os, socket, sys
 from telltale.provenance.c2pa_worker import open_nothing_more
-from telltale.sandbox.restrictions import bound
-bound(65536, 5)
+from telltale.sandbox.restrictions import set_rlimits
+set_rlimits(65536, 5)
 open_nothing_more()
 refused = []
 for name, act in (("socket", socket.socket), ("file", lambda: os.open("/etc/hostname", os.O_RDONLY)), ("pipe", os.pipe)):

@@ -11,8 +11,8 @@ from tests.support.web.web_server import serving, watching
 BUILD = """
 import os, socket, subprocess, sys
 from pathlib import Path
-from telltale.sandbox.restrictions import Meter, bound, wall_in
-wall_in(Path(sys.argv[1]), sys.argv[2], lambda: os._exit(7))
+from telltale.sandbox.restrictions import Meter, install_audit_hook, set_rlimits
+install_audit_hook(Path(sys.argv[1]), sys.argv[2], lambda: os._exit(7))
 """
 REFUSED, FORBIDDEN = 7, 1
 
@@ -86,9 +86,9 @@ def test_nothing_is_written_elsewhere(program: str, tmp_path: Path) -> None:
 
 
 def test_bounds_hold(tmp_path: Path) -> None:
-    large = inside(tmp_path, f"bound(1000, 10)\nopen({str(tmp_path / 'x')!r}, 'wb').write(b'x' * 4_000_000)")
+    large = inside(tmp_path, f"set_rlimits(1000, 10)\nopen({str(tmp_path / 'x')!r}, 'wb').write(b'x' * 4_000_000)")
     assert large.returncode == FORBIDDEN and "File too large" in large.stderr
-    hungry = inside(tmp_path, "bound(1000, 10)\nbytearray(3 * 2**30)")
+    hungry = inside(tmp_path, "set_rlimits(1000, 10)\nbytearray(3 * 2**30)")
     assert hungry.returncode == FORBIDDEN and "MemoryError" in hungry.stderr
 
 

@@ -4,14 +4,14 @@ import struct
 
 import numpy as np
 
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.container_boxes import MOST_BOXES, Fragment, box_after, boxes, fragments
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 
 
-def held(data: bytes) -> DistantFile:
+def held(data: bytes) -> RemoteFile:
     """A file that is wholly here."""
-    return DistantFile(Client(), Target("http://example.com/x"), len(data), data)
+    return RemoteFile(RangeClient(), Target("http://example.com/x"), len(data), data)
 
 
 def test_boxes_in_order_until_the_first_fragment() -> None:

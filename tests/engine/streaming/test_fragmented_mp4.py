@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.fragmented_mp4 import entries_of, fragment_after, listed_at_end, walk
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.video.frames import read_clip
 from tests.support.media.long_videos import read, repeated, same
 from tests.support.web.range_server import Shelf
@@ -29,9 +29,9 @@ WAYS = {
 COUNT = 8
 
 
-def held(data: bytes) -> DistantFile:
+def held(data: bytes) -> RemoteFile:
     """A file that is wholly here."""
-    return DistantFile(Client(), Target("http://example.com/x"), len(data), data)
+    return RemoteFile(RangeClient(), Target("http://example.com/x"), len(data), data)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -7,7 +7,7 @@ import pytest
 from yt_dlp.aes import aes_cbc_encrypt_bytes
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.hls_aes import Lock, unlocked, unpadded
 from telltale.streaming.sample import MediaSource
 from telltale.streaming.segments import Beginning, Piece
@@ -76,7 +76,7 @@ def test_any_part_of_a_locked_piece(ranges: bool, place: int, shelf: Shelf) -> N
     shelf.ranges = ranges
     key = Target(f"{shelf.url}/key")
     piece = Piece(Target(f"{shelf.url}/x"), 0.0, 1.0, place, place + len(LOCKED) if place else None, lock=Lock(key, VECTOR))
-    client = Client()
+    client = RangeClient()
     with Beginning(client, piece, {key: KEY}) as beginning:
         assert beginning.upto(100) == PLAIN[:100]
         for start, stop in ((0, 5), (16, 32), (100, 101), (2000, 2999), (15, 3001)):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from telltale.core.progress import silent
-from telltale.net.range_client import Client, Target
+from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.progressive import sample_file
-from telltale.streaming.remote_file import DistantFile
+from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.remux import remux
 from telltale.video.frames import Clip, read_clip, spread
 from tests.support.media.long_videos import GOP, RATE, every_frame, short_video
@@ -46,11 +46,11 @@ def video(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def sampled(path: Path, shelf: Shelf, folder: Path, run: int = 1, count: int = COUNT) -> tuple[Clip, Client]:
+def sampled(path: Path, shelf: Shelf, folder: Path, run: int = 1, count: int = COUNT) -> tuple[Clip, RangeClient]:
     """What is sampled of a file on a shelf."""
-    client, target = Client(), Target(shelf.put(path))
+    client, target = RangeClient(), Target(shelf.put(path))
     size = path.stat().st_size
-    found = sample_file(DistantFile(client, target, size, path.read_bytes()[:4096]), count, silent, run)
+    found = sample_file(RemoteFile(client, target, size, path.read_bytes()[:4096]), count, silent, run)
     client.close()
     assert found
     remux(found[1], found[0], folder / "sampled.mkv", run)
@@ -119,7 +119,7 @@ def test_a_run_ends_at_the_next_keyframe(made: Path, shelf: Shelf, tmp_path: Pat
 def test_a_picture_that_is_refreshed_little_by_little_is_never_shown_in_part(shelf: Shelf, tmp_path: Path) -> None:
     """Without keyframes but the first, nothing is sampled that is not whole."""
     path = short_video(tmp_path / "refresh.mp4", "h264", SECONDS, (96, 64), **{"x264-params": "intra-refresh=1:keyint=40"})
-    found = sample_file(DistantFile(Client(), Target(shelf.put(path)), path.stat().st_size, path.read_bytes()), COUNT, silent)
+    found = sample_file(RemoteFile(RangeClient(), Target(shelf.put(path)), path.stat().st_size, path.read_bytes()), COUNT, silent)
     if found is None:
         return
     remux(found[1], found[0], tmp_path / "sampled.mkv")

@@ -8,7 +8,7 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Progress
-from telltale.net.range_client import Client
+from telltale.net.range_client import RangeClient
 from telltale.streaming.sample import MediaSource, sample, source_of
 from telltale.video.frames import read_clip, spread
 from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same
@@ -139,7 +139,7 @@ def test_bounds_hold(media: Path, shelf: Shelf, tmp_path: Path) -> None:
 def test_progress_reaches_the_end_and_a_listener_can_stop_it(media: Path, shelf: Shelf, tmp_path: Path) -> None:
     url = shelf.put(long_file(media, tmp_path, "front.mp4"))
     heard: list[Progress] = []
-    client = Client()
+    client = RangeClient()
     sample(MediaSource(url, "http"), COUNT, client, tmp_path, heard.append)
     assert heard and all(one.step == "fetch" and 0 <= one.done <= one.total for one in heard)
     assert all(a.done <= b.done for a, b in itertools.pairwise(heard) if a.total == b.total)

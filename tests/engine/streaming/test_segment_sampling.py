@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import Client
+from telltale.net.range_client import RangeClient
 from telltale.streaming.sample import MediaSource, source_of
 from telltale.video.frames import Clip, read_clip, spread
 from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same
@@ -104,4 +104,4 @@ def test_damaged_and_missing_segments(kind: str, media: Path, shelf: Shelf, tmp_
 def test_connections_stay_few(media: Path, shelf: Shelf, tmp_path: Path) -> None:
     shelf.latency = 0.01
     read(MediaSource(hls(media, tmp_path, "fmp4", shelf, **LONG), "hls"), tmp_path, 16)
-    assert shelf.connections <= Client().parallel
+    assert shelf.connections <= RangeClient().parallel

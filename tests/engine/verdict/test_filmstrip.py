@@ -10,11 +10,11 @@ from PIL import Image
 from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Person
 from telltale.faces.detectors import Face
-from telltale.model.observations import Look, PersonLooks
+from telltale.model.observations import Observation, PersonTrack
 from telltale.verdict import filmstrip
 from telltale.verdict.evidence import heated
 from telltale.verdict.filmstrip import FRAME_SIDE, MAP_SIDE, draw_filmstrip
-from telltale.verdict.verdict import judge
+from telltale.verdict.verdict import decide
 from telltale.video.frames import Clip, Frame
 from tests.engine.verdict.test_verdict import SETTINGS
 
@@ -27,16 +27,16 @@ def clip_of(count: int, kind: str = "video", size: tuple[int, int] = (1280, 720)
     return Clip(kind, *size, float(count), "h264", frames)  # type: ignore[arg-type]
 
 
-def seen(person: int, positions: list[int], logit: float = 0.0) -> PersonLooks:
+def seen(person: int, positions: list[int], logit: float = 0.0) -> PersonTrack:
     """Somebody seen in these frames."""
     face = Face(np.array([280, 150, 400, 320], np.float32), LANDMARKS, 0.99)
     crop = np.zeros((8, 8, 3), np.uint8)
-    return PersonLooks(person, [Look(at, float(at), face, logit + at, np.ones((5, 5)), crop, 0.0) for at in positions])
+    return PersonTrack(person, [Observation(at, float(at), face, logit + at, np.ones((5, 5)), crop, 0.0) for at in positions])
 
 
-def drawn(clip: Clip, people: list[PersonLooks], settings: ModelSettings = SETTINGS) -> tuple[list[Person], dict[str, bytes]]:
+def drawn(clip: Clip, people: list[PersonTrack], settings: ModelSettings = SETTINGS) -> tuple[list[Person], dict[str, bytes]]:
     """The people of a judgement with their pictures."""
-    return draw_filmstrip(clip, people, judge(people, frames=len(clip.frames), kind="video", settings=settings).people, settings)
+    return draw_filmstrip(clip, people, decide(people, frames=len(clip.frames), kind="video", settings=settings).people, settings)
 
 
 def size_of(jpeg: bytes) -> tuple[int, int]:

@@ -8,8 +8,8 @@ import pytest
 
 from telltale.core.model_settings import Bin, Calibration, ModelSettings
 from telltale.faces.detectors import Face
-from telltale.model.observations import Look, PersonLooks
-from telltale.verdict.verdict import judge, probability
+from telltale.model.observations import Observation, PersonTrack
+from telltale.verdict.verdict import decide, probability
 
 SETTINGS = ModelSettings(
     temperature=2.0,
@@ -32,9 +32,11 @@ def looks(
     landmarks: np.ndarray = FRONT,
     crop: np.ndarray = SHARP,
     compression: float = 0.2,
-) -> PersonLooks:
+) -> PersonTrack:
     face = Face(np.array([0, 0, size, size]), landmarks, 1.0)
-    return PersonLooks(number, [Look(at, float(at), face, logit, np.zeros((5, 5)), crop, compression) for at, logit in enumerate(logits)])
+    return PersonTrack(
+        number, [Observation(at, float(at), face, logit, np.zeros((5, 5)), crop, compression) for at, logit in enumerate(logits)]
+    )
 
 
 def test_probability_is_the_calibrated_one() -> None:
@@ -44,7 +46,7 @@ def test_probability_is_the_calibrated_one() -> None:
 
 @pytest.mark.parametrize(("logit", "verdict"), [(9.0, "likely_fake"), (1.0, "cannot_tell"), (-7.0, "no_sign_of_manipulation")])
 def test_thresholds(logit: float, verdict: str) -> None:
-    judged = judge([looks(1, [logit] * 8)], frames=8, kind="video", settings=SETTINGS)
+    judged = decide([looks(1, [logit] * 8)], frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == verdict
     assert judged.interval is not None and judged.fake_probability is not None
     assert judged.interval.low < judged.fake_probability < judged.interval.high
@@ -53,13 +55,13 @@ def test_thresholds(logit: float, verdict: str) -> None:
 
 def test_one_manipulated_person_among_three_is_named() -> None:
     people = [looks(1, [-7] * 8), looks(2, [9] * 8), looks(3, [-6] * 8)]
-    judged = judge(people, frames=8, kind="video", settings=SETTINGS)
+    judged = decide(people, frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == "likely_fake"
     assert [person.verdict for person in judged.people] == ["no_sign_of_manipulation", "likely_fake", "no_sign_of_manipulation"]
 
 
 def test_somebody_who_only_passes_does_not_decide() -> None:
-    judged = judge([looks(1, [-7] * 40), looks(2, [9])], frames=40, kind="video", settings=SETTINGS)
+    judged = decide([looks(1, [-7] * 40), looks(2, [9])], frames=40, kind="video", settings=SETTINGS)
     assert judged.verdict == "no_sign_of_manipulation"
     assert judged.people[1].verdict == "likely_fake"
 
@@ -67,14 +69,14 @@ def test_somebody_who_only_passes_does_not_decide() -> None:
 def test_fewer_looks_give_a_wider_interval() -> None:
     widths = []
     for count in (1, 4, 32):
-        interval = judge([looks(1, [1.0] * count)], frames=32, kind="video", settings=SETTINGS).interval
+        interval = decide([looks(1, [1.0] * count)], frames=32, kind="video", settings=SETTINGS).interval
         assert interval is not None
         widths.append(interval.high - interval.low)
     assert widths[0] > widths[1] > widths[2] > 0
 
 
 def test_no_face_is_said_and_not_scored() -> None:
-    judged = judge([], frames=8, kind="video", settings=SETTINGS)
+    judged = decide([], frames=8, kind="video", settings=SETTINGS)
     assert (judged.verdict, judged.fake_probability, judged.people) == ("no_face", None, [])
     assert [reason.code for reason in judged.reasons] == ["face.none"]
 
@@ -87,8 +89,8 @@ def test_no_face_is_said_and_not_scored() -> None:
         (looks(1, [9] * 8, landmarks=np.array([[30, 40], [70, 40], [72, 60], [60, 80], [66, 80]], np.float32)), "face.turned"),
     ],
 )
-def test_what_withholds_a_verdict(person: PersonLooks, code: str) -> None:
-    judged = judge([person], frames=8, kind="video", settings=SETTINGS)
+def test_what_withholds_a_verdict(person: PersonTrack, code: str) -> None:
+    judged = decide([person], frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == "cannot_tell"
     assert [(reason.code, reason.kind) for reason in judged.reasons] == [(code, "withheld")]
 
@@ -96,19 +98,19 @@ def test_what_withholds_a_verdict(person: PersonLooks, code: str) -> None:
 def test_a_face_that_may_be_none_is_never_judged() -> None:
     person = looks(1, [9] * 8)
     unsure = [replace(look, face=replace(look.face, sure=False)) for look in person.looks]
-    judged = judge([PersonLooks(1, unsure)], frames=8, kind="video", settings=SETTINGS)
+    judged = decide([PersonTrack(1, unsure)], frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == "cannot_tell"
     assert [reason.code for reason in judged.reasons] == ["face.unsure"]
 
 
 def test_few_looks_warn_in_a_video_but_not_in_a_picture() -> None:
-    in_video = judge([looks(1, [9])], frames=8, kind="video", settings=SETTINGS)
+    in_video = decide([looks(1, [9])], frames=8, kind="video", settings=SETTINGS)
     assert [(reason.code, reason.kind) for reason in in_video.reasons] == [("person.few_looks", "warning")]
-    assert judge([looks(1, [9])], frames=1, kind="image", settings=SETTINGS).reasons == []
+    assert decide([looks(1, [9])], frames=1, kind="image", settings=SETTINGS).reasons == []
 
 
 def test_an_uncalibrated_model_says_so() -> None:
-    judged = judge([looks(1, [9] * 8)], frames=8, kind="video", settings=ModelSettings())
+    judged = decide([looks(1, [9] * 8)], frames=8, kind="video", settings=ModelSettings())
     assert "model.uncalibrated" in [reason.code for reason in judged.reasons]
 
 
@@ -128,8 +130,8 @@ STRICT = SETTINGS.model_copy(
 """Like SETTINGS for all faces; small faces ask for more, small and compressed ones are never judged, large ones ask for less."""
 
 
-def codes(person: PersonLooks, settings: ModelSettings = STRICT) -> tuple[str, list[str]]:
-    judged = judge([person], frames=8, kind="video", settings=settings)
+def codes(person: PersonTrack, settings: ModelSettings = STRICT) -> tuple[str, list[str]]:
+    judged = decide([person], frames=8, kind="video", settings=settings)
     assert judged.decided_by == judged.people[0]
     return judged.verdict, [reason.code for reason in judged.reasons]
 
@@ -163,8 +165,8 @@ def test_the_thresholds_are_those_of_the_persons_size_and_compression(
 def test_the_bin_goes_by_the_median_look() -> None:
     """One large clean look among small ones does not lift a person into another bin."""
     small, large = looks(1, at(0.9), size=100), looks(1, at(0.9), size=300)
-    assert codes(PersonLooks(1, [*small.looks[:5], *large.looks[5:]]))[0] == "cannot_tell"
-    assert codes(PersonLooks(1, [*small.looks[:3], *large.looks[3:]]))[0] == "likely_fake"
+    assert codes(PersonTrack(1, [*small.looks[:5], *large.looks[5:]]))[0] == "cannot_tell"
+    assert codes(PersonTrack(1, [*small.looks[:3], *large.looks[3:]]))[0] == "likely_fake"
 
 
 def test_without_a_bin_for_it_the_thresholds_of_all_count() -> None:
@@ -182,7 +184,7 @@ def test_a_side_that_calibration_could_not_set_is_never_said() -> None:
 def test_looks_of_a_sheet_count_as_one() -> None:
     widths = []
     for sheet, count in ((1, 2), (2, 8), (1, 8)):
-        interval = judge([looks(1, [1.0] * count)], frames=8, kind="video", settings=SETTINGS.model_copy(update={"sheet": sheet})).interval
+        interval = decide([looks(1, [1.0] * count)], frames=8, kind="video", settings=SETTINGS.model_copy(update={"sheet": sheet})).interval
         assert interval is not None
         widths.append(interval.high - interval.low)
     assert widths[0] == pytest.approx(widths[1]) and widths[1] > widths[2]

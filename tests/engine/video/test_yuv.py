@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from telltale.faces.align import align
-from telltale.faces.detectors import MtcnnFinder
+from telltale.faces.detectors import MtcnnDetector
 from telltale.sandbox.decode import read_apart
 from telltale.video.frames import read_clip
 from telltale.video.yuv import MATRICES, SPANS, Picture, Planes, are_planes, part_of, planes_of, rgb_of, shrunk, thumbnail
@@ -90,7 +90,7 @@ def test_videos_are_kept_as_planes_and_faces_found_there(drawn_video: Path) -> N
     assert all(isinstance(frame.picture, Planes) for frame in clip.frames)
     for frame, other in zip(clip.frames, read_clip(drawn_video, 4).frames, strict=True):
         np.testing.assert_array_equal(frame.rgb, other.rgb)
-    finder, picture = MtcnnFinder(), clip.frames[1].picture
+    finder, picture = MtcnnDetector(), clip.frames[1].picture
     large = Planes(enlarged(picture), 1080, 1440, "yuv420p", 2, 0)
     for one, other in zip(finder.find(large), finder.find(large.whole()), strict=True):
         assert np.abs(one.landmarks - other.landmarks).max() < 0.02 * one.size

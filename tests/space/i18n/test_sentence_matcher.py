@@ -13,7 +13,7 @@ from space.i18n.report import provenance_in
 from space.i18n.sentence_matcher import Sayings
 from telltale.core.progress import STEP_NAMES, Progress
 from telltale.core.report import HEADLINES, LIMITS, UNCHANGED, Claim, Quality, Reason
-from telltale.faces.quality import limits_of
+from telltale.faces.quality import quality_reasons
 from telltale.net.failures import SENTENCES, failure_of, too_long
 from telltale.provenance import provenance
 from telltale.provenance.claims import ACTIONS, SOURCE_TYPES
@@ -95,7 +95,7 @@ def reasons() -> list[Reason]:
     """Every reason that a verdict can have."""
     worst = [Quality(face_px=30.0, turned=0.9, sharpness=1.0, compression=0.5)]
     fixed = [value for value in vars(verdict).values() if isinstance(value, Reason)]
-    return [*fixed, *limits_of(worst, "video"), *limits_of(worst * 3, "video")]
+    return [*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")]
 
 
 def told() -> list[str]:

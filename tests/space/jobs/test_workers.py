@@ -16,7 +16,7 @@ from benchmarks.server.postgres import postgres, programs
 from space.core.job import Work
 from space.core.settings import read_settings
 from space.jobs.worker import give_back
-from space.storage.heartbeats import PATIENCE, Crew
+from space.storage.heartbeats import PATIENCE, Heartbeats
 from space.storage.store import Store
 from telltale.core.errors import BadRequest
 from telltale.core.progress import Listener
@@ -65,7 +65,7 @@ def test_a_silent_worker_is_dead_and_its_third_victim_is_told(database: str, tmp
     store = Store(tmp_path, database)
     jobs = queue(store)
     id = jobs.submit_url("https://example.org/poison").id
-    crew = Crew(store.database, clock=lambda: now[0])
+    crew = Heartbeats(store.database, clock=lambda: now[0])
     crew.beat("me")
     for crashes in (1, 2, 3):
         name = f"victim-{crashes}"

@@ -15,7 +15,7 @@ from space.app import create_api
 from space.core.job import Work
 from space.core.settings import Settings
 from space.i18n.languages import LANGUAGES
-from space.middleware.localize import Interpreter
+from space.middleware.localize import LocalizationMiddleware
 from telltale.core.progress import silent
 from telltale.core.report import HEADLINES
 from tests.support.queues import report_on
@@ -48,7 +48,7 @@ def answer(request: Request) -> Response:
 def http() -> Iterator[TestClient]:
     """A small application behind the interpreter."""
     app = Starlette(routes=[Route("/api/{shape}", answer), Route("/other/{shape}", answer)])
-    app.add_middleware(Interpreter)
+    app.add_middleware(LocalizationMiddleware)
     with TestClient(app) as client:
         yield client
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from space.core.job import TooMany
-from space.middleware.rate_limit import MOST, Callers, caller_of
-from space.middleware.rate_limit_postgres import SharedCallers
+from space.core.job import RateLimited
+from space.middleware.rate_limit import MOST, RateLimiter, caller_of
+from space.middleware.rate_limit_postgres import SharedRateLimiter
 
 CHECKS = "/api/v1/checks"
 Server = Callable[..., TestClient]
@@ -22,18 +22,18 @@ class Clock:
         return self.now
 
 
-def wait_of(callers: Callers | SharedCallers, caller: str) -> int:
+def wait_of(callers: RateLimiter | SharedRateLimiter, caller: str) -> int:
     """0 where the caller is admitted, else the seconds that it is told to wait."""
     try:
         callers.admit(caller)
-    except TooMany as refused:
+    except RateLimited as refused:
         return refused.wait
     return 0
 
 
 def test_the_wait_is_true() -> None:
     clock = Clock()
-    callers = Callers(6, clock)
+    callers = RateLimiter(6, clock)
     assert [wait_of(callers, "a") for _ in range(6)] == [0] * 6
     told = wait_of(callers, "a")
     assert told == 10
@@ -48,8 +48,8 @@ def test_the_wait_is_true() -> None:
 
 
 def test_no_limit_and_no_end_of_callers() -> None:
-    assert not any(wait_of(Callers(0), "a") for _ in range(1000))
-    callers = Callers(1)
+    assert not any(wait_of(RateLimiter(0), "a") for _ in range(1000))
+    callers = RateLimiter(1)
     for number in range(MOST + 10):
         callers.admit(str(number))
     assert len(callers._buckets) == MOST
@@ -78,5 +78,5 @@ def test_too_many_checks_are_refused_before_they_are_read(still_server: Server) 
     assert (answer.status_code, answer.json()["code"]) == (429, "request.too_many")
     assert 1 <= int(answer.headers["retry-after"]) <= 30
     assert http.get("/health").json()["queue"]["queued"] == 2
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimited):
         http.app.state.callers.admit("address unknown")  # type: ignore[attr-defined]

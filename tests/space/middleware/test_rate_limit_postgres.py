@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks.server.postgres import postgres, programs
-from space.middleware.rate_limit_postgres import SharedCallers
+from space.middleware.rate_limit_postgres import SharedRateLimiter
 from space.storage.database import Database, postgres_engine
 from tests.space.middleware.test_rate_limit import wait_of
 
@@ -37,7 +37,7 @@ def servers(url: str) -> Iterator[tuple[Database, Database]]:
 
 
 def test_all_servers_count_together_however_many_ask_at_once(servers: tuple[Database, Database]) -> None:
-    callers = [SharedCallers(6, database) for database in servers]
+    callers = [SharedRateLimiter(6, database) for database in servers]
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda number: wait_of(callers[number % 2], "address 192.0.2.1"), range(40)))
     assert waits.count(0) == 6
@@ -46,17 +46,17 @@ def test_all_servers_count_together_however_many_ask_at_once(servers: tuple[Data
 
 
 def test_the_wait_is_true(servers: tuple[Database, Database]) -> None:
-    callers = SharedCallers(60, servers[0])
+    callers = SharedRateLimiter(60, servers[0])
     assert [wait_of(callers, "b") for _ in range(60)] == [0] * 60
     told = wait_of(callers, "b")
     assert told == 1
     time.sleep(told)
     assert wait_of(callers, "b") == 0
-    assert not any(wait_of(SharedCallers(0, servers[0]), "b") for _ in range(100)), "0 sets no limit"
+    assert not any(wait_of(SharedRateLimiter(0, servers[0]), "b") for _ in range(100)), "0 sets no limit"
 
 
 def test_callers_are_digests_and_are_forgotten(servers: tuple[Database, Database]) -> None:
-    callers = SharedCallers(6, servers[0])
+    callers = SharedRateLimiter(6, servers[0])
     callers.admit("address 192.0.2.77")
     with servers[1].writing() as db:
         assert "192.0.2" not in str(db.execute(text("SELECT * FROM shares")).all())

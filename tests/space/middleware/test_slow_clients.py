@@ -39,7 +39,7 @@ async def told(*sent: tuple[float, bytes]) -> bytes:
     app = Starlette(routes=[Route("/count", count, methods=["POST"]), Route("/silent", silent)])
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http=slow_clients.Patient, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, http=slow_clients.SlowClientProtocol, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve([listening]))
         while not server.started:
             await asyncio.sleep(0.01)

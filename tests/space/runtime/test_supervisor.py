@@ -42,7 +42,7 @@ def surroundings() -> Iterator[dict[str, str]]:
     if programs() is None or not shutil.which("sh"):
         message = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    stand_in = {f"space.runtime.engine_host:EngineRoom.{name}": f"tests.promises.jobs_stand_in:{name}" for name in METHODS}
+    stand_in = {f"space.runtime.engine_host:EngineHost.{name}": f"tests.promises.jobs_stand_in:{name}" for name in METHODS}
     with postgres() as url, disarmed(stand_in) as environment:
         yield environment | {"TELLTALE_DATABASE_URL": url, SECONDS: "0.4"}
 

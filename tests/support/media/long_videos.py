@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.remote.long_videos import ordinary
 from telltale.core.progress import silent
-from telltale.net.range_client import Client
+from telltale.net.range_client import RangeClient
 from telltale.streaming.sample import MediaSource, Sampled, sample
 from telltale.video.frames import Clip, read_clip
 from tests.support.web.range_server import Shelf
@@ -75,7 +75,7 @@ def hls(media: Path, folder: Path, kind: str, shelf: Shelf, times: int = 30, **m
 
 def read(source: MediaSource | str, folder: Path, count: int = 8, run: int = 1, **bounds: int) -> tuple[Sampled, Clip]:
     """What the child does, and then what its parent does."""
-    client = Client(**bounds)  # type: ignore[arg-type]
+    client = RangeClient(**bounds)  # type: ignore[arg-type]
     try:
         found = sample(MediaSource(source, "http") if isinstance(source, str) else source, count, client, folder, silent, run)
     finally:

@@ -114,7 +114,7 @@ def switched_off() -> Iterator[None]:
         version = 4
 
     with (
-        patch("telltale.fetch.fetch.refuse_unless_public", checked),
+        patch("telltale.fetch.fetch.require_public_url", checked),
         patch("telltale.net.egress_proxy.ips_to_dial", lambda *a: [Plain(ip) for ip in ips(*a)]),
         patch("telltale.net.egress_proxy.host_and_port", parts),
     ):

@@ -89,14 +89,14 @@ def colours(page: Path) -> float:
 
 
 def test_a_page_shows_faces_of_the_person_who_decides(media: Path, evaluation: Path) -> None:
-    from telltale.faces.detectors import load_finder
+    from telltale.faces.detectors import load_face_detector
     from trainer.analysis.error_sheets import SIDE, faces_in
     from trainer.analysis.saved_scores import read_kept
 
     assert main(command(media, evaluation, evaluation / "pages")) == 0
     assert colours(evaluation / "pages" / "reals-called-fake-01.jpg") > 0.05
     kept = {each.row.path: each for each in read_kept(evaluation / "run", [media / "manifest.jsonl"])}
-    finder = load_finder("mtcnn")
+    finder = load_face_detector("mtcnn")
     faces = faces_in(kept["alarm.mp4"], finder, frames_of(RUN), TOGETHER)
     assert [face.picture.shape for face in faces] == [(SIDE, SIDE, 3)] * 3
     assert [face.caption.split(" · ")[0] for face in faces] == ["logit +4.5"] * 3

@@ -12,7 +12,7 @@ from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crop_of, template
 from telltale.faces.detectors import Face
 from telltale.model.classifier import BROWSER
-from telltale.model.observations import Look
+from telltale.model.observations import Observation
 from tests.support.datasets.face_dataset import draw_faces
 from trainer.data.manifest import Row
 from trainer.evaluate import main
@@ -49,7 +49,7 @@ def test_an_upright_crop_has_the_tone_of_the_aligned_one(degrees: float) -> None
     face = Face(np.concatenate([landmarks.min(axis=0), landmarks.max(axis=0)]), landmarks, 1.0)
     tones = []
     for settings in (ModelSettings(), ModelSettings(crop="upright", margin=0.28)):
-        look = Look(0, 0.0, face, 0.0, np.zeros((1, 1)), crop_of(frame, landmarks, 224, settings), 0.0)
+        look = Observation(0, 0.0, face, 0.0, np.zeros((1, 1)), crop_of(frame, landmarks, 224, settings), 0.0)
         tones.append(tone_of([look], settings))
     assert tones == [pytest.approx(26.6, abs=3)] * 2
 

@@ -34,12 +34,12 @@ def test_any_backbone_has_two_classes_a_feature_map_and_gradients_in_all_that_tr
     import torch
 
     from trainer.learning.boundary_head import SeamHead, map_shape
-    from trainer.learning.module import Learner
+    from trainer.learning.module import TrainingModule
 
     chosen = recipe(architecture=architecture, seam_weight=1.0, dropout=0.0)
     net = backbone(chosen)
     channels, side = map_shape(net, 64)
-    learner = Learner(net, SeamHead(channels), chosen).train()
+    learner = TrainingModule(net, SeamHead(channels), chosen).train()
     seams, known = torch.rand(4, side, side), torch.tensor([True, True, False, False])
     result = learner(torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 0, 1]), seams, known)
     result["loss"].backward()

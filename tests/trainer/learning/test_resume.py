@@ -109,7 +109,7 @@ def test_only_the_newest_and_the_best_checkpoints_stay(tmp_path: Path) -> None:
         (tmp_path / f"checkpoint-{step}").mkdir()
         checkpoints.mark(tmp_path / f"checkpoint-{step}", {})
     (tmp_path / "checkpoint-50").mkdir()
-    checkpoints.thin(tmp_path, keep=2, best=10)
+    checkpoints.prune_checkpoints(tmp_path, keep=2, best=10)
     assert [checkpoints.step_of(path) for path in checkpoints.whole(tmp_path)] == [10, 30, 40]
     assert (tmp_path / "checkpoint-50").exists(), "another process may still be writing it"
     checkpoints.clear_torn(tmp_path)

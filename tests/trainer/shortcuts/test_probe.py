@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from telltale.faces.detectors import Finder, load_finder
+from telltale.faces.detectors import FaceDetector, load_face_detector
 from telltale.model.classifier import BROWSER
 from telltale.video.frames import Clip, Frame
 from tests.support.media.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
 from trainer.data.manifest import Row
 from trainer.evaluation.scores import Score
 from trainer.probe import main
-from trainer.shortcuts.processing_chain import Chain, chains, links_of, measured
+from trainer.shortcuts.processing_chain import ProcessingChain, chains, links_of, measured
 from trainer.shortcuts.source_stats import faces_in, keyframe_bits, traits_of
 from trainer.shortcuts.swap_test import figures
-from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Greyed, Marked, Passage, Sized, spent
+from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Grayscale, Marked, Passage, Sized, spent
 from trainer.shortcuts.watermarks import mark_in
 from trainer.synthesis.clips import is_grey
 
 
 @pytest.fixture(scope="module")
-def finder() -> Finder:
+def finder() -> FaceDetector:
     """The embedded detector."""
-    return load_finder("mtcnn")
+    return load_face_detector("mtcnn")
 
 
 @pytest.fixture(scope="module")
@@ -41,28 +41,28 @@ def row(path: Path, label: str = "fake", source: str = "drawn", kind: str = "ima
     return Row(path.name, path, label, kind, source, path.stem)  # type: ignore[arg-type]
 
 
-def face(clip: Clip, finder: Finder) -> np.ndarray:
+def face(clip: Clip, finder: FaceDetector) -> np.ndarray:
     """The landmarks of its face."""
     ((found, *_),) = faces_in(clip, finder)
     return found.landmarks
 
 
 @pytest.mark.parametrize("quality", [55, 75, 92])
-def test_jpeg_quality_is_that_of_the_tables(quality: int, tmp_path: Path, clip: Clip, finder: Finder) -> None:
+def test_jpeg_quality_is_that_of_the_tables(quality: int, tmp_path: Path, clip: Clip, finder: FaceDetector) -> None:
     Image.fromarray(clip.frames[0].rgb).save(tmp_path / "a.jpg", quality=quality)
     found = traits_of(row(tmp_path / "a.jpg"), finder)
     assert (found.quality, found.width, found.height, found.grey, found.people) == (quality, 480, 360, False, 1)
     assert found.bits is None and found.codec is None and found.face_px is not None and 60 < found.face_px < 300
 
 
-def test_a_video_has_a_codec_and_the_rate_of_its_keyframes(tmp_path: Path, finder: Finder) -> None:
+def test_a_video_has_a_codec_and_the_rate_of_its_keyframes(tmp_path: Path, finder: FaceDetector) -> None:
     draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(320, 240))
     found = traits_of(row(tmp_path / "a.mp4", kind="video"), finder)
     assert found.codec == "h264" and found.quality is None
     assert found.bits == keyframe_bits(row(tmp_path / "a.mp4", kind="video")) and found.bits is not None and 0.05 < found.bits < 8
 
 
-def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: Finder) -> None:
+def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: FaceDetector) -> None:
     here = face(clip, finder)
     target = (here - here.mean(axis=0)) * 0.6 + (128, 140)
     moved = Framed(256, 256, tuple((float(x), float(y)) for x, y in target)).applied(clip, finder)
@@ -70,25 +70,25 @@ def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: Finde
     assert face(moved, finder) == pytest.approx(target, abs=4)
 
 
-def test_resizing_gives_the_source_s_size_of_face(clip: Clip, finder: Finder) -> None:
+def test_resizing_gives_the_source_s_size_of_face(clip: Clip, finder: FaceDetector) -> None:
     small = Sized(90).applied(clip, finder)
     assert traits_size(small, finder) == pytest.approx(90, rel=0.12)
     assert small.width / small.height == pytest.approx(480 / 360, rel=0.02)
 
 
-def traits_size(clip: Clip, finder: Finder) -> float:
+def traits_size(clip: Clip, finder: FaceDetector) -> float:
     """The longer side of its face."""
     return faces_in(clip, finder)[0][0].size
 
 
-def test_without_a_face_nothing_is_moved(finder: Finder) -> None:
+def test_without_a_face_nothing_is_moved(finder: FaceDetector) -> None:
     wall = Clip("image", 64, 48, None, "png", [Frame(0, 0.0, np.full((48, 64, 3), 120, np.uint8))])
     assert Sized(90).applied(wall, finder) is wall and Framed(9, 9, ((0.0, 0.0),) * 5).applied(wall, finder) is wall
 
 
-def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: Finder) -> None:
+def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: FaceDetector) -> None:
     before = clip.frames[0].rgb
-    assert is_grey(Greyed().applied(clip, finder).frames[0].rgb) and not is_grey(before)
+    assert is_grey(Grayscale().applied(clip, finder).frames[0].rgb) and not is_grey(before)
     marked = Marked("bottom right").applied(clip, finder).frames[0].rgb
     touched = np.argwhere(np.any(marked != before, axis=2))
     assert len(touched) > 50 and touched.min(axis=0)[0] > 300 and touched.min(axis=0)[1] > 360
@@ -99,7 +99,7 @@ def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: Finder
     assert 1 < np.abs(compressed.astype(float) - before).mean() < 12  # the colours are in their order
 
 
-def test_a_rate_is_kept(clip: Clip, finder: Finder) -> None:
+def test_a_rate_is_kept(clip: Clip, finder: FaceDetector) -> None:
     link = Filmed("h264", 0.3)
     crf = link.strength(clip.frames[0].rgb)
     assert spent(clip.frames[0].rgb, "h264", crf) <= 0.3 < spent(clip.frames[0].rgb, "h264", crf - 1)
@@ -132,13 +132,13 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "m.jsonl"
 
 
-def test_a_source_s_chain_has_the_links_that_its_files_show(manifest: Path, finder: Finder) -> None:
+def test_a_source_s_chain_has_the_links_that_its_files_show(manifest: Path, finder: FaceDetector) -> None:
     folder = manifest.parent
     reals = [row(path, "real", "reals") for path in sorted(folder.glob("[02].png"))]
     fakes = [row(path, "fake", "fakes") for path in sorted(folder.glob("*.jpg"))]
     found = {each.label: each for each in measured([*reals, *fakes], finder)}
     assert (found["fake"].grey, found["fake"].quality, found["fake"].mark) == (True, 60, None)
-    assert [type(link) for link in links_of(found["fake"])] == [Framed, Greyed, Compressed]
+    assert [type(link) for link in links_of(found["fake"])] == [Framed, Grayscale, Compressed]
     assert [type(link) for link in links_of(found["real"])] == [Sized]
     tried = chains(list(found.values()))
     assert sum(chain.source == "fakes" and chain.on == "real" for chain in tried) == 4
@@ -150,7 +150,7 @@ def test_flips_is_said_where_the_answer_turns_wrong(on: str, now: float, flips: 
     was = 0.1 if on == "real" else 0.95
     clean = [Score("r", str(n), "cannot_tell", was, (0.0,), 90.0, 0.1) for n in range(10)]
     after = [Score("r", str(n), "cannot_tell", now if n < 2 else was, (0.0,) if n else (), 90.0, 0.1) for n in range(10)]
-    found = figures(Chain("s", on, True, Passage((Sized(120),))), clean, after, 0.7, 120)  # type: ignore[arg-type]
+    found = figures(ProcessingChain("s", on, True, Passage((Sized(120),))), clean, after, 0.7, 120)  # type: ignore[arg-type]
     assert (found.flips, found.turned, found.righted, found.lost, found.enlarged) == (flips, 2 if flips else 0, 0, 1, 10)
     assert found.says == ("flips" if flips else f"stays {on}")
     assert found.after.low < found.after.value < found.after.high or found.after.value in (0.0, 1.0)

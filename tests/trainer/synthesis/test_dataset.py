@@ -9,8 +9,8 @@ from datasets import Dataset
 
 from telltale.model.scoring import quarters_of
 from tests.support.datasets.blob_crops import Held, split_of
-from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, Pairs, Singles, collate, spread
-from trainer.synthesis.pairing import Couples
+from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, ValidationCrops, collate, spread
+from trainer.synthesis.pairing import PairSampler
 from trainer.synthesis.sampling import columns_of, drawn_source, moments, pool_of
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
@@ -44,7 +44,7 @@ def unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("clip, sheet, seam", [(1, 1, 0), (1, 1, 7), (3, 1, 7), (1, 2, 8), (2, 2, 8)])
 def test_items_have_the_shapes_that_training_wants(rows: Dataset, clip: int, sheet: int, seam: int) -> None:
-    pairs = Pairs(rows, 9, PLAIN, mix=Mix(), seed=0, clip=clip, sheet=sheet, seam=seam)
+    pairs = TrainingPairs(rows, 9, PLAIN, mix=Mix(), seed=0, clip=clip, sheet=sheet, seam=seam)
     batch = collate([pairs[number] for number in range(4)])
     assert len(pairs) == 9
     assert batch["pixel_values"].shape == (8 * clip, 3, 64, 64) and str(batch["pixel_values"].dtype) == "torch.float32"
@@ -57,7 +57,7 @@ def test_items_have_the_shapes_that_training_wants(rows: Dataset, clip: int, she
 
 @pytest.mark.parametrize("mix", [LABELLED, CROSS, SELF])
 def test_seams_are_known_where_we_made_them(rows: Dataset, mix: Mix) -> None:
-    pairs = Pairs(rows, 8, PLAIN, mix=mix, seed=0, seam=16)
+    pairs = TrainingPairs(rows, 8, PLAIN, mix=mix, seed=0, seam=16)
     for number in range(8):
         item = pairs[number]
         assert item["seam_known"].tolist() == [True, mix != LABELLED]
@@ -67,7 +67,7 @@ def test_seams_are_known_where_we_made_them(rows: Dataset, mix: Mix) -> None:
 
 def test_a_seam_lies_where_the_fake_begins_to_differ(rows: Dataset, unchanged: None) -> None:
     """Over many pseudo-fakes: along the seam the difference from the real rises most steeply."""
-    pairs = Pairs(rows, 40, PLAIN, mix=SELF, seed=0, seam=64)
+    pairs = TrainingPairs(rows, 40, PLAIN, mix=SELF, seed=0, seam=64)
     on, off = [], []
     for number in range(40):
         item = pairs[number]
@@ -80,19 +80,19 @@ def test_a_seam_lies_where_the_fake_begins_to_differ(rows: Dataset, unchanged: N
 
 @pytest.mark.parametrize("kind", [{}, {"clip": 2, "seam": 8}, {"sheet": 2}])
 def test_a_pair_is_the_same_in_every_run_and_worker(rows: Dataset, kind: dict[str, int]) -> None:
-    first = Pairs(rows, 12, PLAIN, mix=Mix(), seed=3, **kind)
+    first = TrainingPairs(rows, 12, PLAIN, mix=Mix(), seed=3, **kind)
     worker = pickle.loads(pickle.dumps(first))
-    shuffled = Pairs(rows.select(np.random.default_rng(0).permutation(len(rows))), 12, PLAIN, mix=Mix(), seed=3, **kind)
+    shuffled = TrainingPairs(rows.select(np.random.default_rng(0).permutation(len(rows))), 12, PLAIN, mix=Mix(), seed=3, **kind)
     for number in (11, 0, 5):
         for other in (worker, shuffled):
             assert all(np.array_equal(value, other[number][key]) for key, value in first[number].items())
     assert not np.array_equal(first[0]["pixel_values"], first[1]["pixel_values"])
-    assert not np.array_equal(first[0]["pixel_values"], Pairs(rows, 12, PLAIN, mix=Mix(), seed=4, **kind)[0]["pixel_values"])
+    assert not np.array_equal(first[0]["pixel_values"], TrainingPairs(rows, 12, PLAIN, mix=Mix(), seed=4, **kind)[0]["pixel_values"])
 
 
 def test_a_labelled_fake_comes_with_the_real_it_was_made_from(rows: Dataset, unchanged: None) -> None:
     """Same group, and the same moment of the clip."""
-    pairs = Pairs(rows, 60, PLAIN, mix=LABELLED, seed=0)
+    pairs = TrainingPairs(rows, 60, PLAIN, mix=LABELLED, seed=0)
     seen = Counter()
     for number in range(60):
         item = pairs[number]
@@ -106,7 +106,7 @@ def test_a_labelled_fake_comes_with_the_real_it_was_made_from(rows: Dataset, unc
 
 def test_without_a_real_of_the_group_or_source_one_of_the_kind_is_taken(unchanged: None) -> None:
     lone = [Held("a", "real", "r0", group="0"), Held("a", "fake", "f0", group="9"), Held("b", "fake", "f1", kind="image")]
-    pairs = Pairs(split_of([*lone, Held("c", "real", "r1", kind="image")]), 40, PLAIN, mix=LABELLED, seed=0)
+    pairs = TrainingPairs(split_of([*lone, Held("c", "real", "r1", kind="image")]), 40, PLAIN, mix=LABELLED, seed=0)
     assert {tuple(hues(pairs[number]).tolist()) for number in range(40)} == {(0, 1), (3, 2)}
 
 
@@ -115,7 +115,7 @@ def test_clips_and_sheets_lie_in_order_of_time(unchanged: None) -> None:
     rows = split_of([Held("a", "real", "r0", frames=12), Held("a", "fake", "f0", frames=12)])
     rows = rows.select(np.random.default_rng(1).permutation(len(rows)))
     for clip, sheet in ((4, 1), (1, 2), (2, 2)):
-        item = Pairs(rows, 5, PLAIN, mix=LABELLED, seed=0, clip=clip, sheet=sheet)[2]
+        item = TrainingPairs(rows, 5, PLAIN, mix=LABELLED, seed=0, clip=clip, sheet=sheet)[2]
         for side in np.split(item["pixel_values"][:, 1] * 255, 2):
             crops = np.concatenate([quarters_of(picture, sheet) for picture in side])
             frames = np.round((crops.mean(axis=(1, 2)) - 60) / 8).astype(int)
@@ -123,7 +123,7 @@ def test_clips_and_sheets_lie_in_order_of_time(unchanged: None) -> None:
 
 
 def test_a_still_in_a_clip_is_shown_again(rows: Dataset, unchanged: None) -> None:
-    item = Pairs(split_of([Held("a", "real", "r0", kind="image")]), 1, PLAIN, mix=SELF, seed=0, clip=3, seam=8)[0]
+    item = TrainingPairs(split_of([Held("a", "real", "r0", kind="image")]), 1, PLAIN, mix=SELF, seed=0, clip=3, seam=8)[0]
     assert np.array_equal(item["pixel_values"][0], item["pixel_values"][2])
     assert np.array_equal(item["pixel_values"][3], item["pixel_values"][5])
     assert np.array_equal(item["seams"][3], item["seams"][5]) and not np.array_equal(item["pixel_values"][0], item["pixel_values"][3])
@@ -172,7 +172,7 @@ def test_methods_and_files_of_a_source_are_drawn_evenly() -> None:
 
 def test_columns_that_older_crops_lack_do_no_harm(rows: Dataset) -> None:
     bare = rows.remove_columns(["frame", "method", "group"])
-    assert Pairs(bare, 4, PLAIN, mix=Mix(), seed=0)[1]["pixel_values"].shape == (2, 3, 64, 64)
+    assert TrainingPairs(bare, 4, PLAIN, mix=Mix(), seed=0)[1]["pixel_values"].shape == (2, 3, 64, 64)
     pool = pool_of(columns_of(bare), "real")
     assert [bare[int(row)]["unit"] for row in pool.rows_of(pool.units("swaps")[0])] == ["r0"] * 5
 
@@ -186,7 +186,7 @@ def test_the_donor_that_fits_best_is_taken() -> None:
     outlines[3] += 3
     outlines[5] = 9  # wild: an average face stands in for it in masks, but as a donor it would only seem to fit
     rows = rows.remove_columns("outline").add_column("outline", outlines.reshape(6, -1).astype(np.float32).tolist())
-    couples, rng = Couples(rows), np.random.default_rng(0)
+    couples, rng = PairSampler(rows), np.random.default_rng(0)
     seen = set()
     for _ in range(60):
         clips = couples.real_and_donor(rng, np.array([0.5]))
@@ -194,7 +194,7 @@ def test_the_donor_that_fits_best_is_taken() -> None:
     assert (0, 3) in seen and (5, None) in seen
     assert all(face != donor and donor != 5 for face, donor in seen)
     assert sum((0, other) in seen for other in (1, 2, 4)) <= 1, "others only where 3 was not among those looked at"
-    single = Couples(split_of([Held("a", "real", "r0", frames=4)]))
+    single = PairSampler(split_of([Held("a", "real", "r0", frames=4)]))
     assert single.real_and_donor(rng, np.array([0.5]))[1] is None
 
 
@@ -202,7 +202,7 @@ def test_singles_are_evenly_spread_crops_or_sheets() -> None:
     """Labels, kinds and names go with them; units of one name in two sources stay apart; a short unit fills a sheet all the same."""
     units = [Held("a", "real", "x", frames=20), Held("b", "fake", "x", frames=20), Held("b", "real", "s", kind="image")]
     rows = split_of(units)
-    crops, sheets = Singles(rows, PLAIN, per_unit=8), Singles(rows, PLAIN, per_unit=8, sheet=2)
+    crops, sheets = ValidationCrops(rows, PLAIN, per_unit=8), ValidationCrops(rows, PLAIN, per_unit=8, sheet=2)
     assert Counter(crops.units) == {"a/real/x": 8, "b/fake/x": 8, "b/real/s": 1}
     assert Counter(sheets.units) == {"a/real/x": 2, "b/fake/x": 2, "b/real/s": 1}
     assert [(label, kind) for label, kind in zip(crops.labels, crops.kinds, strict=True)][::8] == [(0, "video"), (1, "video"), (0, "image")]

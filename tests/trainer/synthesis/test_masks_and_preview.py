@@ -11,7 +11,7 @@ from trainer import preview_fakes
 from trainer.data.crops import SIDE
 from trainer.synthesis.artifacts import TRACES, Resampling, Style, recoloured, resampled
 from trainer.synthesis.blending import blended, cross_blended, drawn, fitting, forged, misfit, seam_of, self_blended
-from trainer.synthesis.clips import Footage, footage, is_grey
+from trainer.synthesis.clips import CropClip, footage, is_grey
 from trainer.synthesis.masks import (
     EYES,
     MOUTH,
@@ -37,7 +37,7 @@ def face() -> np.ndarray:
     return np.clip(smooth + np.random.default_rng(0).normal(0, 6, smooth.shape), 0, 255).astype(np.uint8)
 
 
-def still(picture: np.ndarray) -> Footage:
+def still(picture: np.ndarray) -> CropClip:
     return footage([picture], [None])
 
 
@@ -197,11 +197,11 @@ def test_a_donor_must_fit(face: np.ndarray) -> None:
     jaw[:17, 0] = (jaw[:17, 0] - SIDE / 2) * 1.3 + SIDE / 2
     assert misfit([turned], [frontal]) < 1e-3
     assert misfit([profile], [frontal]) > 1 and misfit([jaw], [frontal]) > 1
-    real = Footage((face,), (frontal,))
-    donor = fitting(Footage((face,), (turned.astype(np.float32),)), real)
+    real = CropClip((face,), (frontal,))
+    donor = fitting(CropClip((face,), (turned.astype(np.float32),)), real)
     assert donor is not None and np.array_equal(donor.outlines[0], frontal)
-    assert fitting(Footage((face,), (jaw,)), real) is None
-    alone = forged(real, Footage((face,), (jaw,)), np.random.default_rng(3))
+    assert fitting(CropClip((face,), (jaw,)), real) is None
+    alone = forged(real, CropClip((face,), (jaw,)), np.random.default_rng(3))
     assert np.array_equal(alone.fakes[0], forged(real, None, np.random.default_rng(3)).fakes[0]), "no self-blend in its place"
 
 

@@ -11,8 +11,8 @@ from tests.support.datasets.blob_crops import Held, split_of, write_split
 from trainer import reconstruct
 from trainer.data.shards import open_split
 from trainer.synthesis.autoencoder import SHAPES, UPSAMPLINGS, Decoder, Shape, redrawing_loss
-from trainer.synthesis.dataset import Mix, NetInput, Pairs
-from trainer.synthesis.pairing import Couples
+from trainer.synthesis.dataset import Mix, NetInput, TrainingPairs
+from trainer.synthesis.pairing import PairSampler
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
 
@@ -75,7 +75,7 @@ def test_an_unfinished_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_copy_stands_beside_the_very_frame_it_came_from() -> None:
     reals = [Held("a", "real", f"{number}", group="g", frames=3) for number in range(3)]
     copies = [Held("a", "decoded", f"{number}", group="g", method=SHAPES[0].name, frames=3) for number in (2, 0, 1)]
-    couples = Couples(split_of([*reals, *copies]))
+    couples = PairSampler(split_of([*reals, *copies]))
     assert couples.decoded and not couples.labelled
     copy_of = {2: 3, 0: 4, 1: 5}
     for seed in range(8):
@@ -88,7 +88,7 @@ def test_a_copy_stands_beside_the_very_frame_it_came_from() -> None:
 
 def test_pairs_take_them_and_know_their_seam_only_where_pasted() -> None:
     rows = split_of([Held("a", "real", "u", frames=2), Held("a", "decoded", "u", method=SHAPES[0].name, frames=2)])
-    pairs = Pairs(rows, 40, PLAIN, mix=Mix(0.0, 0.0, 1.0), seed=3, seam=4)
+    pairs = TrainingPairs(rows, 40, PLAIN, mix=Mix(0.0, 0.0, 1.0), seed=3, seam=4)
     items = [pairs[number] for number in range(40)]
     known = [bool(item["seam_known"][1]) for item in items]
     assert 8 < sum(known) < 32
@@ -98,4 +98,4 @@ def test_pairs_take_them_and_know_their_seam_only_where_pasted() -> None:
 
 def test_without_copies_the_share_goes_to_the_other_kinds() -> None:
     rows = split_of([Held("a", "real", f"{number}", frames=2) for number in range(2)])
-    assert Pairs(rows, 1, PLAIN, mix=Mix(0.0, 0.0, 1.0), seed=3)[0]["labels"].tolist() == [0, 1]
+    assert TrainingPairs(rows, 1, PLAIN, mix=Mix(0.0, 0.0, 1.0), seed=3)[0]["labels"].tolist() == [0, 1]

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from trainer.data.crops import SIDE
-from trainer.synthesis.clips import Footage, footage
-from trainer.synthesis.sharpness_matching import detail, levelled, softened
+from trainer.synthesis.clips import CropClip, footage
+from trainer.synthesis.sharpness_matching import detail, match_sharpness, softened
 
 
-def clip(sigma: float, frames: int = 2) -> Footage:
+def clip(sigma: float, frames: int = 2) -> CropClip:
     """Drawn frames with grain of one size, blurred by ``sigma``."""
     rng, pictures = np.random.default_rng(0), []
     for _ in range(frames):
@@ -24,7 +24,7 @@ def clip(sigma: float, frames: int = 2) -> Footage:
 @pytest.mark.parametrize("sigma", [0.6, 1.0, 1.4])
 def test_the_sharper_clip_comes_down_to_the_softer(sigma: float, sharp_first: bool) -> None:
     sharp, soft = clip(0), clip(sigma)
-    made = levelled(sharp, soft, np.random.default_rng(0)) if sharp_first else levelled(soft, sharp, np.random.default_rng(0))
+    made = match_sharpness(sharp, soft, np.random.default_rng(0)) if sharp_first else match_sharpness(soft, sharp, np.random.default_rng(0))
     sharper, softer = made if sharp_first else made[::-1]
     assert softer is soft
     assert detail(sharper.pictures) <= detail(soft.pictures) < detail(sharp.pictures)
@@ -34,7 +34,7 @@ def test_the_sharper_clip_comes_down_to_the_softer(sigma: float, sharp_first: bo
 
 def test_equal_clips_stay_as_they_are() -> None:
     one = clip(1.0)
-    for made in levelled(one, clip(1.0), np.random.default_rng(0)):
+    for made in match_sharpness(one, clip(1.0), np.random.default_rng(0)):
         assert all(np.array_equal(left, right) for left, right in zip(made.pictures, one.pictures, strict=True))
 
 
