@@ -3,7 +3,7 @@
 # Settings are TELLTALE_… variables (docker run -e …); `docker run --rm telltale python -m telltale serve --help` lists them.
 FROM python:3.12-slim
 
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TELLTALE_STORE=/data TELLTALE_PORT=7860
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TELLTALE_DATA_DIR=/data TELLTALE_PORT=7860
 RUN useradd --create-home --uid 10001 telltale && install -d -o telltale -g telltale /data
 WORKDIR /srv/telltale
 

@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     from space.page.gradio_app import mount_page  # Gradio takes seconds to import
 
     app = create_api(settings)
-    return mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.keep_hours)
+    return mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.retention_hours)
 
 
 def create_api(settings: Settings) -> FastAPI:
@@ -59,11 +59,11 @@ def create_api(settings: Settings) -> FastAPI:
     metrics = Metrics()
     shop = open_runtime(settings, metrics.ended)
     store, room, jobs = shop.store, shop.room, shop.jobs
-    staff = WorkerSupervisor(settings, max(settings.workers - 1, 0))
+    staff = WorkerSupervisor(settings, max(settings.worker_processes - 1, 0))
 
     def work() -> None:
         room.load()
-        if settings.workers:
+        if settings.worker_processes:
             jobs.work()
 
     @asynccontextmanager
@@ -84,11 +84,11 @@ def create_api(settings: Settings) -> FastAPI:
     app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
     app.state.batches = Batches(store, jobs)
     app.state.metrics = metrics
-    per_minute = settings.caller_per_minute
+    per_minute = settings.rate_limit_per_minute
     app.state.callers = callers = SharedRateLimiter(per_minute, store.database) if store.is_shared else RateLimiter(per_minute)
 
     def admit(request: Request) -> str:
-        caller = caller_of(request.scope, settings.proxies)
+        caller = caller_of(request.scope, settings.trusted_proxy_hops)
         callers.admit(caller)
         return caller
 
@@ -100,12 +100,12 @@ def create_api(settings: Settings) -> FastAPI:
     app.router.routes += [*absent_of([*downloads.router.routes, *routes.router.routes]), *(Route(path, assistants) for path in PATHS)]
     app.add_middleware(BodyLimitMiddleware, refused=metrics.refused)
     app.add_middleware(RouteAllowlistMiddleware, refused=metrics.refused)
-    app.add_middleware(BearerAuthMiddleware, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.tokens])
+    app.add_middleware(BearerAuthMiddleware, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.api_tokens])
     app.add_middleware(
         CrossOriginMiddleware,
         refused=metrics.refused,
-        hosts=hosts_of(settings.host, settings.hosts, settings.space_host),
-        origins=settings.origins,
+        hosts=hosts_of(settings.host, settings.allowed_hosts, settings.space_host),
+        origins=settings.cors_origins,
     )
     app.add_middleware(LocalizationMiddleware)
     app.add_middleware(SecurityHeadersMiddleware)  # outermost: refusals carry them too
@@ -116,7 +116,10 @@ def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises BadRequest where the store is in use."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     log.info(
-        "opening http://%s:%s, checks are kept in %s", settings.host, settings.port, "PostgreSQL" if settings.database else settings.store
+        "opening http://%s:%s, checks are kept in %s",
+        settings.host,
+        settings.port,
+        "PostgreSQL" if settings.database else settings.data_dir,
     )
     hand_over_soon()
     hold_many()

@@ -83,7 +83,7 @@ def still_server(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     with ExitStack() as opened:
 
         def give(base_url: str = "http://127.0.0.1", **chosen: Any) -> TestClient:
-            app = create_api(Settings(store=tmp_path / f"still-{secrets.token_hex(4)}", **chosen))
+            app = create_api(Settings(data_dir=tmp_path / f"still-{secrets.token_hex(4)}", **chosen))
             opened.callback(app.state.store.close)
             return TestClient(app, base_url=base_url, raise_server_exceptions=False)  # not entered: a worker never starts
 

@@ -123,7 +123,7 @@ def measured(server: Server, kind: Kind, minutes: float, size: tuple[int, int], 
     url, looks = f"{server.url}/{path.relative_to(server.folder)}", []
     for _ in range(repeat):
         server.taken()
-        looks.append(Look(**told("look", url, "--local", str(local), "--frames", str(frames))))
+        looks.append(Look(**told("remote.single_fetch", url, "--local", str(local), "--frames", str(frames))))
     requests, sent = server.taken()
     megabytes = sum(one.stop - one.start for one in sent) / 1e6
     row = Row(kind, minutes, megabytes, index_bytes(sent) / 1e6, requests, tuple(looks))
@@ -131,7 +131,9 @@ def measured(server: Server, kind: Kind, minutes: float, size: tuple[int, int], 
         return row
     note(f"{kind.name}, {minutes:g} minutes: downloading all")
     share = "1" if whole == "full" else whole
-    found = Whole(**told("whole", url, "--share", share, "--seconds", str(seconds_of(minutes)), "--folder", str(server.folder)))
+    found = Whole(
+        **told("remote.full_download", url, "--share", share, "--seconds", str(seconds_of(minutes)), "--folder", str(server.folder))
+    )
     _, sent = server.taken()
     return Row(kind, minutes, megabytes, row.index, requests, tuple(looks), found, sum(one.stop - one.start for one in sent) / 1e6)
 

@@ -144,5 +144,5 @@ def live(fate: Fate) -> None:
     chosen: dict[str, Any] = {"store": fate.folder / "store", "database_url": fate.database, "caller_per_minute": 0, "queue_bound": 1000}
     if fate.port is None:
         return runtime.work(Settings(**chosen))
-    settings = Settings(**chosen, workers=0 if fate.database else 1, port=fate.port)
+    settings = Settings(**chosen, worker_processes=0 if fate.database else 1, port=fate.port)
     uvicorn.run(create_api(settings), host="127.0.0.1", port=fate.port, log_level="warning")

@@ -19,9 +19,9 @@ from benchmarks.server.server_process import space_server
 EXCUSED = "use_after_free,positive_data_acceptance,negative_data_rejection"
 """The last two are asked by ``contract_checks`` instead."""
 NOWHERE = {
-    "TELLTALE_ONLY_HOSTS": "nowhere.example",
-    "TELLTALE_CALLER_PER_MINUTE": "0",
-    "TELLTALE_QUEUE_BOUND": "8",
+    "TELLTALE_FETCH_ALLOW_HOSTS": "nowhere.example",
+    "TELLTALE_RATE_LIMIT_PER_MINUTE": "0",
+    "TELLTALE_MAX_QUEUED": "8",
     "TELLTALE_MAX_UPLOAD_BYTES": "1000000",
 }
 

@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--bound", type=int, default=32, help="checks that may wait")
     parser.add_argument("--database", help="a PostgreSQL of its own instead of the embedded SQLite")
     chosen = parser.parse_args(arguments)
-    settings = {"TELLTALE_CALLER_PER_MINUTE": "0", "TELLTALE_QUEUE_BOUND": str(chosen.bound)}
+    settings = {"TELLTALE_RATE_LIMIT_PER_MINUTE": "0", "TELLTALE_MAX_QUEUED": str(chosen.bound)}
     settings |= {"TELLTALE_DATABASE_URL": chosen.database} if chosen.database else {}
     with tempfile.TemporaryDirectory() as folder, space_server(Path(folder), settings) as server:
         full, flood, twice = measure(server.url, chosen.rate, chosen.seconds)

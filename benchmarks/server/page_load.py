@@ -67,7 +67,7 @@ def serving() -> Iterator[str]:
     """The address of a new server, from the moment it answers."""
     url = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "telltale", "serve", "--port", url.rpartition(":")[2], "--store", str(Path(folder) / "store")]
+        command = [sys.executable, "-m", "telltale", "serve", "--port", url.rpartition(":")[2], "--data-dir", str(Path(folder) / "store")]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
             while not is_up(url):
                 if server.poll() is not None:

@@ -35,7 +35,7 @@ def free_port() -> int:
 def space_server(folder: Path, settings: Mapping[str, str]) -> Iterator[SpaceServer]:
     """``telltale serve`` on a store in ``folder``, once checks can run; ``settings`` are TELLTALE_ variables. Raises RuntimeError."""
     port = free_port()
-    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--data-dir", str(folder / "store")]
     log = folder / "server.log"
     with log.open("w") as out, subprocess.Popen(command, env=os.environ | settings, stdout=out, stderr=out) as process:
         try:

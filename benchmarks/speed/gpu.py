@@ -1,7 +1,7 @@
 """How much of the bare net's speed a whole worker keeps on a GPU: a ViT-L/14 at 224 pixels in bf16, its weights random.
 
 The net alone looks at a batch that lies ready on the GPU, in eager torch. The worker checks videos, some beside each other in one process,
-as a server does with ``TELLTALE_CHECKS_AT_ONCE``: reading, finding faces, cutting crops, scoring them, drawing. Without a GPU it says so
+as a server does with ``TELLTALE_CONCURRENCY``: reading, finding faces, cutting crops, scoring them, drawing. Without a GPU it says so
 and measures the processor. Not here: engines on a processor (``benchmarks/peers/classifiers.py``), training
 (``benchmarks/training/throughput.py``).
 

@@ -37,7 +37,7 @@ def steps_part(bench: Bench) -> Part:
     samples = [bench.made(place, seconds) for seconds in (10, TEN_MINUTES) for place in range(len(FORMATS))] + bench.real()
     for number, sample in enumerate(samples):
         repeat = bench.setup.rounds if number == 0 else 1
-        bench.steps.append(Steps(sample.name, **told("steps", str(sample.path), "--repeat", str(repeat))))
+        bench.steps.append(Steps(sample.name, **told("speed.step_costs", str(sample.path), "--repeat", str(repeat))))
         note(f"steps of {sample.name}: {bench.steps[-1].wall:.2f} s")
     peak = max(each.whole["peak"] for each in bench.steps)
     asked = (Demand("one process", "MB at its peak, any clip of the set", peak, MOST_MB),)
@@ -61,7 +61,7 @@ def command_part(bench: Bench) -> Part:
     from benchmarks.accuracy.all_videos import ANSWERS, Wait, processor_seconds_of_children
 
     clip, waits = bench.made(), []
-    command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--faces", "mtcnn", clip.path]
+    command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--face-detector", "mtcnn", clip.path]
     for _ in range(bench.setup.rounds):
         started, before = time.perf_counter(), processor_seconds_of_children()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -80,7 +80,7 @@ def peers_part(bench: Bench) -> Part:
     names = ("telltale", *AGAINST)
     costs: dict[tuple[str, str], list[dict[str, Any]]] = {}
     with ExitStack() as stack:
-        seats = {name: stack.enter_context(PersistentWorker("peers", name, "--models", str(bench.setup.models))) for name in names}
+        seats = {name: stack.enter_context(PersistentWorker("peers.peers", name, "--models", str(bench.setup.models))) for name in names}
         for number in range(bench.setup.rounds + 1):
             for name, seat in seats.items():
                 warming = number == 0
@@ -154,7 +154,7 @@ def nets_part(bench: Bench) -> Part:
     rates: dict[str, list[float]] = {name: [] for name in ENGINES}
     values: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        seats = {name: stack.enter_context(PersistentWorker("nets", name, "--crops", str(bench.crops))) for name in ENGINES}
+        seats = {name: stack.enter_context(PersistentWorker("peers.classifiers", name, "--crops", str(bench.crops))) for name in ENGINES}
         for _ in range(bench.setup.rounds):
             for name, seat in seats.items():
                 answer = seat.ask()

@@ -85,8 +85,8 @@ def serving() -> Iterator[Server]:
     """``telltale serve`` with an empty store, until the end."""
     with tempfile.TemporaryDirectory(prefix="telltale-benchmark-", ignore_cleanup_errors=True) as store:
         port = free_port()
-        settings = {"TELLTALE_CALLER_PER_MINUTE": "0", "TELLTALE_QUEUE_BOUND": "64", "GRADIO_ANALYTICS_ENABLED": "False"}
-        order: list[str | Path] = [TELLTALE, "serve", "--port", str(port), "--store", store, "--faces", "mtcnn"]
+        settings = {"TELLTALE_RATE_LIMIT_PER_MINUTE": "0", "TELLTALE_MAX_QUEUED": "64", "GRADIO_ANALYTICS_ENABLED": "False"}
+        order: list[str | Path] = [TELLTALE, "serve", "--port", str(port), "--data-dir", store, "--face-detector", "mtcnn"]
         started = time.perf_counter()
         process = subprocess.Popen(order, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

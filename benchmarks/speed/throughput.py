@@ -1,7 +1,7 @@
 """How many videos a minute ``telltale check`` gets through in a folder: by itself, on all cores, and one at a time.
 
 The real command in fresh processes, its start and the loading of its models included. The folder is halved, and the two ways take turns on
-each half, so that a change in the machine's other work meets both. Not here: an archive over machines (``telltale check --manifest``).
+each half, so that a change in the machine's other work meets both. Not here: an archive over machines (``telltale check --input-list``).
 """
 
 import subprocess
@@ -58,7 +58,7 @@ def linked(videos: Sequence[Path], folder: Path) -> Path:
 
 def checked(folder: Path, videos: int, way: Sequence[str] = ()) -> tuple[float, float]:
     """Seconds for the whole folder, and MB of the largest process."""
-    command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--faces", "mtcnn", *way, folder]
+    command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--face-detector", "mtcnn", *way, folder]
     with children_watched() as peak:
         started = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)

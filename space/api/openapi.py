@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from space.middleware.bearer_auth import OPEN
 
-TOKEN = {"type": "http", "scheme": "bearer", "description": "One of the server's tokens, as its operator gave it (TELLTALE_TOKENS)."}
+TOKEN = {"type": "http", "scheme": "bearer", "description": "One of the server's tokens, as its operator gave it (TELLTALE_API_TOKENS)."}
 
 
 class Described(FastAPI):
@@ -17,7 +17,7 @@ class Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document, as JSON."""
         document = super().openapi()
-        if self.state.settings.tokens and "security" not in document:
+        if self.state.settings.api_tokens and "security" not in document:
             document.setdefault("components", {})["securitySchemes"] = {"token": TOKEN}
             document["security"] = [{"token": []}]
             for path in OPEN & document["paths"].keys():

@@ -77,7 +77,7 @@ SENTENCES = {
     "request.invalid": "Send JSON with a “url”, or a form (multipart/form-data) with one “file” or with “frames[]”.",
     "request.too_large": "The file is larger than the 200 MB that this server takes.",
     "request.too_many": "You have asked for many checks within a minute. Please try again in 8 seconds.",
-    "request.wrong_host": "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_HOSTS.",
+    "request.wrong_host": "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_ALLOWED_HOSTS.",
     "request.wrong_origin": "A page of another site may not use this server.",
     "request.no_token": "This server wants a token: send it as “Authorization: Bearer …”, or give it as the password.",
     "request.wrong_token": "This token is not one of this server's.",

@@ -88,7 +88,7 @@ def jobs_of(request: Request) -> Jobs:
 
 def caller(request: Request) -> str:
     """Who asks."""
-    return caller_of(request.scope, request.app.state.settings.proxies)
+    return caller_of(request.scope, request.app.state.settings.trusted_proxy_hops)
 
 
 @router.post(

@@ -4,6 +4,7 @@ Nothing below the edge reads the environment; everything else takes these values
 """
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,9 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from space.core.allowed_hosts import name_in
 from telltale.core.errors import BadRequest
+from telltale.core.renamed import PREFIX, adopt_variables
 from telltale.net import limits
 
-PREFIX = "TELLTALE_"
 Hosts = Annotated[frozenset[str], NoDecode]
 ORIGIN = re.compile(r"[a-z][a-z-]*://[a-z0-9._-]+(:[0-9]+)?")
 LEAST_TOKEN = 16
@@ -28,69 +29,75 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on")
-    hosts: Hosts = Field(
+    allowed_hosts: Hosts = Field(
         default=frozenset(),
         description="Names under which this server answers, beside localhost and the address it listens on; * answers to all",
     )
     space_host: str = Field(default="", validation_alias="SPACE_HOST", description="The Space's own name, which its platform sets")
-    origins: Hosts = Field(
+    cors_origins: Hosts = Field(
         default=frozenset(), description="Pages and extensions that may read answers from elsewhere, such as https://example.org"
     )
-    tokens: Annotated[frozenset[SecretStr], NoDecode] = Field(
+    api_tokens: Annotated[frozenset[SecretStr], NoDecode] = Field(
         default=frozenset(), description="Who has none of these gets no further than /health; at least 16 letters each, commas between them"
     )
-    caller_per_minute: int = Field(default=60, ge=0, description="Checks that one caller may ask for in a minute; 0 sets no limit")
-    proxies: int = Field(default=0, ge=0, le=9, description="Proxies of your own before this server, which tell it who asks")
-    store: Path = Field(default=Path("~/.telltale"), description="Folder of the checks, their pictures and media that wait to be looked at")
+    rate_limit_per_minute: int = Field(default=60, ge=0, description="Checks that one caller may ask for in a minute; 0 sets no limit")
+    trusted_proxy_hops: int = Field(default=0, ge=0, le=9, description="Proxies of your own before this server, which tell it who asks")
+    data_dir: Path = Field(
+        default=Path("~/.telltale"), description="Folder of the checks, their pictures and media that wait to be looked at"
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL (postgresql://user:password@host/name) that many servers and workers share; SQLite where absent",
     )
-    workers: int = Field(
+    worker_processes: int = Field(
         default=1, ge=0, le=64, description="Processes of this server that run checks; more than one, or none at all, needs PostgreSQL"
     )
-    checks_at_once: int = Field(
+    concurrency: int = Field(
         default=1,
         ge=1,
         le=64,
         description="Checks that each process runs at the same time: one reads while another computes, and on a GPU they share batches",
     )
     model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
-    faces: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
+    face_detector: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
     insightface_root: Path | None = Field(default=None, description="Folder of InsightFace's packs; ~/.insightface where absent")
-    frames: int | None = Field(
+    num_frames: int | None = Field(
         default=None, ge=1, le=256, description="Moments of a video that are looked at; the model's number where absent"
     )
     max_upload_bytes: int = Field(default=200_000_000, ge=1, description="The largest file that is taken")
-    max_megabytes: float = Field(
+    max_download_mb: float = Field(
         default=limits.MAX_MEGABYTES, ge=limits.LEAST_MEGABYTES, le=limits.MOST_MEGABYTES, description="The most that is read of one video"
     )
-    max_seconds: float = Field(default=limits.MAX_SECONDS, gt=0, allow_inf_nan=False, description="The longest that fetching may take")
-    max_minutes: float = Field(default=limits.MAX_MINUTES, gt=0, allow_inf_nan=False, description="The longest video that is fetched")
+    fetch_timeout: float = Field(default=limits.MAX_SECONDS, gt=0, allow_inf_nan=False, description="The longest that fetching may take")
+    max_duration_minutes: float = Field(
+        default=limits.MAX_MINUTES, gt=0, allow_inf_nan=False, description="The longest video that is fetched"
+    )
     max_pixels: int = Field(default=limits.MAX_PIXELS, ge=1, description="The largest picture that is decoded, width times height")
     max_requests: int = Field(default=limits.MAX_REQUESTS, ge=1, description="The most requests for one video")
-    only_hosts: Hosts = Field(default=frozenset(), description="Sites that may be fetched from, with commas between them; all where empty")
-    never_hosts: Hosts = Field(default=frozenset(), description="Sites that are never fetched from")
+    fetch_allow_hosts: Hosts = Field(
+        default=frozenset(), description="Sites that may be fetched from, with commas between them; all where empty"
+    )
+    fetch_deny_hosts: Hosts = Field(default=frozenset(), description="Sites that are never fetched from")
     trust_list: Path | None = Field(
         default=None, description="Certificates (PEM) of trusted signers of Content Credentials; none where absent"
     )
-    queue_bound: int = Field(default=16, ge=1, description="Checks that may wait; one more is refused")
-    keep_hours: float = Field(
+    max_queued: int = Field(default=16, ge=1, description="Checks that may wait; one more is refused")
+    retention_hours: float = Field(
         default=168, gt=0, allow_inf_nan=False, description="After this time a check is deleted: address, result, pictures, media"
     )
-    fresh_minutes: float = Field(default=60, ge=0, description="An address checked within this time is answered from the store")
+    url_cache_minutes: float = Field(default=60, ge=0, description="An address checked within this time is answered from the store")
     keep_media: bool = Field(default=False, description="Keep uploaded media after its verdict; for looking into faults only")
     test_allow_hosts: Hosts = Field(
         default=frozenset(), description="For tests only: host:port pairs that may be fetched although they are private"
     )
 
-    @field_validator("test_allow_hosts", "hosts", "origins", "tokens", mode="before")
+    @field_validator("test_allow_hosts", "allowed_hosts", "cors_origins", "api_tokens", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """``127.0.0.1:8000,127.0.0.1:8001`` -> a set."""
         return frozenset(pair.strip() for pair in value.split(",") if pair.strip()) if isinstance(value, str) else value
 
-    @field_validator("tokens")
+    @field_validator("api_tokens")
     @classmethod
     def _tokens(cls, value: frozenset[SecretStr]) -> frozenset[SecretStr]:
         """Long enough, and such as can stand in a header."""
@@ -98,7 +105,7 @@ class Settings(BaseSettings):
             raise ValueError(f"a token must have at least {LEAST_TOKEN} plain letters")
         return value
 
-    @field_validator("origins")
+    @field_validator("cors_origins")
     @classmethod
     def _origins(cls, value: frozenset[str]) -> frozenset[str]:
         """A scheme and a host, as a browser sends them."""
@@ -107,7 +114,7 @@ class Settings(BaseSettings):
                 raise ValueError("an origin is a scheme and a host, such as https://example.org or chrome-extension://…")
         return value
 
-    @field_validator("hosts")
+    @field_validator("allowed_hosts")
     @classmethod
     def _names(cls, value: frozenset[str]) -> frozenset[str]:
         """Names without scheme, port or path."""
@@ -116,7 +123,7 @@ class Settings(BaseSettings):
                 raise ValueError("a host is a name such as example.org, without https:// and without a port")
         return value
 
-    @field_validator("only_hosts", "never_hosts", mode="before")
+    @field_validator("fetch_allow_hosts", "fetch_deny_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
         """``example.org, *.example.com`` -> a set of plain names."""
@@ -128,7 +135,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _shared(self) -> Self:
         """A file of SQLite is one server's own."""
-        if self.workers != 1 and not self.database_url:
+        if self.worker_processes != 1 and not self.database_url:
             raise ValueError("other workers than the server's own one can be had with TELLTALE_DATABASE_URL only")
         return self
 
@@ -141,17 +148,17 @@ class Settings(BaseSettings):
     def fetch_limits(self) -> limits.FetchLimits:
         """The bounds of every fetch."""
         return limits.FetchLimits(
-            max_bytes=int(self.max_megabytes * 1e6),
-            max_seconds=self.max_seconds,
-            max_duration=self.max_minutes * 60,
+            max_bytes=int(self.max_download_mb * 1e6),
+            max_seconds=self.fetch_timeout,
+            max_duration=self.max_duration_minutes * 60,
             max_pixels=self.max_pixels,
             max_requests=self.max_requests,
-            only_hosts=self.only_hosts,
-            never_hosts=self.never_hosts,
+            only_hosts=self.fetch_allow_hosts,
+            never_hosts=self.fetch_deny_hosts,
             allow_hosts=self.test_allow_hosts,
         )
 
-    @field_validator("store", "insightface_root", "trust_list")
+    @field_validator("data_dir", "insightface_root", "trust_list")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         """``~`` -> the home folder."""
@@ -160,11 +167,12 @@ class Settings(BaseSettings):
 
 def read_settings(**chosen: object) -> Settings:
     """The environment's settings, and ``chosen`` before them where it is not None. Raises BadRequest("request.invalid") for a bad one."""
+    adopt_variables(sys.stderr)
     try:
         return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(
-            f"{PREFIX}{str(one['loc'][0] if one['loc'] else 'workers').upper()}: {plainly(one['msg'])}" for one in error.errors()
+            f"{PREFIX}{str(one['loc'][0] if one['loc'] else 'worker_processes').upper()}: {plainly(one['msg'])}" for one in error.errors()
         )
         raise BadRequest("request.invalid", f"A setting cannot be used. {wrong}.") from error
 

@@ -1,4 +1,4 @@
-"""Tokens: where the server has some, nobody without one gets further than ``/health``. Off unless ``TELLTALE_TOKENS`` is set.
+"""Tokens: where the server has some, nobody without one gets further than ``/health``. Off unless ``TELLTALE_API_TOKENS`` is set.
 
 Programs send ``Authorization: Bearer TOKEN``. A person's browser asks for a password, which is the token (the name does not matter), and
 sends it with everything that the page asks. Tokens are kept and compared as digests, in constant time, and never written to a log. Not

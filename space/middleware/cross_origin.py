@@ -30,11 +30,11 @@ PREFLIGHT = {
 }
 WRONG_HOST = JobError(
     "request.wrong_host",
-    "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_HOSTS.",
+    "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_ALLOWED_HOSTS.",
 )
 WRONG_ORIGIN = JobError(
     "request.wrong_origin",
-    "A page of another site may not use this server. Whoever runs it can add the page's origin to TELLTALE_ORIGINS.",
+    "A page of another site may not use this server. Whoever runs it can add the page's origin to TELLTALE_CORS_ORIGINS.",
 )
 WRONG_TYPE = JobError("request.invalid", "Send JSON (application/json) or a form with a file (multipart/form-data).")
 

@@ -66,7 +66,7 @@ class EngineHost:
 
             prepare()  # what decodes gets ready meanwhile
             self._trust = read_trust_list(chosen.trust_list) if chosen.trust_list else None
-            engine = load_engine(chosen.model or EMBEDDED, faces=chosen.faces, insightface_root=chosen.insightface_root)
+            engine = load_engine(chosen.model or EMBEDDED, faces=chosen.face_detector, insightface_root=chosen.insightface_root)
             self._engine = replace(engine, model=borrowing(engine.model))
             log.info("model %s@%s on %s, faces by %s", *self.described())
         except TelltaleError as error:
@@ -94,7 +94,7 @@ class EngineHost:
         )
         digest = hashlib.sha256(around.encode()).hexdigest()[:12]
         believed = f" {self._trust.name}" if self._trust else ""
-        frames = self._settings.frames or model.settings.frames
+        frames = self._settings.num_frames or model.settings.frames
         return f"{model.id}@{model.revision} {digest} {finder.name} {frames}{believed}"
 
     def run(self, work: Work, listener: Listener) -> Report:
@@ -112,7 +112,7 @@ class EngineHost:
             return check(
                 source,
                 self._engine,
-                frames=chosen.frames,
+                frames=chosen.num_frames,
                 listener=listener,
                 limits=chosen.fetch_limits,
                 name=name,

@@ -34,17 +34,17 @@ class Runtime:
 
 def open_runtime(settings: Settings, ended: Callable[[Job], None] = lambda _: None) -> Runtime:
     """Nothing runs yet. Raises BadRequest where the store cannot be used."""
-    store = Store(settings.store, settings.database)
+    store = Store(settings.data_dir, settings.database)
     room = EngineHost(settings, store.kept)
     jobs = Jobs(
         store,
         room.run,
         room.key,
-        bound=settings.queue_bound,
-        keep_hours=settings.keep_hours,
+        bound=settings.max_queued,
+        keep_hours=settings.retention_hours,
         keep_media=settings.keep_media,
-        fresh_minutes=settings.fresh_minutes,
-        at_once=settings.checks_at_once,
+        fresh_minutes=settings.url_cache_minutes,
+        at_once=settings.concurrency,
         ended=ended,
     )
     return Runtime(store, room, jobs)

@@ -64,8 +64,8 @@ class WorkerSupervisor:
 
 def command(settings: Settings) -> list[str]:
     """What was given to the server by hand is given on; what came from the environment comes from there again."""
-    given = [sys.executable, "-m", "telltale", "work", "--parent", str(os.getpid()), "--store", str(settings.store.resolve())]
-    given += ["--faces", settings.faces]
+    given = [sys.executable, "-m", "telltale", "work", "--parent", str(os.getpid()), "--data-dir", str(settings.data_dir.resolve())]
+    given += ["--face-detector", settings.face_detector]
     if settings.model:
         given += ["--model", settings.model]
     if settings.insightface_root:

@@ -47,5 +47,5 @@ def writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        sentence = f"Nothing can be written in {folder} ({error.strerror}). Give another folder with --store or TELLTALE_STORE."
+        sentence = f"Nothing can be written in {folder} ({error.strerror}). Give another folder with --data-dir or TELLTALE_DATA_DIR."
         raise BadRequest("request.invalid", sentence) from error

@@ -32,7 +32,7 @@ SILENT = "The database does not answer. Is its address right, and is it running?
 AT_ONCE = 500
 """Ids in one question to the database."""
 FULL = "The checks' database cannot be opened: another program holds it, or its disk is full or broken."
-BROKEN = "What lies where the checks' database should be is none, or is damaged. Put it aside, or give another folder with --store."
+BROKEN = "What lies where the checks' database should be is none, or is damaged. Put it aside, or give another folder with --data-dir."
 UNDER_WAY: tuple[State, ...] = ("queued", "running")
 
 

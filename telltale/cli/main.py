@@ -4,6 +4,7 @@ Only options and the order of work are here; what is printed is in ``console.py`
 ``output_files.py``, exit codes in ``exit_codes.py``. Nothing heavy is imported before a command runs, so that ``--help`` answers at once.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typer.core import TyperCommand
 from telltale.cli.exit_codes import CheckResult, most_serious
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
+from telltale.core.renamed import adopt_options, adopt_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,15 +44,23 @@ ModelOption = Annotated[
 ]
 RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
 SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
-MANIFEST_HELP = (
-    "Check everything that this CSV, JSON Lines or text names, and write one row each to --out, a Parquet file; a run that was stopped goes"
-    " on when it is started again."
+INPUT_LIST_HELP = (
+    "Check everything that this CSV, JSON Lines or text names, and write one row each to --output, a Parquet file; a run that was stopped"
+    " goes on when it is started again."
 )
 ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
 NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
 FRAMES_HELP = "Moments of a video that are looked at; as many as the model wants by default."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
+
+
+class WithOldNames(TyperCommand):
+    """A command that still knows its options by their old names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The new names, parsed as ever."""
+        return super().parse_args(ctx, adopt_options(args, sys.stderr))
 
 
 def version(wanted: bool) -> None:
@@ -66,32 +76,33 @@ def version(wanted: bool) -> None:
 def main(
     show: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
-    """What may stand before a command."""
+    """Global options."""
+    adopt_variables(sys.stderr)
 
 
-@app.command(epilog=EXIT_CODES, no_args_is_help=True)
+@app.command(cls=WithOldNames, epilog=EXIT_CODES, no_args_is_help=True)
 def check(
     sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help=SOURCES_HELP)] = None,
     json: Annotated[bool, typer.Option("--json", help="Print each Report, and each error, as one line of JSON.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write NAME.json and NAME.jpg, the contact sheet.")] = None,
-    manifest: Annotated[Path | None, typer.Option(metavar="FILE", help=MANIFEST_HELP)] = None,
+    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write NAME.json and NAME.jpg, the contact sheet.")] = None,
+    input_list: Annotated[Path | None, typer.Option(metavar="FILE", help=INPUT_LIST_HELP)] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Checks at once, each in a process; one a core by default.")] = None,
-    spread: Annotated[
-        Literal["local", "ray"], typer.Option("--engine", help="Of --manifest: ray spreads the work over machines.")
-    ] = "local",
+    executor: Annotated[Literal["local", "ray"], typer.Option(help="Of --input-list: ray spreads the work over machines.")] = "local",
     ray_address: Annotated[str | None, typer.Option(help="The Ray cluster to use, such as auto; none: one is started here.")] = None,
-    table: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
-    frames: Annotated[int | None, typer.Option(min=1, max=256, help=FRAMES_HELP)] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
+    num_frames: Annotated[int | None, typer.Option(min=1, max=256, help=FRAMES_HELP)] = None,
     model: ModelOption = None,
-    faces: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
+    face_detector: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
     insightface_root: RootOption = None,
-    max_megabytes: Annotated[float, typer.Option(envvar="TELLTALE_MAX_MEGABYTES", help="The most that is read of one address.")] = 200,
-    max_seconds: Annotated[float, typer.Option(envvar="TELLTALE_MAX_SECONDS", help="The longest that fetching one may take.")] = 120,
-    max_minutes: Annotated[float, typer.Option(envvar="TELLTALE_MAX_MINUTES", help="The longest video that is fetched.")] = 240,
-    only_hosts: Annotated[str, typer.Option(envvar="TELLTALE_ONLY_HOSTS", metavar="NAMES", help=ONLY_HELP)] = "",
-    never_hosts: Annotated[str, typer.Option(envvar="TELLTALE_NEVER_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
+    max_download_mb: Annotated[float, typer.Option(envvar="TELLTALE_MAX_DOWNLOAD_MB", help="The most that is read of one address.")] = 200,
+    fetch_timeout: Annotated[float, typer.Option(envvar="TELLTALE_FETCH_TIMEOUT", help="The longest that fetching one may take.")] = 120,
+    max_duration_minutes: Annotated[
+        float, typer.Option(envvar="TELLTALE_MAX_DURATION_MINUTES", help="The longest video that is fetched.")
+    ] = 240,
+    allow_hosts: Annotated[str, typer.Option(envvar="TELLTALE_FETCH_ALLOW_HOSTS", metavar="NAMES", help=ONLY_HELP)] = "",
+    deny_hosts: Annotated[str, typer.Option(envvar="TELLTALE_FETCH_DENY_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
     trust_list: Annotated[Path | None, typer.Option(envvar="TELLTALE_TRUST_LIST", metavar="FILE", help=TRUST_HELP)] = None,
-    allow_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
+    test_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from telltale.cli.console import Terminal
@@ -106,24 +117,24 @@ def check(
     terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()))
     asked = [one for source in sources or () for one in gathered(source)]
     try:
-        check_usage(sources, manifest, out)
+        check_usage(sources, input_list, output)
         limits = limits_of(
-            max_megabytes=max_megabytes,
-            max_seconds=max_seconds,
-            max_minutes=max_minutes,
-            only_hosts=only_hosts,
-            never_hosts=never_hosts,
-            allow_hosts=allow_hosts,
+            max_megabytes=max_download_mb,
+            max_seconds=fetch_timeout,
+            max_minutes=max_duration_minutes,
+            only_hosts=allow_hosts,
+            never_hosts=deny_hosts,
+            allow_hosts=test_hosts,
         )
         trust = read_trust_list(trust_list) if trust_list else None
-        manner = CheckOptions(model or embedded(), frames, faces, insightface_root, limits, trust)
-        if manifest is not None and out is not None:
-            archived(manifest, out, manner, workers or cores(), spread, ray_address, terminal)
+        manner = CheckOptions(model or embedded(), num_frames, face_detector, insightface_root, limits, trust)
+        if input_list is not None and output is not None:
+            archived(input_list, output, manner, workers or cores(), executor, ray_address, terminal)
             raise typer.Exit
-        if out is not None:
-            prepare(out)
-        if table is not None:
-            prepare_file(table)
+        if output is not None:
+            prepare(output)
+        if csv is not None:
+            prepare_file(csv)
     except TelltaleError as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
@@ -131,12 +142,12 @@ def check(
     outcomes: list[CheckResult] = []
     try:
         for outcome in outcomes_of(asked, manner, workers or cores(), terminal):
-            outcomes.append(light(told(outcome, out, taken, terminal)))
+            outcomes.append(light(told(outcome, output, taken, terminal)))
     except BadModel as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
     finally:  # a long list that is interrupted shows what was found so far
-        outcomes += tabled(outcomes, table, terminal)
+        outcomes += tabled(outcomes, csv, terminal)
     raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
 
 
@@ -159,12 +170,12 @@ def embedded() -> str:
     return EMBEDDED
 
 
-def check_usage(sources: list[str] | None, manifest: Path | None, out: Path | None) -> None:
+def check_usage(sources: list[str] | None, input_list: Path | None, output: Path | None) -> None:
     """Raises BadRequest for sources and a manifest at once, for neither, and for a manifest without a place for its results."""
-    if bool(sources) == (manifest is not None):
-        raise BadRequest("request.invalid", "Give either sources, or a --manifest of them.")
-    if manifest is not None and (out is None or out.suffix.lower() != ".parquet"):
-        raise BadRequest("request.invalid", "With --manifest, --out names the Parquet file to write, such as results.parquet.")
+    if bool(sources) == (input_list is not None):
+        raise BadRequest("request.invalid", "Give either sources, or a --input-list of them.")
+    if input_list is not None and (output is None or output.suffix.lower() != ".parquet"):
+        raise BadRequest("request.invalid", "With --input-list, --output names the Parquet file to write, such as results.parquet.")
 
 
 def archived(
@@ -185,7 +196,7 @@ def archived(
     terminal.counted(counts)
 
 
-class WithVariables(TyperCommand):
+class WithVariables(WithOldNames):
     """A command whose help ends with the server's variables, read from where they are defined and only when they are shown."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -205,9 +216,11 @@ class WithVariables(TyperCommand):
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 7860 by default.")] = None,
-    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of checks and their pictures; ~/.telltale by default.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of checks and their pictures; ~/.telltale by default.")
+    ] = None,
     model: ModelOption = None,
-    faces: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
+    face_detector: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
     insightface_root: RootOption = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Checks run at the same time; 1 by default, others need PostgreSQL.")] = None,
     no_work: Annotated[bool, typer.Option("--no-work", help="Answer requests only: the checks are run by `telltale work`.")] = False,
@@ -217,16 +230,23 @@ def serve(
     from space import app as server
     from space.core.settings import read_settings
 
-    given = {"host": host, "port": port, "store": store, "model": model, "faces": faces, "insightface_root": insightface_root}
+    given = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "model": model,
+        "face_detector": face_detector,
+        "insightface_root": insightface_root,
+    }
     with refusals():
-        server.serve(read_settings(**given, workers=0 if no_work else workers))
+        server.serve(read_settings(**given, worker_processes=0 if no_work else workers))
 
 
 @app.command(cls=WithVariables)
 def work(
-    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of passing files; ~/.telltale by default.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of passing files; ~/.telltale by default.")] = None,
     model: ModelOption = None,
-    faces: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
+    face_detector: Annotated[Faces | None, typer.Option(help=FACES_HELP)] = None,
     insightface_root: RootOption = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -236,7 +256,7 @@ def work(
     from space.runtime import runtime
 
     with refusals():
-        runtime.work(read_settings(store=store, model=model, faces=faces, insightface_root=insightface_root), parent)
+        runtime.work(read_settings(data_dir=data_dir, model=model, face_detector=face_detector, insightface_root=insightface_root), parent)
 
 
 def serving() -> None:

@@ -1,7 +1,7 @@
-"""What ``telltale check --out DIR`` leaves behind: ``<name>.jpg``, the contact sheet, and ``<name>.json``, the Report, written last.
+"""What ``telltale check --output DIR`` leaves behind: ``<name>.jpg``, the contact sheet, and ``<name>.json``, the Report, written last.
 
 ``<name>`` is the whole name of the source (``clip.mp4`` gives ``clip.mp4.json``), so that no file that was checked is ever overwritten.
-``--table FILE`` leaves one row of CSV for each source.
+``--csv FILE`` leaves one row of CSV for each source.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """An archive: thousands of files and addresses named by a manifest -> one row each in a Parquet file, over hours and over machines.
 
-    telltale check --manifest big.csv --out results.parquet
+    telltale check --input-list big.csv --output results.parquet
 
 The manifest is a CSV or TSV whose heading names the column (``path``, ``file``, ``url`` …), JSON Lines with such a key, or a text with one
 on a line; paths are relative to it. Rows are written in parts as they come, under ``results.parquet.parts``; a run that was stopped, by

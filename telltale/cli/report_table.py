@@ -84,7 +84,7 @@ def moments(report: Report) -> Group:
     for each in strongest(every, MOST_MOMENTS):
         table.add_row(moment(each.time), str(owners[id(each)].id), f"{each.quality.face_px:.0f} px", percent(each.fake_probability))
     left = len(every) - MOST_MOMENTS
-    return Group(table, Text(f"and {left} more with --json or --out", style="dim")) if left > 0 else Group(table)
+    return Group(table, Text(f"and {left} more with --json or --output", style="dim")) if left > 0 else Group(table)
 
 
 def strongest(looks: Iterable[Moment], count: int) -> list[Moment]:

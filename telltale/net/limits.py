@@ -61,8 +61,8 @@ def limits_of(
 ) -> FetchLimits:
     """The bounds in the units in which people set them; hosts as ``a.example, b.example``. Raises BadRequest("request.invalid")."""
     if not LEAST_MEGABYTES <= max_megabytes <= MOST_MEGABYTES:
-        raise BadRequest("request.invalid", f"--max-megabytes must lie between {LEAST_MEGABYTES:g} and {MOST_MEGABYTES:,.0f}.")
-    for name, value in (("--max-seconds", max_seconds), ("--max-minutes", max_minutes)):
+        raise BadRequest("request.invalid", f"--max-download-mb must lie between {LEAST_MEGABYTES:g} and {MOST_MEGABYTES:,.0f}.")
+    for name, value in (("--fetch-timeout", max_seconds), ("--max-duration-minutes", max_minutes)):
         if not 0 < value < float("inf"):
             raise BadRequest("request.invalid", f"{name} must be a number greater than 0.")
     return FetchLimits(

@@ -3,7 +3,7 @@
     local   a process a worker. Its parent knows which file each is reading; a file during which its worker is killed three times over
             (a decoder that crashes, memory that runs out) is left out and named
     ray     a task a chunk, on one machine or many that see the same folders under the same names: `ray start --head` on one,
-            `ray start --address HOST:6379` on the others, then `--engine ray --ray-address auto`. Ray repeats the tasks of a lost worker
+            `ray start --address HOST:6379` on the others, then `--executor ray --ray-address auto`. Ray repeats the tasks of a lost worker
 
 Used alike by ``telltale check`` over many files and by ``trainer.prepare``. Not here: what is done with a chunk.
 """
@@ -190,7 +190,7 @@ def run_ray(
         raise JobProblem(
             "job.interrupted",
             f"{len(lost)} of {len(chunks)} chunks lost their workers, {tries} times each; the first holds the files {first} to {last}. "
-            "The same command with --engine local goes on and finds the file.",
+            "The same command with --executor local goes on and finds the file.",
         )
 
 

@@ -44,7 +44,7 @@ def test_every_function_of_a_step_is_there() -> None:
 
 def test_a_function_that_is_no_more_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(step_costs.STEPS, "align", ("telltale.faces.align:straighten",))
-    with pytest.raises(LookupError, match=r"detector\.align:straighten is no more"), step_costs.watched():
+    with pytest.raises(LookupError, match=r"telltale.faces.align:straighten is no more"), step_costs.watched():
         pass
 
 
@@ -97,12 +97,12 @@ def test_a_meter_counts_memory_and_bytes(tmp_path: Path) -> None:
 
 def test_a_rival_answers_from_its_own_process(talking: Path, tmp_path: Path) -> None:
     engine = load_engine(faces="mtcnn")  # ours among the rivals is the one that comes with Telltale
-    with PersistentWorker("peers", "telltale", "--models", str(tmp_path)) as seat:
+    with PersistentWorker("peers.peers", "telltale", "--models", str(tmp_path)) as seat:
         first, second = (seat.ask(path=str(talking)) for _ in range(2))
     assert seat.told["about"].startswith("mtcnn") and first["value"] == second["value"] == check(talking, engine).fake_probability
     assert second["wall"] > 0 and second["cpu"] > 0 and second["peak"] > 50
     with pytest.raises(RuntimeError, match="ended with 2"):
-        PersistentWorker("peers", "nobody")
+        PersistentWorker("peers.peers", "nobody")
 
 
 def test_the_peers_take_the_same_moments_and_the_largest_face(talking: Path, engine: Engine) -> None:

@@ -27,7 +27,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_command_checks_with_it(drawn_video: Path) -> None:
-    ended = telltale("check", "--json", "--frames", "4", drawn_video, **NONE_CHOSEN)
+    ended = telltale("check", "--json", "--num-frames", "4", drawn_video, **NONE_CHOSEN)
     report = Report.model_validate_json(ended.out)
     assert report.model.id == "embedded"
     assert report.model.calibrated and report.people and report.people[0].moments

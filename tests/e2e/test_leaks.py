@@ -65,7 +65,7 @@ def marked(site: Site) -> list[str]:
 def test_on_the_terminal(form: str, site: Site, tmp_path: Path) -> None:
     urls = marked(site)
     more = [form] if form else []
-    ended = telltale("check", *urls, "--table", tmp_path / "table.csv", *more, TELLTALE_TEST_ALLOW_HOSTS=site.host)
+    ended = telltale("check", *urls, "--csv", tmp_path / "table.csv", *more, TELLTALE_TEST_ALLOW_HOSTS=site.host)
     assert MARK not in (ended.out + ended.err + (tmp_path / "table.csv").read_text()).lower()
     assert ended.exit == 2 and {path for path, _ in site.asked} >= {url.removeprefix(site.url) for url in urls}
     assert (ended.out + ended.err).count("Traceback") == 0
@@ -77,7 +77,7 @@ def test_in_answers_and_the_log_of_the_server(every: int, site: Site, tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url, log, heard = f"http://127.0.0.1:{port}", tmp_path / "log", ""
-    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(tmp_path / "store")]
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--data-dir", str(tmp_path / "store")]
     surroundings = os.environ | {"TELLTALE_TEST_ALLOW_HOSTS": site.host}
     with log.open("w") as written, subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=written, stderr=written) as server:
         try:

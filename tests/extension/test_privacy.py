@@ -39,7 +39,7 @@ def clip(web: Web, drawn_video: Path) -> str:
 @pytest.fixture
 def private(tmp_path: Path) -> Iterator[str]:
     """A real server that wants a token, where nothing is ever looked at."""
-    app = create_api(Settings(store=tmp_path / "private", tokens=frozenset([SecretStr(CANARY)])))
+    app = create_api(Settings(data_dir=tmp_path / "private", api_tokens=frozenset([SecretStr(CANARY)])))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -242,7 +242,7 @@ def measure(plan: Plan) -> Iterator[Demand]:
         guards |= NO_PAGE if plan.off in ("gate", "patience", "watch") else {}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "held.txt").write_bytes(HELD)
-        with standing(Path(folder), guards, {"TELLTALE_QUEUE_BOUND": "1000", **CANARY}) as server:
+        with standing(Path(folder), guards, {"TELLTALE_MAX_QUEUED": "1000", **CANARY}) as server:
             for part in [plan.off] if plan.off else PARTS:
                 yield from PARTS[part](server, plan)
             alive = Path(f"/proc/{server.pid}").exists() and httpx.get(f"{server.url}/health", timeout=60).status_code == 200

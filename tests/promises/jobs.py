@@ -196,7 +196,7 @@ def lists(at: Ground) -> Iterator[Demand]:
 FAULTS: tuple[Fault, ...] = (twice_asked, disk_full, locked, clock_jumps, network, sigterm, after_commit, corrupted, poison)
 GUARDS: dict[str, tuple[dict[str, str], tuple[Fault, ...]]] = {
     "requeue": (
-        {f"space.{module}:give_back": "tests.promises.jobs_alone:nothing" for module in ("worker", "jobs")},
+        {f"space.jobs.{module}:give_back": "tests.promises.jobs_alone:nothing" for module in ("worker", "queue")},
         (after_commit,),
     ),
     "poison": ({"space.jobs.worker:CRASHES": "tests.promises.jobs_alone:NEVER"}, (poison,)),
@@ -218,7 +218,11 @@ def measure(plan: Plan) -> Iterator[Demand]:
     yield from jobs_alone.measure(plan)
     if plan.off == "hands":
         return
-    impatient = {f"space.{module}:PRAGMAS": "tests.promises.jobs_alone:IMPATIENT" for module in ("database", "flow")} if plan.short else {}
+    impatient = (
+        {f"space.{module}:PRAGMAS": "tests.promises.jobs_alone:IMPATIENT" for module in ("storage.database", "jobs.dbos_workflow")}
+        if plan.short
+        else {}
+    )
     with ground(plan.seed, guards | impatient) as at:
         at.start()
         yield from sound(at, plan)

@@ -84,7 +84,7 @@ def whole(plan: Plan, folder: Path, made: list[Sample]) -> Iterator[Demand]:
     files = folder / "files"
     damaged_files = list(mutations(files, FEW if plan.short else MUTATIONS, plan.seed))
     paths = [files / sample.name for sample in made]
-    line, status = command_line([*paths, *damaged_files], folder / "line", None, "--frames", FRAMES)
+    line, status = command_line([*paths, *damaged_files], folder / "line", None, "--num-frames", FRAMES)
     yield Demand("exit of the command line", str(status), "of a finding", status in (0, 10, 11, 12))
     yield unlittered(folder / "line")
     yield from judged(made, line[: len(made)])
@@ -211,7 +211,7 @@ def holes(folder: Path, plan: Plan) -> Iterator[Demand]:
         paths.append(files / f"{word.decode()}.mp4")
         paths[-1].write_bytes(word + b"es the decoder")
     with disarmed(TOGETHER if plan.off == "apart" else HOLED) as environment:
-        came, status = command_line([*paths, files / SOUND], place, environment, "--frames", FRAMES)
+        came, status = command_line([*paths, files / SOUND], place, environment, "--num-frames", FRAMES)
     ended = monotonic()
     yield control(came[:1])
     for number, word in enumerate(words, 1):

@@ -117,8 +117,19 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None, **settin
     """A server that is ready; ``settings`` are its variables without the prefix."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store"), "--faces", "mtcnn"]
-    chosen = {"TELLTALE_CALLER_PER_MINUTE": "0"} | {f"TELLTALE_{name.upper()}": value for name, value in settings.items()}
+    command = [
+        sys.executable,
+        "-m",
+        "telltale",
+        "serve",
+        "--port",
+        str(port),
+        "--data-dir",
+        str(folder / "store"),
+        "--face-detector",
+        "mtcnn",
+    ]
+    chosen = {"TELLTALE_RATE_LIMIT_PER_MINUTE": "0"} | {f"TELLTALE_{name.upper()}": value for name, value in settings.items()}
     around = {**(environment or os.environ), **chosen, **own(folder)}
     url = f"http://127.0.0.1:{port}"
     with (
@@ -162,7 +173,7 @@ def command_line(
 ) -> tuple[list[Came], int]:
     """``telltale check`` of all sources in one process: what each came to, as far as it got, and the process's end."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "telltale", "check", "--json", "--faces", "mtcnn", *options, *map(str, sources)]
+    command = [sys.executable, "-m", "telltale", "check", "--json", "--face-detector", "mtcnn", *options, *map(str, sources)]
     around = {**(environment or os.environ), **own(folder)}
     came, began = [], None
     with (

@@ -43,7 +43,7 @@ def measure(plan: Plan) -> Iterator[Demand]:
             return
         with site_serving() as site, serving(folder / "one", frames=FRAMES, test_allow_hosts=site.host) as server:
             first = [server.upload(path) for path in paths]
-            line = command_line(paths, folder / "line", None, "--frames", FRAMES)[0]
+            line = command_line(paths, folder / "line", None, "--num-frames", FRAMES)[0]
             page = shown(server, paths)
             with serving(folder / "two", frames=FRAMES, test_allow_hosts=site.host) as other:
                 for path in paths:
@@ -70,7 +70,7 @@ def shortly(path: Path, folder: Path, plan: Plan) -> Iterator[Demand]:
     again = Path(shutil.copyfile(path, folder / "again.mp4"))
     guards = {"drift": DRIFT, "silent": SILENT}.get(plan.off or "", {})
     with disarmed(guards) as environment:
-        line = command_line([path, again], folder / "line", environment, "--frames", FRAMES)[0]
+        line = command_line([path, again], folder / "line", environment, "--num-frames", FRAMES)[0]
     here = check(path, load_engine(BROWSER, faces="mtcnn"), frames=int(FRAMES)).model_dump(mode="json")
     yield control(line)
     yield compared("the same file again", line[:1], line[1:])

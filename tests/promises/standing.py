@@ -69,8 +69,8 @@ def asleep(_: object) -> None:
 def standing(folder: Path, guards: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Iterator[Standing]:
     """The server with these guards replaced. RuntimeError where it does not come up."""
     port = free_port()
-    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store")]
-    around = {**os.environ, "TELLTALE_CALLER_PER_MINUTE": "0", **(settings or {})}
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--data-dir", str(folder / "store")]
+    around = {**os.environ, "TELLTALE_RATE_LIMIT_PER_MINUTE": "0", **(settings or {})}
     with (
         disarmed({**NO_ENGINE, **guards}, around) as environment,
         (folder / "log").open("w") as log,

@@ -41,7 +41,7 @@ BENIGN = "holiday.mp4"
 WALK = "[...document.querySelectorAll('.tt-result *')].map((one) => one.tagName + [...one.attributes].map((a) => a.name).sort().join())"
 LOADED = 20_000
 """Milliseconds that a page may take."""
-CARDS = ("verdict_card", "notes", "provenance_card")
+CARDS = ("verdict", "details", "provenance")
 SWITCHES = {
     "escape": "the page does not escape what strangers wrote",
     "harmless": "control characters and reading directions are left in names for the terminal and the PDF",
@@ -53,7 +53,7 @@ def bare(text: str, quote: bool = True) -> str:
     return text
 
 
-ESCAPING = {f"space.{card}:escape": "tests.promises.text:bare" for card in CARDS}
+ESCAPING = {f"space.page.result.{card}:escape": "tests.promises.text:bare" for card in CARDS}
 
 
 def report_with(name: str, others: Sequence[str]) -> Report:
@@ -236,7 +236,7 @@ def of_server(plan: Plan, strings: list[str], some: list[str]) -> Iterator[Deman
     with tempfile.TemporaryDirectory() as folder:
         benign = report_with(BENIGN, [BENIGN] * len(strings))
         ids = store_of(Path(folder), [benign, *(report_with(name, strings) for name in some)])
-        with standing(Path(folder), ESCAPING if plan.off else {}, {"TELLTALE_QUEUE_BOUND": "1000"}) as server:
+        with standing(Path(folder), ESCAPING if plan.off else {}, {"TELLTALE_MAX_QUEUED": "1000"}) as server:
             if chromium:
                 yield from in_browser(chromium, server, ids, [as_typed(name) for name in some])
             else:

@@ -108,7 +108,7 @@ HEAD = {"telltale.model.safetensors_header:check_weights": "tests.promises.weigh
 def health(model: Path, folder: Path) -> Demand:
     """What a service says that was started on a model that is refused."""
     port = free_port()
-    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "telltale", "serve", "--port", str(port), "--data-dir", str(folder / "store")]
     said = "nothing"
     server = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"TELLTALE_MODEL": str(model)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -92,8 +92,8 @@ def test_errors_have_exit_codes_of_their_own() -> None:
 
 
 def test_no_source_and_senseless_options_are_usage_errors(tmp_path: Path) -> None:
-    assert telltale("check", "--frames", "0", tmp_path).exit == 2
-    ended = telltale("check", "--faces", "guess", tmp_path)
+    assert telltale("check", "--num-frames", "0", tmp_path).exit == 2
+    ended = telltale("check", "--face-detector", "guess", tmp_path)
     assert ended.exit == 2 and "Traceback" not in ended.err
 
 
@@ -149,7 +149,7 @@ def test_an_unknown_model_is_told_once(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    ended = telltale("check", bad_media.still_picture(tmp_path), "--out", tmp_path / "file" / "results")
+    ended = telltale("check", bad_media.still_picture(tmp_path), "--output", tmp_path / "file" / "results")
     assert (ended.exit, ended.out) == (2, "")
     assert "[request.invalid]" in ended.err
 
@@ -173,7 +173,7 @@ def test_a_name_that_is_no_text_is_checked_all_the_same(tmp_path: Path) -> None:
 def test_a_terminal_without_typographic_signs_gets_the_sentence_too(tmp_path: Path) -> None:
     ended = telltale("check", bad_media.empty_file(tmp_path), PYTHONIOENCODING="ascii")
     assert ended.exit == 2
-    assert ended.err == "telltale: ?empty.mp4? is empty: it holds no bytes at all. [bad_media.empty]\n"
+    assert ended.err == "telltale: ?empty.mp4? is empty: it holds no bytes at all. [media.empty]\n"
 
 
 # What can be checked
@@ -183,7 +183,7 @@ def test_a_terminal_without_typographic_signs_gets_the_sentence_too(tmp_path: Pa
 def drawn(drawn_video: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """The drawn video, checked once, with its results written."""
     folder = tmp_path_factory.mktemp("out")
-    return telltale("check", drawn_video, "--frames", "8", "--json", "--out", folder / "new"), folder / "new"
+    return telltale("check", drawn_video, "--num-frames", "8", "--json", "--output", folder / "new"), folder / "new"
 
 
 def test_json_is_a_report_and_the_exit_code_its_verdict(drawn: tuple[Ended, Path], drawn_video: Path) -> None:
@@ -207,7 +207,7 @@ def test_out_holds_the_report_and_the_sheet_and_nothing_else(drawn: tuple[Ended,
 
 def test_a_person_reads_verdict_people_moments_and_limits(drawn: tuple[Ended, Path], drawn_video: Path) -> None:
     report = Report.model_validate_json(drawn[0].out)
-    ended = telltale("check", drawn_video, "--frames", "8")
+    ended = telltale("check", drawn_video, "--num-frames", "8")
     assert ended.exit == drawn[0].exit
     text = " ".join(ended.out.split())
     assert report.headline in text and report.explanation in text
@@ -222,9 +222,9 @@ def test_folders_and_files_are_checked_in_one_go(tmp_path: Path) -> None:
     bad_media.faceless_video(tmp_path / "album" / "deep").rename(tmp_path / "album" / "deep" / "no ending")
     (tmp_path / "album" / "notes.txt").write_text("no media")
     single = bad_media.still_picture(tmp_path, "single.webp")
-    ended = telltale("check", tmp_path / "album", single, bad_media.empty_file(tmp_path), "--frames", "2", "--out", tmp_path / "out")
+    ended = telltale("check", tmp_path / "album", single, bad_media.empty_file(tmp_path), "--num-frames", "2", "--output", tmp_path / "out")
     assert ended.exit == 12
-    assert ended.err.count("[bad_media.empty]") == 1 and "Traceback" not in ended.err
+    assert ended.err.count("[media.empty]") == 1 and "Traceback" not in ended.err
     table = ended.out[ended.out.rindex("Source ") :]
     for row in ("b.png", "deep/no ending", "single.webp", "not checked: bad_media.empty"):
         assert row in table
@@ -234,7 +234,7 @@ def test_folders_and_files_are_checked_in_one_go(tmp_path: Path) -> None:
 def test_an_address_is_fetched_and_named_in_the_report(web: Web) -> None:
     bad_media.faceless_video(web.folder, "at an address.mp4")
     address = f"{web.url}/at%20an%20address.mp4"
-    ended = telltale("check", "--json", "--frames", "2", address, f"{web.url}/absent.mp4", TELLTALE_TEST_ALLOW_HOSTS=web.host)
+    ended = telltale("check", "--json", "--num-frames", "2", address, f"{web.url}/absent.mp4", TELLTALE_TEST_ALLOW_HOSTS=web.host)
     found, absent = ended.lines()
     report = Report.model_validate(found)
     assert (ended.exit, report.source.url, report.verdict) == (12, address, "no_face")
@@ -242,16 +242,16 @@ def test_an_address_is_fetched_and_named_in_the_report(web: Web) -> None:
     assert isinstance(absent["error"], dict) and absent["error"]["code"].startswith("fetch.")
 
 
-@pytest.mark.parametrize("make", [bad_media.portrait_video, bad_media.rotated_video])
+@pytest.mark.parametrize("make", [media.portrait_video, bad_media.rotated_video])
 def test_a_tall_video_is_shown_as_players_show_it(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    report = Report.model_validate(telltale("check", "--json", "--frames", "2", make(tmp_path)).lines()[0])
+    report = Report.model_validate(telltale("check", "--json", "--num-frames", "2", make(tmp_path)).lines()[0])
     assert report.source.height > report.source.width
 
 
 def test_a_setting_of_the_server_that_makes_no_sense_is_one_sentence(tmp_path: Path) -> None:
-    ended = telltale("serve", "--store", tmp_path, TELLTALE_QUEUE_BOUND="many")
+    ended = telltale("serve", "--data-dir", tmp_path, TELLTALE_MAX_QUEUED="many")
     assert ended.exit == 2
-    assert "TELLTALE_QUEUE_BOUND" in ended.err and "[request.invalid]" in ended.err and "Traceback" not in ended.err
+    assert "TELLTALE_MAX_QUEUED" in ended.err and "[request.invalid]" in ended.err and "Traceback" not in ended.err
 
 
 def test_a_list_of_addresses_gives_one_table(web: Web, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_list_of_addresses_gives_one_table(web: Web, tmp_path: Path) -> None:
     address, absent = f"{web.url}/listed.mp4", f"{web.url}/absent.mp4"
     listed, table = tmp_path / "list.csv", tmp_path / "new" / "table.csv"
     listed.write_text(f"who,url\nAda,{address}\nBob,{absent}\nEve,=1+1\nAda,{address}\n")
-    ended = telltale("check", "--frames", "2", "--table", table, listed, TELLTALE_TEST_ALLOW_HOSTS=web.host)
+    ended = telltale("check", "--num-frames", "2", "--csv", table, listed, TELLTALE_TEST_ALLOW_HOSTS=web.host)
     assert ended.exit == 12
     assert ended.out.count("listed.mp4") == 1 and "No face found" in ended.out and "not checked: fetch.bad_address" in ended.out
     assert "Line 4 of “list.csv” is no web address" in ended.err and "no such video" in ended.out

@@ -39,7 +39,19 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(manifest: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "telltale", "check", "--manifest", str(manifest), "--out", str(out), "--faces", "mtcnn", *more]
+    return [
+        sys.executable,
+        "-m",
+        "telltale",
+        "check",
+        "--input-list",
+        str(manifest),
+        "--output",
+        str(out),
+        "--face-detector",
+        "mtcnn",
+        *more,
+    ]
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -100,7 +112,9 @@ def test_a_result_that_is_there_is_not_overwritten(whole: tuple[Path, str], pict
     assert done.returncode == 2 and "is there already" in done.stderr and whole[0].read_bytes() == before
 
 
-@pytest.mark.parametrize("arguments", [["--out", "x.parquet"], ["--manifest", "m.csv"], ["--manifest", "m.csv", "--out", "x.csv"]])
+@pytest.mark.parametrize(
+    "arguments", [["--output", "x.parquet"], ["--input-list", "m.csv"], ["--input-list", "m.csv", "--output", "x.csv"]]
+)
 def test_half_a_question_is_refused(arguments: list[str], tmp_path: Path) -> None:
     asked = [sys.executable, "-m", "telltale", "check", *arguments]
     done = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
@@ -142,7 +156,7 @@ def test_outcomes_come_in_the_order_of_the_sources(pictures: Path) -> None:
     names = [str(pictures / f"{number}.jpg") for number in (0, 3, 1, 5, 2, 4, 6)]
     outs = []
     for workers in ("1", "2"):
-        asked = [sys.executable, "-m", "telltale", "check", "--json", "--faces", "mtcnn", "--workers", workers, *names]
+        asked = [sys.executable, "-m", "telltale", "check", "--json", "--face-detector", "mtcnn", "--workers", workers, *names]
         done = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=False)
         outs.append([timeless(json.loads(line)) for line in done.stdout.splitlines()])
     assert outs[0] == outs[1] and len(outs[0]) == len(names)

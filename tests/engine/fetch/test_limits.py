@@ -48,7 +48,7 @@ def test_what_makes_no_sense_is_told_in_a_sentence(chosen: dict[str, float | str
 
 
 def test_the_command_line_tells_it_with_its_code() -> None:
-    ended = subprocess.run([*CHECK, "--only-hosts", "a/b", "x.mp4"], capture_output=True, encoding="utf-8")
+    ended = subprocess.run([*CHECK, "--allow-hosts", "a/b", "x.mp4"], capture_output=True, encoding="utf-8")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("telltale: “a/b” is not the name of a site") and ended.stderr.endswith("[request.invalid]\n")
 
@@ -60,12 +60,15 @@ def test_a_server_takes_them_from_its_environment(monkeypatch: pytest.MonkeyPatc
     assert read_settings().fetch_limits == FetchLimits(
         5_000_000, 7, 60, 100, 9, frozenset({"example.org"}), frozenset({"a.example.org", "b.example"})
     )
-    monkeypatch.setenv("TELLTALE_NEVER_HOSTS", "http://x")
-    monkeypatch.setenv("TELLTALE_KEEP_HOURS", "0")
+    monkeypatch.setenv("TELLTALE_FETCH_DENY_HOSTS", "http://x")
+    monkeypatch.setenv("TELLTALE_RETENTION_HOURS", "0")
     with pytest.raises(BadRequest) as caught:
         read_settings()
     assert caught.value.code == "request.invalid"
-    for words in ("TELLTALE_NEVER_HOSTS: “http://x” is not the name of a site", "TELLTALE_KEEP_HOURS: Input should be greater than 0"):
+    for words in (
+        "TELLTALE_FETCH_DENY_HOSTS: “http://x” is not the name of a site",
+        "TELLTALE_RETENTION_HOURS: Input should be greater than 0",
+    ):
         assert words in caught.value.sentence
 
 
@@ -86,7 +89,7 @@ def test_how_long_is_said_in_words() -> None:
 
 def test_more_bytes_than_the_command_line_allows(site: Site) -> None:
     environment = os.environ | {"TELLTALE_TEST_ALLOW_HOSTS": site.host}
-    command = [*CHECK, "--max-megabytes", "2", f"{site.url}/endless.mp4"]
+    command = [*CHECK, "--max-download-mb", "2", f"{site.url}/endless.mp4"]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=100)
     assert ended.returncode == 2 and "2 MB" in ended.stderr and "[fetch.too_large]" in ended.stderr
 

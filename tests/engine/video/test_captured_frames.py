@@ -35,7 +35,7 @@ def http(space_url: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def still(still_server: Server) -> Iterator[TestClient]:
     """A server that takes 20 kB; what it refuses leaves nothing."""
-    http = still_server(max_upload_bytes=20_000, caller_per_minute=0)
+    http = still_server(max_upload_bytes=20_000, rate_limit_per_minute=0)
     yield http
     assert not list(http.app.state.store.uploads.iterdir())  # type: ignore[attr-defined]
 

@@ -33,7 +33,7 @@ def http(space_url: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def still(tmp_path: Path) -> Iterator[TestClient]:
     """A server that takes 1000 bytes and two checks, and never begins with them."""
-    app = create_api(Settings(store=tmp_path / "store", max_upload_bytes=1000, queue_bound=2))
+    app = create_api(Settings(data_dir=tmp_path / "store", max_upload_bytes=1000, max_queued=2))
     yield TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)  # not entered: a worker never starts
     assert not list((tmp_path / "store" / "uploads").iterdir()), "what is refused leaves nothing"
     app.state.store.close()

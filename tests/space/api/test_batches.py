@@ -13,7 +13,7 @@ Server = Callable[..., TestClient]
 
 
 def test_each_address_is_answered_by_itself(still_server: Server) -> None:
-    http = still_server(queue_bound=2, caller_per_minute=5)
+    http = still_server(max_queued=2, rate_limit_per_minute=5)
     urls = ["https://example.org/a", "/etc/passwd", "https://example.org/a", "https://example.org/b", "https://example.org/c"]
     answer = http.post(BATCHES, json={"urls": [*urls, "https://example.org/d", "https://example.org/" + "x" * 3000]})
     assert answer.status_code == 202
@@ -84,7 +84,7 @@ def test_what_is_no_batch_is_a_problem(still_server: Server, sent: dict[str, Any
 
 
 def test_what_is_not_there_is_a_problem_and_a_batch_is_forgotten_in_time(still_server: Server) -> None:
-    http = still_server(caller_per_minute=0)
+    http = still_server(rate_limit_per_minute=0)
     for path in (f"{BATCHES}/nobody", f"{BATCHES}/nobody/events"):
         assert (http.get(path).status_code, http.get(path).json()["code"]) == (404, "job.not_found")
     batch = http.post(BATCHES, json={"urls": [f"https://example.org/{n}" for n in range(100)]}).json()

@@ -20,7 +20,7 @@ def ask(http: TestClient, url: str, key: str, token: str = "") -> tuple[int, str
 
 
 def test_the_same_key_and_body_is_the_same_check_whatever_became_of_it(still_server: Server) -> None:
-    http = still_server(queue_bound=2)
+    http = still_server(max_queued=2)
     first = ask(http, "https://example.org/a", "k-1")
     assert first[0] == 202
     assert http.delete(f"{CHECKS}/{first[1]}").json()["state"] == "cancelled"
@@ -53,7 +53,7 @@ def test_files_too_and_what_is_refused_leaves_nothing(still_server: Server) -> N
 
 
 def test_a_key_is_its_callers_own(still_server: Server) -> None:
-    http = still_server(tokens=frozenset({SecretStr(ONE), SecretStr(TWO)}))
+    http = still_server(api_tokens=frozenset({SecretStr(ONE), SecretStr(TWO)}))
     assert ask(http, "https://example.org/a", "k", ONE)[0] == 202
     assert ask(http, "https://example.org/b", "k", TWO)[0] == 202
     assert ask(http, "https://example.org/b", "k", ONE) == (422, "request.key_reused")

@@ -70,7 +70,7 @@ def talk(app: Any, what: Callable[[ClientSession], Coroutine[Any, Any, Any]], **
 
 
 def test_callers_share_and_a_full_queue_are_told_with_their_wait(still_server: Server) -> None:
-    http = still_server(queue_bound=1, caller_per_minute=3)
+    http = still_server(max_queued=1, rate_limit_per_minute=3)
     http.app.state.assistants._wait = 0.3  # type: ignore[attr-defined]
 
     async def ask(client: ClientSession) -> list[Any]:
@@ -87,7 +87,7 @@ def test_callers_share_and_a_full_queue_are_told_with_their_wait(still_server: S
 
 
 def test_it_stands_behind_the_gate_and_the_tokens(still_server: Server) -> None:
-    http = still_server(tokens=frozenset({SecretStr(TOKEN)}))
+    http = still_server(api_tokens=frozenset({SecretStr(TOKEN)}))
     message: Any = {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}
     assert http.post("/mcp", **message).json()["code"] == "request.no_token"
     assert http.post("/mcp", headers={"Host": "evil.test"}, **message).json()["code"] == "request.wrong_host"

@@ -91,8 +91,8 @@ def test_every_operation_tells_every_problem(schema: dict[str, Any]) -> None:
 def test_the_server_says_what_the_examples_say(still_server: Server, schema: dict[str, Any]) -> None:
     examples = schema["paths"][CHECKS]["post"]["responses"]["default"]["content"]["application/problem+json"]["examples"]
     url, other = {"url": "https://example.org/a"}, {"url": "https://example.org/b"}
-    http, full, slow = still_server(), still_server(queue_bound=1), still_server(caller_per_minute=1)
-    guarded = still_server(tokens=frozenset({SecretStr("a-token-of-sixteen")}))
+    http, full, slow = still_server(), still_server(max_queued=1), still_server(rate_limit_per_minute=1)
+    guarded = still_server(api_tokens=frozenset({SecretStr("a-token-of-sixteen")}))
     for server in (full, slow):
         assert server.post(CHECKS, json=url).status_code == 202
     key = {"Idempotency-Key": "k"}

@@ -24,7 +24,7 @@ def figures(text: str) -> dict[str, float]:
 
 
 def test_the_queue_and_refusals_are_told_without_addresses(still_server: Server) -> None:
-    http = still_server(queue_bound=2)
+    http = still_server(max_queued=2)
     for name in ("secret-a", "secret-b", "secret-c"):
         http.post(CHECKS, json={"url": f"https://{name}.test/"}, headers={"User-Agent": "secret-agent"})
     http.get("/secret-path", headers={"Host": "secret.test"})

@@ -31,7 +31,7 @@ def serve(tmp_path: Path, site: Site) -> Iterator[Open]:
 
         def start(**chosen: Any) -> TestClient:
             running.close()
-            settings = Settings(store=tmp_path / "store", test_allow_hosts=frozenset({site.host}), frames=4, **chosen)
+            settings = Settings(data_dir=tmp_path / "store", test_allow_hosts=frozenset({site.host}), num_frames=4, **chosen)
             return running.enter_context(TestClient(create_api(settings), base_url="http://127.0.0.1"))
 
         yield start

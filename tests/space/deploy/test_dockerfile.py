@@ -93,8 +93,8 @@ def test_its_variables_are_settings_and_its_store_is_a_volume(steps: list[Step])
     variables = dict(pair.split("=", 1) for rest in of(steps, "ENV") for pair in shlex.split(rest))
     own = {name.removeprefix(PREFIX).lower() for name in variables if name.startswith(PREFIX)}
     assert own <= set(Settings.model_fields)
-    assert of(steps, "VOLUME") == [variables["TELLTALE_STORE"]] and of(steps, "EXPOSE") == [variables["TELLTALE_PORT"]]
-    assert f"-o telltale -g telltale {variables['TELLTALE_STORE']}" in of(steps, "RUN")[0], "the user must be able to write there"
+    assert of(steps, "VOLUME") == [variables["TELLTALE_DATA_DIR"]] and of(steps, "EXPOSE") == [variables["TELLTALE_PORT"]]
+    assert f"-o telltale -g telltale {variables['TELLTALE_DATA_DIR']}" in of(steps, "RUN")[0], "the user must be able to write there"
 
 
 def test_its_health_is_asked_of_the_api(steps: list[Step]) -> None:

@@ -50,7 +50,7 @@ def test_everything_comes_in_one_commit_and_again_changes_nothing(hub: Hub, tmp_
     assert done.returncode == 0, done.stderr
     assert TOKEN not in done.stdout + done.stderr
     space = hub.repositories[REPO]
-    assert space.core.settings == {"type": "space", "sdk": "gradio", "hardware": FREE, "visibility": "private"}
+    assert space.settings == {"type": "space", "sdk": "gradio", "hardware": FREE, "visibility": "private"}
     assert len(space.commits) == 2, "the empty one and ours"
     assert space.files == {file.place: file.read() for file in laid_out(Choice())}
     assert run(hub, tmp_path).returncode == 0
@@ -58,13 +58,13 @@ def test_everything_comes_in_one_commit_and_again_changes_nothing(hub: Hub, tmp_
     space.commits.append(("0" * 40, space.files | {"telltale/old.py": b"old", "notes.md": b"the operator's own"}))
     assert run(hub, tmp_path, "--public", "--hardware", "cpu-basic").returncode == 0
     assert "telltale/old.py" not in space.files and space.files["notes.md"] == b"the operator's own"
-    assert (space.core.settings["visibility"], space.core.settings["flavor"]) == ("public", "cpu-basic")
+    assert (space.settings["visibility"], space.settings["flavor"]) == ("public", "cpu-basic")
 
 
 def test_another_model_is_named_where_the_space_needs_it(hub: Hub, tmp_path: Path) -> None:
     assert run(hub, tmp_path, "--model", "other/larger").returncode == 0
     space = hub.repositories[REPO]
-    assert space.core.settings["variables"] == {"TELLTALE_MODEL": "other/larger"}
+    assert space.settings["variables"] == {"TELLTALE_MODEL": "other/larger"}
     card = yaml.safe_load(space.files["README.md"].decode().split("---\n")[1])
     assert card["models"] == card["preload_from_hub"] == ["other/larger"]
     assert b"\ntransformers==" in space.files["requirements.txt"] and b"\ntorch==2.11.0\n" in space.files["requirements.txt"]

@@ -49,7 +49,7 @@ def hosted(alone: Alone) -> Iterator[Hosted]:
     """`python app.py` there, as a Space runs it."""
     port = free_port()
     log, store = alone.folder.parent / "log", alone.folder.parent / "store"
-    environment = alone.environment(TELLTALE_PORT=str(port), TELLTALE_STORE=str(store))
+    environment = alone.environment(TELLTALE_PORT=str(port), TELLTALE_DATA_DIR=str(store))
     with (
         log.open("w") as out,
         subprocess.Popen([alone.python, "app.py"], cwd=alone.folder, env=environment, stdout=out, stderr=out) as server,

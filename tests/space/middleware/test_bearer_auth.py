@@ -21,7 +21,7 @@ Server = Callable[..., TestClient]
 @pytest.fixture
 def guarded(still_server: Server) -> TestClient:
     """A server with two tokens."""
-    return still_server(tokens=frozenset({SecretStr(ONE), SecretStr(TWO)}))
+    return still_server(api_tokens=frozenset({SecretStr(ONE), SecretStr(TWO)}))
 
 
 def basic(password: str) -> str:
@@ -72,14 +72,14 @@ def test_health_is_open_and_tokens_are_off_by_default(guarded: TestClient, still
 def test_a_token_is_written_nowhere(guarded: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     caplog.set_level(logging.DEBUG)
     told = [guarded.get("/", headers={"Authorization": f"Bearer {token}"}).text for token in (ONE, TWO[:-1])]
-    monkeypatch.setenv("TELLTALE_TOKENS", f"{ONE},{TWO}")
+    monkeypatch.setenv("TELLTALE_API_TOKENS", f"{ONE},{TWO}")
     settings = Settings()
-    assert len(settings.tokens) == 2
+    assert len(settings.api_tokens) == 2
     said = caplog.text + repr(settings) + str(settings.model_dump()) + settings.model_dump_json() + "".join(told)
     with pytest.raises(BadRequest) as problem:
-        read_settings(tokens="short-and-secret,é" + ONE)
+        read_settings(api_tokens="short-and-secret,é" + ONE)
     said += problem.value.sentence
-    assert "TELLTALE_TOKENS" in said and ONE not in said and TWO[:-1] not in said and "short-and" not in said
+    assert "TELLTALE_API_TOKENS" in said and ONE not in said and TWO[:-1] not in said and "short-and" not in said
 
 
 def test_the_document_says_how_a_token_is_shown_where_one_is_wanted(guarded: TestClient, still_server: Server) -> None:

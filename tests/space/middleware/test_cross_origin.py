@@ -105,7 +105,7 @@ def test_the_page_an_extension_and_a_program_get_their_check(still_server: Serve
 
 def test_cors_is_for_the_origins_that_are_set(still_server: Server) -> None:
     mine, other = "chrome-extension://abcdefgh", "chrome-extension://zyx"
-    http = still_server(origins=frozenset({mine}))
+    http = still_server(cors_origins=frozenset({mine}))
     ahead = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     asked = http.options(CHECKS, headers=ahead | {"Origin": mine})
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, mine)
@@ -119,7 +119,7 @@ def test_cors_is_for_the_origins_that_are_set(still_server: Server) -> None:
 
 def test_a_space_answers_under_its_own_name(monkeypatch: pytest.MonkeyPatch, still_server: Server) -> None:
     monkeypatch.setenv("SPACE_HOST", "Somebody-Telltale.hf.space")
-    monkeypatch.setenv("TELLTALE_HOSTS", "telltale.example.org, other.example.org")
+    monkeypatch.setenv("TELLTALE_ALLOWED_HOSTS", "telltale.example.org, other.example.org")
     http = still_server(host="0.0.0.0")
     for host in ("somebody-telltale.hf.space", "telltale.example.org", "10.1.2.3:7860", "localhost:7860"):
         assert http.get("/health", headers={"Host": host}).status_code == 200
@@ -130,14 +130,14 @@ def test_a_space_answers_under_its_own_name(monkeypatch: pytest.MonkeyPatch, sti
 
 @pytest.mark.parametrize("hosts", ["https://example.org", "example.org:80", "a b", "/"])
 def test_a_host_that_cannot_be_one_is_told(hosts: str) -> None:
-    with pytest.raises(BadRequest, match="TELLTALE_HOSTS"):
-        read_settings(hosts=hosts)
+    with pytest.raises(BadRequest, match="TELLTALE_ALLOWED_HOSTS"):
+        read_settings(allowed_hosts=hosts)
 
 
 @pytest.mark.parametrize("origins", ["example.org", "https://example.org/", "*", "null"])
 def test_an_origin_that_cannot_be_one_is_told(origins: str) -> None:
-    with pytest.raises(BadRequest, match="TELLTALE_ORIGINS"):
-        read_settings(origins=origins)
+    with pytest.raises(BadRequest, match="TELLTALE_CORS_ORIGINS"):
+        read_settings(cors_origins=origins)
 
 
 def test_names() -> None:

@@ -94,7 +94,7 @@ def test_what_is_no_json_passes_through(http: TestClient) -> None:
 
 
 def test_the_server_interprets_its_refusals_and_names_the_languages(tmp_path: Path) -> None:
-    app = create_api(Settings(store=tmp_path, tokens=["a-token-of-sixteen"]))
+    app = create_api(Settings(data_dir=tmp_path, api_tokens=["a-token-of-sixteen"]))
     client = TestClient(app, base_url="http://localhost")
     assert client.get("/api/v1/checks/x?lang=de").json()["detail"].startswith("Dieser Server verlangt ein Token")
     signed = {"Authorization": "Bearer a-token-of-sixteen"}

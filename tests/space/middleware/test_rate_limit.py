@@ -71,7 +71,7 @@ def test_who_a_caller_is() -> None:
 
 
 def test_too_many_checks_are_refused_before_they_are_read(still_server: Server) -> None:
-    http = still_server(caller_per_minute=2)
+    http = still_server(rate_limit_per_minute=2)
     for number in range(2):
         assert http.post(CHECKS, json={"url": f"https://example.org/{number}"}).status_code == 202
     answer = http.post(CHECKS, files={"file": ("a.mp4", b"x" * 100_000)})

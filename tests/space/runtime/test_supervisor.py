@@ -50,7 +50,7 @@ def surroundings() -> Iterator[dict[str, str]]:
 @contextmanager
 def telltale(folder: Path, environment: Mapping[str, str], *words: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A command while it runs, told to end in the end; its log is in ``folder``."""
-    command = [sys.executable, "-m", "telltale", *words, "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "telltale", *words, "--data-dir", str(folder / "store")]
     with (folder / f"{words[0]}.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log)
         try:
