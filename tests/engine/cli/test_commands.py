@@ -242,7 +242,7 @@ def test_an_address_is_fetched_and_named_in_the_report(web: Web) -> None:
     assert isinstance(absent["error"], dict) and absent["error"]["code"].startswith("fetch.")
 
 
-@pytest.mark.parametrize("make", [media.portrait_video, bad_media.rotated_video])
+@pytest.mark.parametrize("make", [bad_media.portrait_video, bad_media.rotated_video])
 def test_a_tall_video_is_shown_as_players_show_it(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     report = Report.model_validate(telltale("check", "--json", "--num-frames", "2", make(tmp_path)).lines()[0])
     assert report.source.height > report.source.width
