@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,21 @@ from sklearn.metrics import roc_auc_score
 
 from detector.errors import BadRequest
 from trainer.frozen import heads
-from trainer.frozen.features import Features
-from trainer.frozen.heads import FOLDS, MOST_STILLS, STILLS, FileFeatures, fit, fold_of, gathered, leave_sources_out, logistic, weights_of
+from trainer.frozen.features import ORIGINAL, Features
+from trainer.frozen.heads import (
+    COPIES,
+    FOLDS,
+    MOST_STILLS,
+    STILLS,
+    FileFeatures,
+    fit,
+    fold_of,
+    gathered,
+    leave_sources_out,
+    logistic,
+    weights_of,
+    with_few_stills,
+)
 from trainer.manifest import Row
 
 WIDTH = 48
@@ -62,7 +76,7 @@ def test_classes_weigh_alike_and_so_do_sources_by_their_root() -> None:
     rows = [row(f"a{n}", "real", "large") for n in range(16)] + [row(f"b{n}", "real", "little") for n in range(4)]
     rows += [row(f"c{n}", "fake", "one") for n in range(3)]
     rows += [row(f"d{n}", label, "stills", kind="image") for n, label in enumerate(["real", "fake", "fake", "fake", "fake"])]
-    weight = weights_of(rows)
+    weight = weights_of(rows, np.zeros(len(rows), int))
     share: Counter[tuple[str, str, bool]] = Counter()
     for each, own in zip(rows, weight, strict=True):
         share[each.source, each.label, each.still] += float(own)
@@ -72,6 +86,44 @@ def test_classes_weigh_alike_and_so_do_sources_by_their_root() -> None:
     assert share["large", "real", False] == pytest.approx(videos * 2 / 3), "16 files weigh twice as much as 4"
     assert share["little", "real", False] == pytest.approx(videos / 3)
     assert share["stills", "real", True] == pytest.approx(stills) == share["stills", "fake", True]
+
+
+def test_copies_weigh_a_share_of_the_files_as_they_are() -> None:
+    rows = [row(f"a{n}", "real", "large") for n in range(16)] + [row(f"b{n}", "real", "little") for n in range(4)]
+    rows += [row(f"c{n}", "fake", "one") for n in range(3)]
+    copy = np.repeat([ORIGINAL, 1, 2], len(rows))
+    weight = weights_of(rows * 3, copy)
+    plain = weights_of(rows, np.zeros(len(rows), int))
+    assert weight.sum() == pytest.approx(1)
+    assert np.allclose(weight[copy == ORIGINAL], plain / (1 + COPIES))
+    for number in (1, 2):
+        assert np.allclose(weight[copy == number], plain * COPIES / (1 + COPIES) / 2), "two copies share one weight"
+
+
+def test_a_copy_is_in_the_fold_of_its_file_and_changes_no_fold() -> None:
+    rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name}") for name in range(20) for n in range(name + 2)]
+    fold = fold_of(rows)
+    assert np.array_equal(fold_of([*rows, *rows]), np.concatenate([fold, fold]))
+
+
+def test_what_copies_alone_show_is_learnt_from_them() -> None:
+    """Files tell fakes by one direction, copies by another: a head fitted on both scores both."""
+    rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name}") for name in range(20) for n in range(4)]
+    fake = np.array([each.label == "fake" for each in rows])
+    side, chance = np.where(fake[:, None], 1.0, -1.0), np.random.default_rng(0)
+    given = []
+    for copy, axis in ((ORIGINAL, 3), (1, 5)):
+        for each, middle in zip(rows, side * np.eye(WIDTH)[axis], strict=True):
+            looks = middle + 0.3 * chance.standard_normal((2, 2, 1, 3, WIDTH))
+            given.append(replace(features(each, looks), copy=copy))
+    files = gathered(given)
+    assert files.copy.tolist() == [ORIGINAL] * len(rows) + [1] * len(rows)
+    scores = leave_sources_out(files, fold_of(files.rows)).full
+    for copy in (ORIGINAL, 1):
+        chosen = (files.copy == copy)[files.owner]
+        assert roc_auc_score(files.fake[files.owner][chosen], scores[chosen]) > 0.95
+    alone = leave_sources_out(gathered(given[: len(rows)]), fold_of(rows)).full
+    assert roc_auc_score(np.repeat(fake, 2), alone) > 0.95
 
 
 def test_a_fold_holds_whole_sources_and_what_belongs_together() -> None:
@@ -133,18 +185,22 @@ def test_what_is_common_to_all_sources_is_learnt() -> None:
     assert head.weight.shape == (2, 1, 3, WIDTH) and head.weight.any(axis=(1, 2, 3)).all()
 
 
-def test_gathering_caps_stills_and_drops_files_without_a_face() -> None:
+def test_gathering_drops_files_without_a_face() -> None:
     looks = np.ones((2, 2, 1, 3, WIDTH))
-    given = [features(row(f"i{n}", "real", "stills", kind="image"), looks[:1]) for n in range(MOST_STILLS + 20)]
-    given += [features(row("x", "fake", "stills", kind="image"), looks[:1])]
-    given += [features(row("faceless", "fake", "videos"), np.zeros((0, 1)))]
-    given += [features(row(f"v{n}", "fake", "videos"), looks * n) for n in range(MOST_STILLS + 5)]
+    given = [features(row("faceless", "fake", "videos"), np.zeros((0, 1)))]
+    given += [features(row(f"v{n}", "fake", "videos"), looks * n) for n in range(5)]
     files = gathered(given)
-    count = Counter((each.source, each.label, each.still) for each in files.rows)
-    assert count == {("stills", "real", True): MOST_STILLS, ("stills", "fake", True): 1, ("videos", "fake", False): MOST_STILLS + 5}
-    assert "faceless" not in {each.path for each in files.rows}
-    assert len(files.looks) == len(files.owner) == MOST_STILLS + 1 + 2 * (MOST_STILLS + 5)
-    assert files.rows[files.owner[-1]].path == f"v{MOST_STILLS + 4}" and (files.mean[-1] == MOST_STILLS + 4).all()
+    assert [each.path for each in files.rows] == [f"v{n}" for n in range(5)]
+    assert len(files.looks) == len(files.owner) == 10 and not files.copy.any()
+    assert files.rows[files.owner[-1]].path == "v4" and (files.mean[-1] == 4).all()
+
+
+def test_of_each_source_and_label_some_pictures_are_used_and_all_videos() -> None:
+    rows = [row(f"i{n}", "real", "stills", kind="image") for n in range(MOST_STILLS + 20)]
+    rows += [row("x", "fake", "stills", kind="image")]
+    rows += [row(f"v{n}", "fake", "videos") for n in range(MOST_STILLS + 5)]
+    chosen = with_few_stills(rows)
+    assert chosen == [*rows[:MOST_STILLS], *rows[MOST_STILLS + 20 :]]
 
 
 def test_where_nobody_shows_a_face_there_is_nothing_to_gather() -> None:

@@ -4,6 +4,7 @@ A head is a logistic regression with a ridge penalty, solved in its dual by Newt
 Statistical Learning", 2nd ed., 4.4 and 18.3): there are far more features than files. It is fitted on the mean features of each file. Files
 weigh 1/sqrt(files of their source and label), both classes alike; pictures weigh less than videos (``STILLS``). Four heads, one for each
 crop with all statistics and one for each with the class tokens alone, are brought to one scale and added up: still one linear head.
+Compressed copies (``copies.py``) are further files; all of them weigh ``COPIES`` times as much as the files as they are.
 
 Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
 show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
@@ -16,12 +17,13 @@ regression.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from detector.errors import BadRequest
 from trainer.frozen.encoder import STATISTICS
-from trainer.frozen.features import Features
+from trainer.frozen.features import ORIGINAL, Features
 from trainer.manifest import Row
 
 FOLDS = 14
@@ -33,6 +35,8 @@ STILLS = 0.15
 """Weight of all pictures beside that of all videos."""
 MOST_STILLS = 150
 """Pictures of one source and label that are used, the first of the manifest."""
+COPIES = 0.5
+"""Weight of all compressed copies beside that of the files as they are."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 AT_ONCE = 1024
@@ -43,12 +47,19 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class FileFeatures:
-    """Files with a face: their rows, mean features float32 (files, 2, levels, 3, width), and all looks with the file each belongs to."""
+    """Files and copies of files with a face: their rows, mean features float32 (files, 2, levels, 3, width), all looks with the file each
+    belongs to, and the number of each copy, none where all are files as they are."""
 
     rows: list[Row]
     mean: np.ndarray
     looks: np.ndarray
     owner: np.ndarray
+    copies: tuple[int, ...] = ()
+
+    @property
+    def copy(self) -> np.ndarray:
+        """The numbers of the copies, int (files,); ``ORIGINAL`` is the file as it is."""
+        return np.array(self.copies or [ORIGINAL] * len(self.rows))
 
     @property
     def fake(self) -> np.ndarray:
@@ -76,36 +87,43 @@ class Linear:
         return np.concatenate(blocks) + np.float32(self.bias)
 
 
+def with_few_stills(rows: Iterable[Row]) -> list[Row]:
+    """All videos, and of each source and label the first ``MOST_STILLS`` pictures."""
+    count: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for row in rows:
+        count[row.source, row.label] += row.still
+        if not row.still or count[row.source, row.label] <= MOST_STILLS:
+            chosen.append(row)
+    return chosen
+
+
 def gathered(features: Iterable[Features]) -> FileFeatures:
-    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures. Raises BadRequest for none."""
+    """The features of files and copies that show a face. Raises BadRequest for none."""
     rows: list[Row] = []
     looks: list[np.ndarray] = []
-    count: Counter[tuple[str, str]] = Counter()
+    copies: list[int] = []
     for each in features:
-        if not len(each.time):
-            continue
-        if each.row.still:
-            count[each.row.source, each.row.label] += 1
-            if count[each.row.source, each.row.label] > MOST_STILLS:
-                continue
-        rows.append(each.row)
-        looks.append(each.looks)
+        if len(each.time):
+            rows.append(each.row)
+            looks.append(each.looks)
+            copies.append(each.copy)
     if not rows:
         raise BadRequest("request.invalid", "None of these files shows a face, so there is nothing to fit a head on.")
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
     mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
-    return FileFeatures(rows, mean, np.concatenate(looks), owner)
+    return FileFeatures(rows, mean, np.concatenate(looks), owner, tuple(copies))
 
 
-def weights_of(rows: Sequence[Row]) -> np.ndarray:
-    """How much each file counts, float64 (files,): the classes alike, pictures ``STILLS`` times as much as videos, sum 1."""
-    count = Counter((row.source, row.label, row.still) for row in rows)
-    weight = np.array([count[row.source, row.label, row.still] ** -0.5 for row in rows])
-    for still in (False, True):
-        for label in ("real", "fake"):
-            chosen = np.array([row.still == still and row.label == label for row in rows])
-            if chosen.any():
-                weight[chosen] *= (STILLS if still else 1.0) / weight[chosen].sum()
+def weights_of(rows: Sequence[Row], copy: np.ndarray) -> np.ndarray:
+    """How much each file or copy, int (files,), counts, float64 (files,): the classes alike, pictures ``STILLS`` times as much as videos,
+    copies ``COPIES`` times as much as files as they are, sum 1."""
+    count = Counter((row.source, row.label, row.still, number != ORIGINAL) for row, number in zip(rows, copy, strict=True))
+    weight = np.array([count[row.source, row.label, row.still, number != ORIGINAL] ** -0.5 for row, number in zip(rows, copy, strict=True)])
+    for still, label, copied in product((False, True), ("real", "fake"), (False, True)):
+        chosen = np.array([row.still == still and row.label == label for row in rows]) & ((copy != ORIGINAL) == copied)
+        if chosen.any():
+            weight[chosen] *= (STILLS if still else 1.0) * (COPIES if copied else 1.0) / weight[chosen].sum()
     return weight / weight.sum()
 
 
@@ -133,7 +151,7 @@ def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tupl
 def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
     """The head fitted on the chosen files, bool (files,)."""
     mean, fake, rows = files.mean[chosen], files.fake[chosen], [row for row, used in zip(files.rows, chosen, strict=True) if used]
-    weight, video_real = weights_of(rows), ~fake & ~files.still[chosen]
+    weight, video_real = weights_of(rows, files.copy[chosen]), ~fake & ~files.still[chosen]
     middle, spread = mean[~files.still[chosen]].mean(axis=0), mean[~files.still[chosen]].std(axis=0) + 1e-6
     total, bias = np.zeros_like(middle), 0.0
     for crop, statistics in PARTS:
@@ -150,13 +168,14 @@ def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
 
 
 def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> np.ndarray:
-    """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly.
+    """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly. A row that stands
+    there several times, for its copies, counts once.
 
     The sources of each collection of ``together`` share people or scenes and go into one fold.
     """
     leader = {name: min(names) for names in together for name in names}
     sizes: dict[str, Counter[str]] = {}
-    for row in rows:
+    for row in dict.fromkeys(rows):
         sizes.setdefault(leader.get(row.source, row.source), Counter())[row.family or row.label] += 1
     total: Counter[str] = sum(sizes.values(), Counter())
     held: list[Counter[str]] = [Counter() for _ in range(FOLDS)]
