@@ -15,7 +15,6 @@ from detector.errors import BadRequest
 from trainer.frozen import heads
 from trainer.frozen.features import ORIGINAL, Features
 from trainer.frozen.heads import (
-    COPIES,
     FOLDS,
     MOST_STILLS,
     STILLS,
@@ -76,7 +75,7 @@ def test_classes_weigh_alike_and_so_do_sources_by_their_root() -> None:
     rows = [row(f"a{n}", "real", "large") for n in range(16)] + [row(f"b{n}", "real", "little") for n in range(4)]
     rows += [row(f"c{n}", "fake", "one") for n in range(3)]
     rows += [row(f"d{n}", label, "stills", kind="image") for n, label in enumerate(["real", "fake", "fake", "fake", "fake"])]
-    weight = weights_of(rows, np.zeros(len(rows), int))
+    weight = weights_of(rows)
     share: Counter[tuple[str, str, bool]] = Counter()
     for each, own in zip(rows, weight, strict=True):
         share[each.source, each.label, each.still] += float(own)
@@ -88,16 +87,25 @@ def test_classes_weigh_alike_and_so_do_sources_by_their_root() -> None:
     assert share["stills", "real", True] == pytest.approx(stills) == share["stills", "fake", True]
 
 
-def test_copies_weigh_a_share_of_the_files_as_they_are() -> None:
-    rows = [row(f"a{n}", "real", "large") for n in range(16)] + [row(f"b{n}", "real", "little") for n in range(4)]
-    rows += [row(f"c{n}", "fake", "one") for n in range(3)]
-    copy = np.repeat([ORIGINAL, 1, 2], len(rows))
-    weight = weights_of(rows * 3, copy)
-    plain = weights_of(rows, np.zeros(len(rows), int))
-    assert weight.sum() == pytest.approx(1)
-    assert np.allclose(weight[copy == ORIGINAL], plain / (1 + COPIES))
-    for number in (1, 2):
-        assert np.allclose(weight[copy == number], plain * COPIES / (1 + COPIES) / 2), "two copies share one weight"
+def test_changes_that_a_score_shall_not_notice_are_penalised_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dual's solution is the primal one: scikit-learn's on features that are whitened by the stated metric."""
+    monkeypatch.setattr(heads, "PENALTY", 0.02)
+    monkeypatch.setattr(heads, "STEPS", 12)
+    chance = np.random.default_rng(2)
+    given, changes = chance.standard_normal((90, 12)), chance.standard_normal((7, 12)) * 3
+    fake = given[:, 0] + chance.standard_normal(90) > 0
+    weight = np.full(90, 1 / 90)
+    coefficients, intercept = logistic(given, fake, weight, changes)
+    metric = np.eye(12) + heads.STEADINESS * len(changes) * changes.T @ changes / (changes**2).sum()
+    root = np.linalg.cholesky(np.linalg.inv(metric))
+    whitened = given @ root
+    ridge = 0.02 * ((whitened - weight @ whitened) ** 2).sum() / 90
+    theirs = LogisticRegression(C=1 / ridge, tol=1e-10, max_iter=5000).fit(whitened, fake, sample_weight=weight)
+    wanted = root @ theirs.coef_[0]
+    assert np.allclose(coefficients, wanted, atol=1e-3 * np.abs(wanted).max())
+    assert intercept == pytest.approx(theirs.intercept_[0], rel=2e-3, abs=2e-3)
+    plain, _ = logistic(given, fake, weight)
+    assert np.abs(changes @ coefficients).mean() < 0.7 * np.abs(changes @ plain).mean()
 
 
 def test_a_copy_is_in_the_fold_of_its_file_and_changes_no_fold() -> None:
@@ -106,24 +114,28 @@ def test_a_copy_is_in_the_fold_of_its_file_and_changes_no_fold() -> None:
     assert np.array_equal(fold_of([*rows, *rows]), np.concatenate([fold, fold]))
 
 
-def test_what_copies_alone_show_is_learnt_from_them() -> None:
-    """Files tell fakes by one direction, copies by another: a head fitted on both scores both."""
+def test_what_compression_changes_is_not_looked_at() -> None:
+    """Two directions tell fakes, one of them strongly, but compression tears that one apart: in copies a head does better that saw copies
+    of other sources. Whether copies are real or fake is not learnt from."""
     rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name}") for name in range(20) for n in range(4)]
     fake = np.array([each.label == "fake" for each in rows])
     side, chance = np.where(fake[:, None], 1.0, -1.0), np.random.default_rng(0)
-    given = []
-    for copy, axis in ((ORIGINAL, 3), (1, 5)):
-        for each, middle in zip(rows, side * np.eye(WIDTH)[axis], strict=True):
-            looks = middle + 0.3 * chance.standard_normal((2, 2, 1, 3, WIDTH))
-            given.append(replace(features(each, looks), copy=copy))
-    files = gathered(given)
+    given = {ORIGINAL: [], 1: []}
+    for each, signal in zip(rows, side * (2 * np.eye(WIDTH)[3] + np.eye(WIDTH)[5]), strict=True):
+        noise = 0.5 * chance.standard_normal((2, 2, 1, 3, WIDTH))
+        torn = 6 * chance.standard_normal() * np.eye(WIDTH)[3]
+        for copy, shift in ((ORIGINAL, 0), (1, torn)):
+            given[copy].append(replace(features(each, signal + noise + shift), copy=copy))
+    files = gathered([*given[ORIGINAL], *given[1]])
+    copied, truth = (files.copy == 1)[files.owner], files.fake[files.owner]
     assert files.copy.tolist() == [ORIGINAL] * len(rows) + [1] * len(rows)
-    scores = leave_sources_out(files, fold_of(files.rows)).full
-    for copy in (ORIGINAL, 1):
-        chosen = (files.copy == copy)[files.owner]
-        assert roc_auc_score(files.fake[files.owner][chosen], scores[chosen]) > 0.95
-    alone = leave_sources_out(gathered(given[: len(rows)]), fold_of(rows)).full
-    assert roc_auc_score(np.repeat(fake, 2), alone) > 0.95
+    with_copies = leave_sources_out(files, fold_of(files.rows)).full
+    alone = fit(gathered(given[ORIGINAL]), np.ones(len(rows), bool)).scores(files.looks)
+    assert roc_auc_score(truth[copied], with_copies[copied]) > roc_auc_score(truth[copied], alone[copied]) + 0.05
+    assert roc_auc_score(truth[~copied], with_copies[~copied]) > 0.95
+    turned = [replace(each, row=row(each.row.path, "real", each.row.source)) for each in given[1]]
+    again = fit(gathered([*given[ORIGINAL], *turned]), np.ones(2 * len(rows), bool))
+    assert np.allclose(again.weight, fit(files, np.ones(2 * len(rows), bool)).weight)
 
 
 def test_a_fold_holds_whole_sources_and_what_belongs_together() -> None:

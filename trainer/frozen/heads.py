@@ -4,7 +4,8 @@ A head is a logistic regression with a ridge penalty, solved in its dual by Newt
 Statistical Learning", 2nd ed., 4.4 and 18.3): there are far more features than files. It is fitted on the mean features of each file. Files
 weigh 1/sqrt(files of their source and label), both classes alike; pictures weigh less than videos (``STILLS``). Four heads, one for each
 crop with all statistics and one for each with the class tokens alone, are brought to one scale and added up: still one linear head.
-Compressed copies (``copies.py``) are further files; all of them weigh ``COPIES`` times as much as the files as they are.
+Compressed copies (``copies.py``) say what a head shall not look at: the ridge is heavier along the changes from files to their copies
+(within-class covariance normalisation, Hatch, Kajarekar & Stolcke, Interspeech 2006). Nothing else is learnt from them.
 
 Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
 show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
@@ -17,7 +18,6 @@ regression.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -35,8 +35,8 @@ STILLS = 0.15
 """Weight of all pictures beside that of all videos."""
 MOST_STILLS = 150
 """Pictures of one source and label that are used, the first of the manifest."""
-COPIES = 0.5
-"""Weight of all compressed copies beside that of the files as they are."""
+STEADINESS = 10.0
+"""Weight of the additional ridge along changes by compression (``logistic``)."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 AT_ONCE = 1024
@@ -115,23 +115,32 @@ def gathered(features: Iterable[Features]) -> FileFeatures:
     return FileFeatures(rows, mean, np.concatenate(looks), owner, tuple(copies))
 
 
-def weights_of(rows: Sequence[Row], copy: np.ndarray) -> np.ndarray:
-    """How much each file or copy, int (files,), counts, float64 (files,): the classes alike, pictures ``STILLS`` times as much as videos,
-    copies ``COPIES`` times as much as files as they are, sum 1."""
-    count = Counter((row.source, row.label, row.still, number != ORIGINAL) for row, number in zip(rows, copy, strict=True))
-    weight = np.array([count[row.source, row.label, row.still, number != ORIGINAL] ** -0.5 for row, number in zip(rows, copy, strict=True)])
-    for still, label, copied in product((False, True), ("real", "fake"), (False, True)):
-        chosen = np.array([row.still == still and row.label == label for row in rows]) & ((copy != ORIGINAL) == copied)
-        if chosen.any():
-            weight[chosen] *= (STILLS if still else 1.0) * (COPIES if copied else 1.0) / weight[chosen].sum()
+def weights_of(rows: Sequence[Row]) -> np.ndarray:
+    """How much each file counts, float64 (files,): the classes alike, pictures ``STILLS`` times as much as videos, sum 1."""
+    count = Counter((row.source, row.label, row.still) for row in rows)
+    weight = np.array([count[row.source, row.label, row.still] ** -0.5 for row in rows])
+    for still in (False, True):
+        for label in ("real", "fake"):
+            chosen = np.array([row.still == still and row.label == label for row in rows])
+            if chosen.any():
+                weight[chosen] *= (STILLS if still else 1.0) / weight[chosen].sum()
     return weight / weight.sum()
 
 
-def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
-    """The penalised logistic regression of ``fake`` (n,) on ``features`` (n, d): coefficients (d,) and intercept."""
+def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray, changes: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+    """The penalised logistic regression of ``fake`` (n,) on ``features`` (n, d): coefficients (d,) and intercept.
+
+    ``changes`` (m, d), if any, are differences that the score shall hardly notice: the ridge is
+    ``|w|^2 + STEADINESS * m * sum((changes @ w)^2) / sum(changes^2)``, solved in the dual by Woodbury's identity.
+    """
     middle = (weight @ features).astype(features.dtype)
     centred = features - middle
     kernel = (centred @ centred.T).astype(np.float64)
+    damped = np.zeros((0, len(kernel)))
+    if changes is not None and len(changes):
+        own, cross = (changes @ changes.T).astype(np.float64), (changes @ centred.T).astype(np.float64)
+        damped = np.linalg.solve(own + np.eye(len(own)) * np.trace(own) / len(own) / STEADINESS, cross)
+        kernel -= cross.T @ damped
     count, penalty = len(kernel), PENALTY * np.trace(kernel) / len(kernel)
     system = np.ones((count + 1, count + 1))
     system[count, count] = 0
@@ -145,20 +154,37 @@ def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tupl
         dual, intercept = solved[:count], solved[count]
         score = kernel @ dual + intercept
     coefficients = centred.T @ dual.astype(features.dtype)
+    if len(damped):
+        assert changes is not None
+        coefficients -= changes.T @ (damped @ dual).astype(features.dtype)
     return coefficients, float(intercept - middle @ coefficients)
+
+
+def changes_of(files: FileFeatures, chosen: np.ndarray) -> np.ndarray:
+    """Mean features of copies less those of their files, of the chosen files, bool (files,): (copies, 2, levels, 3, width)."""
+    original = {row.path: place for place, (row, copy) in enumerate(zip(files.rows, files.copy, strict=True)) if copy == ORIGINAL}
+    pairs = [
+        (place, original[files.rows[place].path])
+        for place in np.flatnonzero(chosen & (files.copy != ORIGINAL))
+        if files.rows[place].path in original
+    ]
+    copies, originals = np.array(pairs, int).reshape(-1, 2).T
+    return files.mean[copies] - files.mean[originals]
 
 
 def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
     """The head fitted on the chosen files, bool (files,)."""
+    video = files.mean[chosen & ~files.still]
+    middle, spread = video.mean(axis=0), video.std(axis=0) + 1e-6
+    changes, chosen = changes_of(files, chosen) / spread, chosen & (files.copy == ORIGINAL)
     mean, fake, rows = files.mean[chosen], files.fake[chosen], [row for row, used in zip(files.rows, chosen, strict=True) if used]
-    weight, video_real = weights_of(rows, files.copy[chosen]), ~fake & ~files.still[chosen]
-    middle, spread = mean[~files.still[chosen]].mean(axis=0), mean[~files.still[chosen]].std(axis=0) + 1e-6
+    weight, video_real = weights_of(rows), ~fake & ~files.still[chosen]
     total, bias = np.zeros_like(middle), 0.0
     for crop, statistics in PARTS:
         part = np.zeros(middle.shape, bool)
         part[crop, :, list(statistics)] = True
         scaled = (mean[:, part] - middle[part]) / spread[part]
-        coefficients, intercept = logistic(scaled, fake, weight)
+        coefficients, intercept = logistic(scaled, fake, weight, changes[:, part])
         score = scaled @ coefficients + intercept
         scale = max(float(np.concatenate([score[video_real], score[fake]]).std()), 1e-6)
         coefficients = coefficients / spread[part]
