@@ -120,7 +120,7 @@ def test_what_compression_changes_is_not_looked_at() -> None:
     rows = [row(f"{name}/{n}", "fake" if n % 2 else "real", f"s{name}") for name in range(20) for n in range(4)]
     fake = np.array([each.label == "fake" for each in rows])
     side, chance = np.where(fake[:, None], 1.0, -1.0), np.random.default_rng(0)
-    given = {ORIGINAL: [], 1: []}
+    given: dict[int, list[Features]] = {ORIGINAL: [], 1: []}
     for each, signal in zip(rows, side * (2 * np.eye(WIDTH)[3] + np.eye(WIDTH)[5]), strict=True):
         noise = 0.5 * chance.standard_normal((2, 2, 1, 3, WIDTH))
         torn = 6 * chance.standard_normal() * np.eye(WIDTH)[3]

@@ -157,7 +157,7 @@ def calibrated(
     found = fitted_on(plain, [row for row, _ in both], [score for _, score in both], promise, manifest, ())
     fake_from, clear_to = strictest(found.units, np.arange(len(both)) < len(videos), promise)
     fake = [row.label == "fake" for row, _ in videos]
-    told = {"videos": len(videos), "reals": fake.count(False), "fakes": fake.count(True)}
+    told: dict[str, Any] = {"videos": len(videos), "reals": fake.count(False), "fakes": fake.count(True)}
     told |= {"fitted_on": f"leave-one-source-out scores of {len({row.source for row, _ in videos})} sources"}
     assert found.settings.calibration is not None
     calibration = found.settings.calibration.model_copy(update=told)

@@ -198,7 +198,8 @@ def features_of(row: Row, frames: int, finder: "Finder", encode: Encode, size: i
     except BadMedia:
         track = []
     if not track:
-        return Features(row, np.zeros((0, 1), np.float16), *(np.zeros(0, np.float32) for _ in range(4)), copy=copy)
+        none = np.zeros(0, np.float32)
+        return Features(row, np.zeros((0, 1), np.float16), none, none, none, none, copy)
     pictures = [clip.frames[place].picture for place, _ in track]
     looks = np.stack([crops_of(picture, face.landmarks, size, settings) for picture, (_, face) in zip(pictures, track, strict=True)])
     found = [
