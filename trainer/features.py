@@ -1,9 +1,12 @@
 """Keep the features of a manifest's faces under a frozen encoder; heads are fitted on them in seconds (``trainer.head``).
 
     python -m trainer.features --encoder clip_vit_b16 --manifest data/manifest.jsonl data/tiles.jsonl --out runs/features
+    python -m trainer.features … --kept-out hub_card/kept_out.json --augment compression --copies 1
 
 The encoder is a CLIP vision model in transformers' format, a folder or the Hub's ``openai/clip-vit-base-patch16`` fetched to one. About 13
-crops a second on two cores; a run that was cut goes on. See also: ``frozen/features.py`` for what is measured.
+crops a second on two cores; a run that was cut goes on. ``--augment compression`` measures compressed copies of every video, too:
+``--copies`` of them, at half as many moments each. See also: ``frozen/features.py`` for what is
+measured, ``frozen/copies.py`` for the copies.
 """
 
 import argparse
@@ -11,8 +14,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from telltale.core.errors import TelltaleError
+from telltale.parallel.threads import cores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainer.data.manifest import Row
+    from trainer.frozen.features import Features, FeatureStore
 
 LEVELS = (5, 6, 7, 8)
 """Blocks whose tokens are measured. The evidence sits in the middle of the encoder, not in its last layer."""
@@ -35,6 +46,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--manifest", type=Path, nargs="+", required=True, help="JSONL files of path, label, kind, source, group and more")
     made.add_argument("--out", type=Path, required=True, help="folder of the features")
     made.add_argument("--levels", type=blocks, default=LEVELS, help="blocks that are measured, from 0, with commas (default: 5,6,7,8)")
+    made.add_argument(
+        "--kept-out", type=Path, metavar="FILE.json", help="leave out these sources and everybody in them, as trainer.head does"
+    )
+    made.add_argument("--augment", choices=("compression",), help="also measure compressed copies of every video")
+    made.add_argument("--copies", type=int, default=1, help="copies of each video with --augment (default: %(default)s)")
     made.add_argument("--frames", type=int, default=4, help="moments looked at in each video (default: %(default)s)")
     return made
 
@@ -46,25 +62,42 @@ def blocks(text: str) -> tuple[int, ...]:
 
 def extract(options: argparse.Namespace) -> str:
     """Measure what is not measured yet; a sentence on what there is now. Raises TelltaleError."""
-    from tqdm import tqdm
-
     from telltale.faces.detectors import load_face_detector
-    from telltale.parallel.threads import cores
     from trainer.data.manifest import read_manifests
     from trainer.frozen.encoder import GRAPH, read_tower, write_encoder
     from trainer.frozen.features import FeatureStore, features_of, load_encoder
+    from trainer.frozen.heads import with_few_stills
+    from trainer.head import read_kept_out, trainable
 
-    rows = read_manifests(options.manifest).rows
+    rows = with_few_stills(trainable(read_manifests(options.manifest).rows, read_kept_out(options.kept_out)["sources"]))
     tower = read_tower(options.encoder, max(options.levels) + 1)
     write_encoder(tower, options.out / "encoder", levels=options.levels)
-    store = FeatureStore(options.out, {"encoder": tower.digest(), "levels": list(options.levels), "frames": options.frames})
     encode, finder = load_encoder(options.out / "encoder" / GRAPH, cores()), load_face_detector("mtcnn")
+    copies = range(options.copies + 1 if options.augment else 1)
+    for copy in copies:
+        frames = copy_frames(options.frames) if copy else options.frames
+        store = FeatureStore(options.out, {"encoder": tower.digest(), "levels": list(options.levels), "frames": frames}, copy)
+        measure_left(
+            store,
+            [row for row in rows if not (copy and row.still)],
+            partial(features_of, frames=frames, finder=finder, encode=encode, size=tower.size, copy=copy),
+        )
+    return f"{len(rows)} files in {options.out}" + (f", and {options.copies} compressed copies of each video" if options.augment else "")
+
+
+def copy_frames(frames: int) -> int:
+    """Moments looked at in a copy of a video, where ``frames`` are in the video itself."""
+    return (frames + 1) // 2
+
+
+def measure_left(store: "FeatureStore", rows: "list[Row]", measure: "Callable[[Row], Features]") -> None:
+    """Measure the rows that the store lacks, each on a thread of its own, so that one is decoded while another is encoded."""
+    from tqdm import tqdm
+
     left = [row for row in rows if not store.path(row).is_file()]
-    measure = partial(features_of, frames=options.frames, finder=finder, encode=encode, size=tower.size)
-    with ThreadPoolExecutor(cores()) as pool:  # each file on a thread of its own, so that one is decoded while another is encoded
+    with ThreadPoolExecutor(cores()) as pool:
         for features in tqdm(pool.map(measure, left), initial=len(rows) - len(left), total=len(rows), unit=" files", disable=None):
             store.write(features)
-    return f"{len(rows)} files in {options.out}"
 
 
 if __name__ == "__main__":

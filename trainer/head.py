@@ -7,7 +7,8 @@ Sources of ``--kept-out`` and everybody in them are left out of everything. Ever
 (leave-one-source-out, ``frozen/heads.py``); temperature, offset and thresholds are fitted on these scores, as ``trainer.calibrate`` does it
 on a manifest. The released head is fitted on all of them. Leaves a model folder, and in it ``leave_one_source_out.json`` with the figures
 that the recipe was chosen by, and ``transformers_head.json``, the head of the checkpoint that ``trainer.publish`` makes for transformers;
-that head's own figures stand under "transformers". See also: ``features.py``, which comes before; ``evaluate.py`` for the kept-out sources.
+that head's own figures stand under "transformers", those of compressed copies, where trainer.features measured some, under "compressed".
+See also: ``features.py``, which comes before; ``evaluate.py`` for the kept-out sources.
 """
 
 import argparse
@@ -26,11 +27,15 @@ from telltale.model.checksums import write_sums
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trainer.calibration.conformal import Promise, Units
     from trainer.data.manifest import Manifest, Row
     from trainer.evaluation.scores import Score
     from trainer.frozen.encoder import Tower
+    from trainer.frozen.features import Features
     from trainer.frozen.heads import FileFeatures
 
+Seen = tuple[str, int]
+"""A row's path and the number of its copy."""
 FIRST_LOOKS, LOOKS = 4, 8
 """Looks at each person that are scored at once, and where these leave the verdict open."""
 SHOWN = 24
@@ -67,16 +72,18 @@ def make(options: argparse.Namespace) -> str:
     from trainer.data.manifest import read_manifests
     from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.encoder import Head, read_tower, write_encoder
-    from trainer.frozen.features import FeatureStore
-    from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out
+    from trainer.frozen.features import ORIGINAL, read_made_with, stores_of
+    from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out, with_few_stills
 
     manifest = read_manifests(options.manifest)
     kept = read_kept_out(options.kept_out)
-    rows = trainable(manifest.rows, kept["sources"])
-    made_with = read_made_with(options.features)
-    levels = tuple(made_with["levels"])
+    rows = with_few_stills(trainable(manifest.rows, kept["sources"]))
+    levels = tuple(read_made_with(options.features)["levels"])
     tower = read_tower(options.encoder, max(levels) + 1)
-    features = {each.row.path: each for each in FeatureStore(options.features, {**made_with, "encoder": tower.digest()}).read(rows)}
+    features: dict[Seen, Features] = {}
+    for store in stores_of(options.features, tower.digest()):
+        wanted = rows if store.copy == ORIGINAL else [row for row in rows if not row.still]
+        features |= {(each.row.path, each.copy): each for each in store.read(wanted)}
     files = gathered(features.values())
     unseen = leave_sources_out(files, fold_of(files.rows, kept["together"]))
     scores, everything = unseen.full, np.ones(len(files.rows), bool)
@@ -89,6 +96,8 @@ def make(options: argparse.Namespace) -> str:
     write_settings(options.out, with_full_heat(options.out, files, settings))
     write_sums(options.out)
     figures = unseen_figures(files, scores, features) | {"transformers": unseen_figures(files, unseen.distilled, features)}
+    if (files.copy != ORIGINAL).any():
+        figures["compressed"] = unseen_figures(files, scores, features, copied=True)
     (options.out / "leave_one_source_out.json").write_text(json.dumps(figures, indent=1) + "\n")
     return json.dumps(figures, indent=1)
 
@@ -104,53 +113,66 @@ def read_kept_out(path: Path | None) -> dict[str, Any]:
         raise BadRequest("request.invalid", f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
 
 
-def read_made_with(features: Path) -> dict[str, Any]:
-    """What a folder of features was made with. Raises BadRequest for any other folder."""
-    try:
-        content: dict[str, Any] = json.loads((features / "encoder.json").read_text())
-    except (OSError, ValueError) as error:
-        raise BadRequest("request.invalid", f"{features} holds no features: run trainer.features first.") from error
-    return content
-
-
 def trainable(rows: "Iterable[Row]", kept: list[str]) -> "list[Row]":
     """The rows of all other sources, less those that show somebody of a kept-out source."""
     people = {row.group for row in rows if row.source in kept}
     return [row for row in rows if row.source not in kept and row.group not in people]
 
 
-def videos_scored(files: "FileFeatures", scores: np.ndarray, features: dict[str, Any]) -> "list[tuple[Row, Score]]":
-    """The videos with their leave-one-source-out scores, as an evaluation has them."""
+def videos_scored(
+    files: "FileFeatures", scores: np.ndarray, features: "dict[Seen, Features]", *, copied: bool
+) -> "list[tuple[Row, Score]]":
+    """The videos as they are, or their copies, with their leave-one-source-out scores, as an evaluation has them."""
     from trainer.evaluation.scores import UNDECIDED, Score
+    from trainer.frozen.features import ORIGINAL
 
     found = []
-    for number, row in enumerate(files.rows):
-        if row.still:
+    for number, (row, copy) in enumerate(zip(files.rows, map(int, files.copy), strict=True)):
+        if row.still or (copy != ORIGINAL) != copied:
             continue
-        looks, seen = scores[files.owner == number], features[row.path]
+        looks, seen = scores[files.owner == number], features[row.path, copy]
         score = Score("leave-one-source-out", row.path, None, UNDECIDED, tuple(map(float, looks)), float(np.median(seen.face_px)), 0.0)
         found.append((row, replace(score, compression=float(np.median(seen.compression)), logit=float(looks.mean()))))
     return found
 
 
 def calibrated(
-    files: "FileFeatures", scores: np.ndarray, features: dict[str, Any], manifest: "Manifest", size: int, options: argparse.Namespace
+    files: "FileFeatures",
+    scores: np.ndarray,
+    features: "dict[Seen, Features]",
+    manifest: "Manifest",
+    size: int,
+    options: argparse.Namespace,
 ) -> ModelSettings:
-    """Temperature, offset and thresholds from the leave-one-source-out scores. There is one set of thresholds for all faces: no size of
-    face has enough real videos for one of its own."""
+    """Temperature, offset and thresholds from the leave-one-source-out scores of videos and of their copies together. Thresholds keep their
+    promise on both apart. There is one set for all faces: no size of face has enough real videos for one of its own."""
     from trainer.calibrate import fit as fitted_on
     from trainer.calibration.conformal import Promise
     from trainer.frozen.features import settings_of
 
-    pairs = videos_scored(files, scores, features)
-    rows = [row for row, _ in pairs]
-    promise = Promise(options.reals_called_fake, options.fakes_cleared)
     plain = settings_of(size).model_copy(update={"frames": LOOKS, "batch_size": 1, "trained_on": manifest.sha256})
-    found = fitted_on(plain, rows, [score for _, score in pairs], promise, manifest, ()).settings
-    told = found.calibration
-    assert told is not None
-    of = f"leave-one-source-out scores of {len({row.source for row in rows})} sources"
-    return found.model_copy(update={"bins": (), "first_looks": FIRST_LOOKS, "calibration": told.model_copy(update={"fitted_on": of})})
+    promise = Promise(options.reals_called_fake, options.fakes_cleared)
+    videos, copies = (videos_scored(files, scores, features, copied=copied) for copied in (False, True))
+    both = [*videos, *copies]
+    found = fitted_on(plain, [row for row, _ in both], [score for _, score in both], promise, manifest, ())
+    fake_from, clear_to = strictest(found.units, np.arange(len(both)) < len(videos), promise)
+    fake = [row.label == "fake" for row, _ in videos]
+    told: dict[str, Any] = {"videos": len(videos), "reals": fake.count(False), "fakes": fake.count(True)}
+    told |= {"fitted_on": f"leave-one-source-out scores of {len({row.source for row, _ in videos})} sources"}
+    assert found.settings.calibration is not None
+    calibration = found.settings.calibration.model_copy(update=told)
+    fitted = {"fake_from": fake_from, "clear_to": clear_to, "bins": (), "first_looks": FIRST_LOOKS, "calibration": calibration}
+    return found.settings.model_copy(update=fitted)
+
+
+def strictest(units: "Units", videos: np.ndarray, promise: "Promise") -> tuple[float, float]:
+    """``fake_from`` and ``clear_to`` that keep the promise on the videos as they are, bool (units,), and on their copies."""
+    from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE
+    from trainer.calibration.conformal import thresholds
+
+    each = [thresholds(units, promise, chosen) for chosen in (videos, ~videos) if chosen.any()]
+    fake_from = max(NEVER_FAKE if found is None else found for found, _ in each)
+    return fake_from, min(NEVER_CLEAR if found is None else found for _, found in each)
 
 
 def write_model(folder: Path, tower: "Tower", settings: ModelSettings) -> None:
@@ -189,12 +211,13 @@ def with_full_heat(folder: Path, files: "FileFeatures", settings: ModelSettings)
     return settings.model_copy(update={"full_heat": round(middle, 4)}) if middle >= LEAST_HEAT else settings
 
 
-def unseen_figures(files: "FileFeatures", scores: np.ndarray, features: dict[str, Any]) -> dict[str, Any]:
-    """Of the leave-one-source-out scores of videos: AUC pooled, by kind, matched on face size, and what thresholds would find."""
+def unseen_figures(files: "FileFeatures", scores: np.ndarray, features: "dict[Seen, Features]", *, copied: bool = False) -> dict[str, Any]:
+    """Of the leave-one-source-out scores of videos, or of their copies: AUC pooled and by kind, and what thresholds would
+    find."""
     from trainer.evaluation.kinds import Kind, kind_of
     from trainer.evaluation.metrics import rank
 
-    pairs = videos_scored(files, scores, features)
+    pairs = videos_scored(files, scores, features, copied=copied)
     fake = np.array([row.label == "fake" for row, _ in pairs])
     score = np.array([each.logit for _, each in pairs])
     unit = np.arange(len(pairs))

@@ -4,7 +4,8 @@ A file's frames are read and its faces found and cut by the very steps that serv
 video gives statistics (``encoder.STATISTICS`` of the chosen blocks) of two crops: one with some surroundings, and a closer one. Videos
 in 4:4:4 lose half of their colour resolution first: in the data at hand full chroma is a fake's more often than a real's, and would be
 learnt instead of a face. There is one file of numbers for each row, written under a temporary name first, so a run that was cut
-goes on. See also: ``heads.py`` for what is fitted.
+goes on. Features of compressed copies lie in folders of their own beside them (``FeatureStore``); the faces in
+a copy are found anew. See also: ``copies.py`` for the copies, ``heads.py`` for what is fitted.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crops_of
 from telltale.model.classifier import normalised
 from trainer.data.manifest import Row
+from trainer.frozen.copies import STREAM, Recompression, draw, recompress
 
 if TYPE_CHECKING:
     from telltale.faces.detectors import Face, FaceDetector
@@ -35,6 +37,8 @@ MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 
 MARGIN, CLOSER = 0.18, 0.0
 """Border around the face as a share of an upright crop's side: the first crop is about 1.3 times as long as a detector's box, the second
 0.8 times."""
+ORIGINAL = 0
+"""Number of the file as it is; compressed copies of it count from 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,8 @@ class Features:
     """One file's looks at its main person.
 
     ``looks`` float16 (n, 2, levels, 3, width); ``time`` (n,) seconds; ``face_px`` (n,), ``sharpness`` (n,), ``compression`` (n,) as in
-    ``telltale.core.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read.
+    ``telltale.core.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read. ``copy`` is the number of the copy that was
+    looked at.
     """
 
     row: Row
@@ -51,6 +56,7 @@ class Features:
     face_px: np.ndarray
     sharpness: np.ndarray
     compression: np.ndarray
+    copy: int = ORIGINAL
 
 
 def settings_of(size: int) -> ModelSettings:
@@ -109,25 +115,45 @@ def main_person(tracks: "Iterable[list[tuple[int, Face]]]") -> "list[tuple[int, 
     return max(tracks, key=lambda track: sum(face.size for _, face in track), default=[])
 
 
-def look_at(row: Row, frames: int, finder: "FaceDetector") -> "tuple[Clip, list[tuple[int, Face]]]":
-    """A file's frames and the looks at its main person. Raises BadMedia."""
+def look_at(row: Row, frames: int, finder: "FaceDetector", how: Recompression | None = None) -> "tuple[Clip, list[tuple[int, Face]]]":
+    """The frames of a file, or of its copy made by ``how``, and the looks at its main person. Raises BadMedia."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
     from telltale.pipeline import find
     from trainer.data.media import open_media
     from trainer.evaluation.scores import WholePicture
 
-    clip = open_media(row, frames)
-    if has_full_chroma(row):
-        clip = halve_chroma(clip)
+    if how is not None:
+        clip = recompress(open_media(row, STREAM), how, frames)
+    else:
+        clip = open_media(row, frames)
+        if has_full_chroma(row):
+            clip = halve_chroma(clip)
     with searching(WholePicture("mtcnn") if row.cropped else finder, 1) as search:
         return clip, main_person(find(clip, search, silent))
 
 
-class FeatureStore:
-    """A folder of ``Features``. ``encoder.json`` says what they were made with; a folder made otherwise is refused."""
+def store_folder(features: Path, copy: int) -> Path:
+    """Where features of copies with this number lie."""
+    return features if copy == ORIGINAL else features / f"copy-{copy}"
 
-    def __init__(self, folder: Path, made_with: dict[str, object]) -> None:
+
+def read_made_with(features: Path, copy: int = ORIGINAL) -> dict[str, Any]:
+    """What a folder of features was made with. Raises BadRequest for any other folder."""
+    try:
+        content: dict[str, Any] = json.loads((store_folder(features, copy) / "encoder.json").read_text())
+    except (OSError, ValueError) as error:
+        raise BadRequest("request.invalid", f"{features} holds no features: run trainer.features first.") from error
+    return content
+
+
+class FeatureStore:
+    """A folder of ``Features``. ``encoder.json`` says what they were made with; a folder made otherwise is refused. Those of copies with
+    the number n lie in its folder ``copy-n``."""
+
+    def __init__(self, folder: Path, made_with: dict[str, object], copy: int = ORIGINAL) -> None:
+        self.copy = copy
+        folder = store_folder(folder, copy)
         self._rows = folder / "rows"
         self._rows.mkdir(parents=True, exist_ok=True)
         note = folder / "encoder.json"
@@ -155,21 +181,28 @@ class FeatureStore:
             if not self.path(row).is_file():
                 raise BadRequest("request.invalid", f"There are no features of {row.path} yet: run trainer.features first.")
             with np.load(self.path(row)) as held:
-                yield Features(row, **{name: held[name] for name in held.files})
+                yield Features(row, copy=self.copy, **{name: held[name] for name in held.files})
 
 
-def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, size: int) -> Features:
-    """One file's features."""
+def stores_of(folder: Path, encoder: str) -> "list[FeatureStore]":
+    """The stores of a folder: of the files as they are, then of their copies. Raises BadRequest where another encoder filled them."""
+    copies = sorted(int(found.name.removeprefix("copy-")) for found in folder.glob("copy-*"))
+    return [FeatureStore(folder, {**read_made_with(folder, copy), "encoder": encoder}, copy) for copy in (ORIGINAL, *copies)]
+
+
+def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, size: int, copy: int = ORIGINAL) -> Features:
+    """The features of one file, or of its copy with this number."""
     from telltale.faces.compression import compression_of
     from telltale.faces.quality import quality_of
 
     settings = settings_of(size)
     try:
-        clip, track = look_at(row, frames, finder)
+        clip, track = look_at(row, frames, finder, draw(row.path, copy) if copy else None)
     except BadMedia:
         track = []
     if not track:
-        return Features(row, np.zeros((0, 1), np.float16), *(np.zeros(0, np.float32) for _ in range(4)))
+        none = np.zeros(0, np.float32)
+        return Features(row, np.zeros((0, 1), np.float16), none, none, none, none, copy)
     pictures = [clip.frames[place].picture for place, _ in track]
     looks = np.stack([crops_of(picture, face.landmarks, size, settings) for picture, (_, face) in zip(pictures, track, strict=True)])
     found = [
@@ -183,4 +216,5 @@ def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, s
         face_px=np.array([quality.face_px for quality in found], np.float32),
         sharpness=np.array([quality.sharpness for quality in found], np.float32),
         compression=np.array([quality.compression for quality in found], np.float32),
+        copy=copy,
     )

@@ -4,6 +4,8 @@ A head is a logistic regression with a ridge penalty, solved in its dual by Newt
 Statistical Learning", 2nd ed., 4.4 and 18.3): there are far more features than files. It is fitted on the mean features of each file. Files
 weigh 1/sqrt(files of their source and label), both classes alike; pictures weigh less than videos (``STILLS``). Four heads, one for each
 crop with all statistics and one for each with the class tokens alone, are brought to one scale and added up: still one linear head.
+Compressed copies (``copies.py``) say what a head shall not look at: the ridge is heavier along the changes from files to their copies
+(within-class covariance normalisation, Hatch, Kajarekar & Stolcke, Interspeech 2006). Nothing else is learnt from them.
 
 Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
 show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
@@ -22,7 +24,7 @@ import numpy as np
 from telltale.core.errors import BadRequest
 from trainer.data.manifest import Row
 from trainer.frozen.encoder import STATISTICS
-from trainer.frozen.features import Features
+from trainer.frozen.features import ORIGINAL, Features
 
 FOLDS = 14
 PENALTY = 4e-6
@@ -33,6 +35,8 @@ STILLS = 0.15
 """Weight of all pictures beside that of all videos."""
 MOST_STILLS = 150
 """Pictures of one source and label that are used, the first of the manifest."""
+STEADINESS = 10.0
+"""Weight of the additional ridge along changes by compression (``logistic``)."""
 PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 AT_ONCE = 1024
@@ -43,12 +47,19 @@ RIDGE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class FileFeatures:
-    """Files with a face: their rows, mean features float32 (files, 2, levels, 3, width), and all looks with the file each belongs to."""
+    """Files and copies of files with a face: their rows, mean features float32 (files, 2, levels, 3, width), all looks with the file each
+    belongs to, and the number of each copy, none where all are files as they are."""
 
     rows: list[Row]
     mean: np.ndarray
     looks: np.ndarray
     owner: np.ndarray
+    copies: tuple[int, ...] = ()
+
+    @property
+    def copy(self) -> np.ndarray:
+        """The numbers of the copies, int (files,); ``ORIGINAL`` is the file as it is."""
+        return np.array(self.copies or [ORIGINAL] * len(self.rows))
 
     @property
     def fake(self) -> np.ndarray:
@@ -76,25 +87,32 @@ class Linear:
         return np.concatenate(blocks) + np.float32(self.bias)
 
 
+def with_few_stills(rows: Iterable[Row]) -> list[Row]:
+    """All videos, and of each source and label the first ``MOST_STILLS`` pictures."""
+    count: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for row in rows:
+        count[row.source, row.label] += row.still
+        if not row.still or count[row.source, row.label] <= MOST_STILLS:
+            chosen.append(row)
+    return chosen
+
+
 def gathered(features: Iterable[Features]) -> FileFeatures:
-    """The features of files that show a face, of each source and label at most ``MOST_STILLS`` pictures. Raises BadRequest for none."""
+    """The features of files and copies that show a face. Raises BadRequest for none."""
     rows: list[Row] = []
     looks: list[np.ndarray] = []
-    count: Counter[tuple[str, str]] = Counter()
+    copies: list[int] = []
     for each in features:
-        if not len(each.time):
-            continue
-        if each.row.still:
-            count[each.row.source, each.row.label] += 1
-            if count[each.row.source, each.row.label] > MOST_STILLS:
-                continue
-        rows.append(each.row)
-        looks.append(each.looks)
+        if len(each.time):
+            rows.append(each.row)
+            looks.append(each.looks)
+            copies.append(each.copy)
     if not rows:
         raise BadRequest("request.invalid", "None of these files shows a face, so there is nothing to fit a head on.")
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
     mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
-    return FileFeatures(rows, mean, np.concatenate(looks), owner)
+    return FileFeatures(rows, mean, np.concatenate(looks), owner, tuple(copies))
 
 
 def weights_of(rows: Sequence[Row]) -> np.ndarray:
@@ -109,11 +127,20 @@ def weights_of(rows: Sequence[Row]) -> np.ndarray:
     return weight / weight.sum()
 
 
-def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float]:
-    """The penalised logistic regression of ``fake`` (n,) on ``features`` (n, d): coefficients (d,) and intercept."""
+def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray, changes: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+    """The penalised logistic regression of ``fake`` (n,) on ``features`` (n, d): coefficients (d,) and intercept.
+
+    ``changes`` (m, d), if any, are differences that the score shall hardly notice: the ridge is
+    ``|w|^2 + STEADINESS * m * sum((changes @ w)^2) / sum(changes^2)``, solved in the dual by Woodbury's identity.
+    """
     middle = (weight @ features).astype(features.dtype)
     centred = features - middle
     kernel = (centred @ centred.T).astype(np.float64)
+    damped = np.zeros((0, len(kernel)))
+    if changes is not None and len(changes):
+        own, cross = (changes @ changes.T).astype(np.float64), (changes @ centred.T).astype(np.float64)
+        damped = np.linalg.solve(own + np.eye(len(own)) * np.trace(own) / len(own) / STEADINESS, cross)
+        kernel -= cross.T @ damped
     count, penalty = len(kernel), PENALTY * np.trace(kernel) / len(kernel)
     system = np.ones((count + 1, count + 1))
     system[count, count] = 0
@@ -127,20 +154,37 @@ def logistic(features: np.ndarray, fake: np.ndarray, weight: np.ndarray) -> tupl
         dual, intercept = solved[:count], solved[count]
         score = kernel @ dual + intercept
     coefficients = centred.T @ dual.astype(features.dtype)
+    if len(damped):
+        assert changes is not None
+        coefficients -= changes.T @ (damped @ dual).astype(features.dtype)
     return coefficients, float(intercept - middle @ coefficients)
+
+
+def changes_of(files: FileFeatures, chosen: np.ndarray) -> np.ndarray:
+    """Mean features of copies less those of their files, of the chosen files, bool (files,): (copies, 2, levels, 3, width)."""
+    original = {row.path: place for place, (row, copy) in enumerate(zip(files.rows, files.copy, strict=True)) if copy == ORIGINAL}
+    pairs = [
+        (place, original[files.rows[place].path])
+        for place in np.flatnonzero(chosen & (files.copy != ORIGINAL))
+        if files.rows[place].path in original
+    ]
+    copies, originals = np.array(pairs, int).reshape(-1, 2).T
+    return files.mean[copies] - files.mean[originals]
 
 
 def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
     """The head fitted on the chosen files, bool (files,)."""
+    video = files.mean[chosen & ~files.still]
+    middle, spread = video.mean(axis=0), video.std(axis=0) + 1e-6
+    changes, chosen = changes_of(files, chosen) / spread, chosen & (files.copy == ORIGINAL)
     mean, fake, rows = files.mean[chosen], files.fake[chosen], [row for row, used in zip(files.rows, chosen, strict=True) if used]
     weight, video_real = weights_of(rows), ~fake & ~files.still[chosen]
-    middle, spread = mean[~files.still[chosen]].mean(axis=0), mean[~files.still[chosen]].std(axis=0) + 1e-6
     total, bias = np.zeros_like(middle), 0.0
     for crop, statistics in PARTS:
         part = np.zeros(middle.shape, bool)
         part[crop, :, list(statistics)] = True
         scaled = (mean[:, part] - middle[part]) / spread[part]
-        coefficients, intercept = logistic(scaled, fake, weight)
+        coefficients, intercept = logistic(scaled, fake, weight, changes[:, part])
         score = scaled @ coefficients + intercept
         scale = max(float(np.concatenate([score[video_real], score[fake]]).std()), 1e-6)
         coefficients = coefficients / spread[part]
@@ -150,13 +194,14 @@ def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
 
 
 def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> np.ndarray:
-    """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly.
+    """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly. A row that stands
+    there several times, for its copies, counts once.
 
     The sources of each collection of ``together`` share people or scenes and go into one fold.
     """
     leader = {name: min(names) for names in together for name in names}
     sizes: dict[str, Counter[str]] = {}
-    for row in rows:
+    for row in dict.fromkeys(rows):
         sizes.setdefault(leader.get(row.source, row.source), Counter())[row.family or row.label] += 1
     total: Counter[str] = sum(sizes.values(), Counter())
     held: list[Counter[str]] = [Counter() for _ in range(FOLDS)]

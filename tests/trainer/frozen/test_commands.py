@@ -17,6 +17,7 @@ from tests.support.media.drawing import draw_face_picture, draw_face_video
 from tests.support.media.portrait import BEN, CARA
 from tests.support.tiny_clip import write_clip
 from trainer import features, head
+from trainer.calibration.conformal import Promise, Units
 from trainer.data.manifest import Row, read_manifest
 from trainer.evaluation.kinds import kind_of
 
@@ -75,17 +76,18 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def extraction(folder: Path, encoder: str = "clip") -> list[str]:
     """The arguments of trainer.features."""
     where = ["--encoder", str(folder / encoder), "--manifest", str(folder / "set" / "manifest.jsonl"), "--out", str(folder / "features")]
-    return [*where, "--levels", "1,2", "--frames", "2"]
+    return [*where, "--levels", "1,2", "--frames", "2", "--augment", "compression"]
 
 
 def stored(work: Path) -> dict[Path, int]:
     """The files of features and when each was written."""
-    return {path: path.stat().st_mtime_ns for path in (work / "features" / "rows").iterdir()}
+    return {path: path.stat().st_mtime_ns for path in (work / "features").rglob("rows/*")}
 
 
 def test_a_second_run_measures_nothing_again(work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     before = stored(work)
-    assert len(before) == 15 and all(path.suffix == ".npz" and ".part" not in path.name for path in before)
+    assert len(before) == 15 + 10, "videos have one copy each"
+    assert all(path.suffix == ".npz" and ".part" not in path.name for path in before)
     monkeypatch.setattr("trainer.frozen.features.features_of", lambda *_, **__: pytest.fail("a file was measured again"))
     assert features.main(extraction(work)) == 0
     assert stored(work) == before and "15 files" in capsys.readouterr().out
@@ -163,6 +165,36 @@ def test_kept_out_sources_and_their_people_are_not_trained_on(work: Path) -> Non
     assert (figures["videos"], figures["real"], figures["sources"], figures["swap"]["fake"]) == (7, 3, 4, 4)
 
 
+def test_copies_have_figures_of_their_own_and_a_say_in_the_thresholds(work: Path) -> None:
+    figures = json.loads((work / "model" / "leave_one_source_out.json").read_text())["compressed"]
+    assert (figures["videos"], figures["real"], figures["swap"]["fake"]) == (7, 3, 4)
+    chance, fake = 0.6 * np.random.default_rng(0).random((2, 100)), np.arange(100) % 2 == 1
+    chance[1, ~fake] += 0.3
+    units = Units(chance.ravel(), np.tile(fake, 2), np.full(200, 99.0), np.zeros(200))
+    videos = np.arange(200) < 100
+    fake_from, clear_to = head.strictest(units, videos, Promise(0.1, 0.1))
+    for each in (videos, ~videos):
+        assert (units.probability[each & ~units.fake] >= fake_from).mean() <= 0.1
+        assert (units.probability[each & units.fake] <= clear_to).mean() <= 0.1
+    assert fake_from > head.strictest(units, np.ones(200, bool), Promise(0.1, 0.1))[0]
+
+
+def test_features_without_copies_make_a_model_too(work: Path) -> None:
+    import shutil
+
+    plain = shutil.copytree(work / "features", work / "plain", ignore=shutil.ignore_patterns("copy-*"))
+    given = ["--encoder", str(work / "clip"), "--features", str(plain), "--manifest", str(work / "set" / "manifest.jsonl")]
+    assert head.main([*given, "--kept-out", str(work / "set" / "kept_out.json"), "--out", str(work / "without")]) == 0
+    assert "compressed" not in json.loads((work / "without" / "leave_one_source_out.json").read_text())
+    graphs = [(work / name / "onnx" / "model.onnx").read_bytes() for name in ("model", "without")]
+    assert graphs[0] != graphs[1], "copies are fitted on"
+
+
+def test_kept_out_sources_are_not_measured(work: Path) -> None:
+    assert features.main([*extraction(work), "--kept-out", str(work / "set" / "kept_out.json"), "--out", str(work / "fewer")]) == 0
+    assert len(list((work / "fewer" / "rows").iterdir())) == 12 and len(list((work / "fewer" / "copy-1" / "rows").iterdir())) == 7
+
+
 def test_features_of_kept_out_sources_change_nothing(work: Path) -> None:
     """The same model comes out where their features are spoilt."""
     import shutil
@@ -175,6 +207,7 @@ def test_features_of_kept_out_sources_change_nothing(work: Path) -> None:
     out = [row for row in rows if row.source == "kept" or row.path == "other-real.mp4"]
     for row in out:
         store.path(row).unlink()
+        (spoilt / "copy-1" / "rows" / store.path(row).name).unlink(missing_ok=True)
     given = ["--manifest", str(work / "set" / "manifest.jsonl"), "--kept-out", str(work / "set" / "kept_out.json")]
     assert head.main(["--encoder", str(work / "clip"), "--features", str(spoilt), *given, "--out", str(work / "again")]) == 0
     for name in ("onnx/model.onnx", "onnx/weights.bin", "telltale.json", "SHA256SUMS"):
