@@ -46,8 +46,8 @@ class Features:
     """One file's looks at its main person.
 
     ``looks`` float16 (n, 2, levels, 3, width); ``time`` (n,) seconds; ``face_px`` (n,), ``sharpness`` (n,), ``compression`` (n,) as in
-    ``telltale.core.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read. ``copy`` is the number of the copy that was
-    looked at.
+    ``telltale.core.report.Quality``. ``n`` is 0 where no face was found or the file cannot be read. ``copy`` is the number of the copy that
+    was looked at.
     """
 
     row: Row
