@@ -1,7 +1,7 @@
 """What a piece of work costs: wall and processor seconds, bytes read, and the memory held at its peak, this process's children included.
 
 Processor time counts all threads, children that have ended and children that live (those to a hundredth of a second). Linux only: the
-figures come from /proc. Not here: what is measured (``benchmarks/speed/step_costs.py``, ``benchmarks/peers/peers.py``, …).
+figures come from /proc. See also: what is measured (``benchmarks/speed/step_costs.py``, ``benchmarks/peers/peers.py``, …).
 """
 
 import os

@@ -1,6 +1,6 @@
 """The folder that a browser loads: the extension's own files, a browser's manifest, and what a check on the device needs.
 
-Taken are the files that are named here and no others, so that nothing slips in. Not here: the zip (``zip.py``).
+Taken are the files that are named here and no others, so that nothing slips in. See also: the zip (``zip.py``).
 """
 
 import json

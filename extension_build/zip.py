@@ -1,6 +1,6 @@
 """A folder as a zip that is the same, byte for byte, wherever and whenever it is made.
 
-Names sorted, one date, one mode, no extra fields; stored by zlib's strongest level. Not here: what belongs into the folder
+Names sorted, one date, one mode, no extra fields; stored by zlib's strongest level. See also: what belongs into the folder
 (``unpacked.py``).
 """
 

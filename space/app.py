@@ -2,7 +2,7 @@
 
     telltale serve --port 7860          or          python -m space.app
 
-Not here: any of the three (``space/api/routes.py``, ``space/page/gradio_app.py``, ``space/jobs/queue.py``).
+See also: any of the three (``space/api/routes.py``, ``space/page/gradio_app.py``, ``space/jobs/queue.py``).
 """
 
 import logging

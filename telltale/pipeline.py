@@ -1,6 +1,6 @@
 """check(source) -> Report: the one function that walks the steps fetch, read, find faces, score, judge, draw.
 
-Used alike by the command line, the Space and the benchmarks; training shares ``look``. Not here: what each step does.
+Used alike by the command line, the Space and the benchmarks; training shares ``look``.
 
     import telltale
     report = telltale.check("clip.mp4")

@@ -6,7 +6,7 @@ Platt's logistic fit (``temperature.py``) turns logits into probabilities. Confo
 that at most 5 % of reals are called fake and ``clear_to`` so that at most 15 % of fakes are cleared, for all faces and for each size and
 compression; between the two is "cannot tell". A video stands for its most suspicious person; of stills that share a clip or picture one
 is drawn. Leaves ``OUT/scores.jsonl``, with which a run that was cut goes on, ``OUT/calibration.png``, and last the model's telltale.json,
-with the SHA-256 of the manifest. Not here: what the probabilities are worth on other sources (``evaluate.py``).
+with the SHA-256 of the manifest. See also: what the probabilities are worth on other sources (``evaluate.py``).
 """
 
 import argparse

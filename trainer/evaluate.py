@@ -8,7 +8,7 @@
 Video files and stills are told apart in every figure; the headline is of video files. A *frame* is one frame of a video with a face, scored
 by the highest logit in it. A file in which no face is found, or that cannot be read, is listed and counts as probability 0.5, "cannot
 tell", with no frames. The threshold is the model's own, fixed beforehand; it is not chosen here. A run that is cut short goes on where it
-stopped; ``metrics.json`` is written last. Pictures of stills are called ``stills_….png``. Not here: choosing a threshold
+stopped; ``metrics.json`` is written last. Pictures of stills are called ``stills_….png``. See also: choosing a threshold
 (``calibrate.py``), the scores (``scores.py``), the figures (``summary.py`` and what it gathers), the pictures (``plots.py``,
 ``comparisons.py``).
 """

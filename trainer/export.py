@@ -11,7 +11,7 @@
 
 Input ``pixel_values``; outputs ``logits``, ``maps`` (class-activation maps) and, where the folder has a seam head that is kept, ``seam``.
 A smaller file whose AUC is not within 0.01 of fp32's is not put in place, and the command says so. Files of other weights are taken away.
-Not here: how a graph is made smaller (``quantise.py``) and how its AUC is measured (``agreement.py``).
+See also: how a graph is made smaller (``quantise.py``) and how its AUC is measured (``agreement.py``).
 """
 
 import argparse

@@ -13,7 +13,7 @@ A run that was stopped, by whatever means, goes on where it was when the same co
     left_out.jsonl           every file that is not used, and why
     prepared.json            counts, arguments, the manifests' SHA-256; written last
 
-Test files are not cropped: evaluation reads them as the service would. Not here: how a set lies on disk (``readers/``).
+Test files are not cropped: evaluation reads them as the service would. See also: how a set lies on disk (``readers/``).
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
     python -m trainer.preview_fakes runs/crops/train --out sheet.png
 
-Not here: how they are made (``forging/``).
+See also: how they are made (``forging/``).
 """
 
 import argparse

@@ -6,7 +6,7 @@
 A source's *chain* is what its files have in common besides their label: framing, size of the face, colour, JPEG quality, codec and rate, a
 mark in a corner, a grid. It is measured on the files of ``--chains`` (by default the manifest itself) and given to files of the other class
 from ``--manifest``, which training must not have seen; then both go through the very steps of a check. Leaves ``probe.md``, ``probe.json``
-and the scores, of which a later run goes on. Not here: robustness at stated strengths (``evaluate.py --robustness``); traces of generators,
+and the scores, of which a later run goes on. See also: robustness at stated strengths (``evaluate.py --robustness``); traces of generators,
 which are no shortcuts.
 """
 

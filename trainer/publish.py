@@ -7,7 +7,7 @@ Sends the weights, the JSON files, ``onnx/``, the card, its pictures and the lic
 and this one does not have is taken away in the same commit. A run that is killed leaves the repository as it was. The token is the one of
 ``hf auth login`` or HF_TOKEN; it is not printed. The card lies in ``--out`` before anything is sent. A folder without an ONNX file gets
 one first (``export.py``); nothing else in it changes. A frozen encoder with a head (``head.py``) has no model.safetensors: one for
-transformers is made in ``--out`` (``frozen/checkpoint.py``). Not here: the card's words (``card.py``).
+transformers is made in ``--out`` (``frozen/checkpoint.py``). See also: the card's words (``card.py``).
 """
 
 import argparse

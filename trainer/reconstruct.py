@@ -5,7 +5,7 @@
 Trains each autoencoder of ``trainer/synthesis/autoencoder.py`` on the training split's reals, then writes every such crop once more,
 redrawn by one of them, with the label ``decoded``. OUT is a whole set of crops: the shards of ``--crops`` (linked, not copied), the redrawn
 ones, and its manifests; ``trainer.train --crops OUT --decoded 0.2`` takes such pairs. Validation gets none. What is finished is not done
-again. Not here: what an autoencoder is (``trainer/synthesis/autoencoder.py``), and how a pair is made of a crop and its copy
+again. See also: what an autoencoder is (``trainer/synthesis/autoencoder.py``), and how a pair is made of a crop and its copy
 (``trainer/synthesis/dataset.py``).
 """
 

@@ -2,7 +2,7 @@
 
 Counts tracebacks (any error outside TelltaleError; none is allowed), verdicts, and the videos in which MTCNN or, where its pack lies there,
 InsightFace's SCRFD sees a face of 60 pixels or more but the Report has no person. The time is the median of whole runs of the real command,
-each in a fresh process with the model load, on a 10-second 1080p H.264 clip that is made for it from a real one. Not here: whether the
+each in a fresh process with the model load, on a 10-second 1080p H.264 clip that is made for it from a real one. See also: whether the
 verdicts are right (``trainer/evaluate.py``).
 
     python -m benchmarks.accuracy.all_videos --data ../shared/data --out runs/videos

@@ -3,7 +3,7 @@
 Frames of the data set are halved and quartered first, which removes most of what compression they had; then each goes through JPEG, or as a
 short pan through H.264 and H.265. Prints a Markdown table of medians and quartiles by codec and strength, and the time a face takes.
 ``--fit`` also prints the weights of ``telltale/faces/compression.py`` afresh: least squares onto the strengths in ``LADDER``, which are a
-matter of choice. Not here: what compression does to the verdict (``trainer/evaluate.py --robustness``).
+matter of choice. See also: what compression does to the verdict (``trainer/evaluate.py --robustness``).
 
     python -m benchmarks.accuracy.compression_fit --data ../shared/data
 """

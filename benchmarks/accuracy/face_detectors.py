@@ -2,7 +2,7 @@
 
 Measures the share of SCRFD's faces of 60 pixels and more that MTCNN finds too, what MTCNN finds besides, how far apart the two put the
 landmarks, and the time each takes for a frame on one core. SCRFD is the yardstick here, not the truth: it misses faces and invents some.
-Frames are first reduced to a long side of 640 pixels, the size that both search at. Not here: whether a face is found at all in every
+Frames are first reduced to a long side of 640 pixels, the size that both search at. See also: whether a face is found at all in every
 video (``all_videos.py``), and how well the classifier does (``trainer/evaluate.py``).
 
     python -m benchmarks.accuracy.face_detectors --data ../shared/data

@@ -2,7 +2,7 @@
 way.
 
 It runs the tests of those promises with each step of a kill and each draw of nonsense that many times over, and bad answers over real
-minutes; prints how often and how long, and fails where one promise was not kept. Not here: the promises themselves.
+minutes; prints how often and how long, and fails where one promise was not kept.
 """
 
 import argparse

@@ -4,7 +4,7 @@
     torch          eager fp32, the yardstick                     torch-bf16       the same under autocast
     onnxruntime    fp32                                          openvino, openvino-bf16
 
-Each sits in a process of its own and takes its turn. Not here: int8, which has to be calibrated first (``trainer/export.py``); a GPU.
+Each sits in a process of its own and takes its turn. See also: int8, which has to be calibrated first (``trainer/export.py``); a GPU.
 """
 
 import argparse

@@ -8,7 +8,7 @@
 
 The peers look at 32 frames, Telltale at as many as its model wants. The peers' detector is InsightFace's SCRFD-500m at 640 pixels where
 its pack lies, else our MTCNN: either is faster than what their users run. Weights are random where they cannot be had, which costs the
-same time. Each is written as its users run it, with as many threads as torch takes by itself. Not here: who is right.
+same time. Each is written as its users run it, with as many threads as torch takes by itself.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """A process that keeps what it loaded and answers one question after the other, so that rivals can take turns on a warm machine.
 
-A question and its answer are a line of JSON each. Not here: what is asked (``peers.py``, ``classifiers.py``).
+A question and its answer are a line of JSON each. See also: what is asked (``peers.py``, ``classifiers.py``).
 """
 
 import json

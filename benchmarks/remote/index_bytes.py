@@ -1,7 +1,6 @@
 """How much of what a server sent was index: the tables and lists that grow with the length of a video, as against its pictures.
 
-Found by walking the outer shells of the whole local file; nothing of the reader that is measured is used here. Not here: which of
-it a reader needs.
+Found by walking the outer shells of the whole local file; nothing of the reader that is measured is used here.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """A real HTTP server on this machine for the benchmark of remote reading: files of a folder by ranges, each answer late, each byte noted.
 
-Not here: what is served (``long_videos.py``); who asks (``single_fetch.py``, ``full_download.py``).
+See also: what is served (``long_videos.py``); who asks (``single_fetch.py``, ``full_download.py``).
 """
 
 import http.server

@@ -2,7 +2,7 @@
 
 Two textures, one of them wobbling, with a little grain, at the bit rates at which platforms serve 1080p, so that keyframes weigh what they
 weigh in real talking heads of that size (with these encoders: H.264 at 4 Mb/s 110-280 KB, VP9 at 2.5 Mb/s 120-250 KB, AV1 at 2 Mb/s
-100-220 KB). What lies in the folder already is not made again. Not here: serving and measuring (``run.py``).
+100-220 KB). What lies in the folder already is not made again. See also: serving and measuring (``run.py``).
 """
 
 import os

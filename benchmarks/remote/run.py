@@ -4,7 +4,7 @@ One-hour 1080p sources are made (``long_videos.py``) and served over HTTP ranges
 (``latency_server.py``). Each source is looked at in fresh processes (``single_fetch.py``). ``--lengths`` does the same with other lengths
 of a source. ``--whole`` adds yt-dlp's whole download and OpenCV's reading in sequence (``full_download.py``), of which it decodes a
 twentieth and extrapolates; ``--whole full`` decodes everything, which takes many minutes. The exit status is 1 where a demand
-(``thresholds.py``) is missed. Not here: whether a verdict is right; faces and scores.
+(``thresholds.py``) is missed.
 
     python -m benchmarks.remote.run --folder runs/remote --whole --lengths 10,60,180
 """

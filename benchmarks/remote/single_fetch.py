@@ -1,7 +1,7 @@
 """One look at a video at its address, in this process and the product's child: seconds, processor seconds, peak memory, and the pictures.
 
 The product's own door, ``fetch`` and ``read_clip``; faces and scores are left out. The pictures are compared with those of the same times
-that a plain decoder finds in the local copy. Not here: bytes and requests, which the server counts (``latency_server.py``).
+that a plain decoder finds in the local copy. See also: bytes and requests, which the server counts (``latency_server.py``).
 
     python -m benchmarks.remote.single_fetch http://127.0.0.1:8000/front.mp4 --local front.mp4 --frames 32
 """

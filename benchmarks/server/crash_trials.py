@@ -1,7 +1,7 @@
 """Trials: the processes that are killed, the checks that they are asked for, and what is left over, for ``crash_recovery.py`` and
 ``worker_scaling.py``.
 
-The processes are forked from one that has everything imported, so that hundreds of them can be begun. Not here: where they die
+The processes are forked from one that has everything imported, so that hundreds of them can be begun. See also: where they die
 (``crash_points.py``), and what is demanded (``crash_recovery.py``).
 """
 

@@ -1,6 +1,6 @@
 """Knocking: requests at fixed times, whether or not earlier ones were answered (open loop), and what became of each.
 
-A closed loop would slow down together with the server and hide what it is asked to show. Not here: what is demanded (``overload.py``).
+A closed loop would slow down together with the server and hide what it is asked to show. See also: what is demanded (``overload.py``).
 """
 
 import asyncio

@@ -3,7 +3,7 @@
     python -m benchmarks.server.page_load [--times 3]
 
 Starts a server of its own, waits until it is up (``/health`` answers), opens the page in a fresh Chromium, types an address that is none
-and presses the button: the page is usable when its answer is there. Not here: how fast a check is (``benchmarks.remote.full_download``).
+and presses the button: the page is usable when its answer is there. See also: how fast a check is (``benchmarks.remote.full_download``).
 """
 
 import argparse

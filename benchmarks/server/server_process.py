@@ -1,4 +1,4 @@
-"""The Space as a process of its own on a free port, for benchmarks that ask it over HTTP alone. Not here: what it is asked."""
+"""The Space as a process of its own on a free port, for benchmarks that ask it over HTTP alone."""
 
 import os
 import socket

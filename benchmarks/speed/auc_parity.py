@@ -1,7 +1,7 @@
 """Whether speed cost anything: the AUC over a data set's videos as the product looks at them, and as eager fp32 torch does on every frame.
 
 Both read the same frames. The yardstick asks the detector about each frame by itself and runs the net in eager fp32 torch; the product does
-as it does. Most of the videos were seen in training: the two serve to be compared, no more. One process a core. Not here: how good the
+as it does. Most of the videos were seen in training: the two serve to be compared, no more. One process a core. See also: how good the
 model is (``trainer/evaluate.py``), other detectors (``benchmarks/accuracy/face_detectors.py``), engines one by one
 (``benchmarks/peers/classifiers.py``).
 """

@@ -2,7 +2,7 @@
 
 The net alone looks at a batch that lies ready on the GPU, in eager torch. The worker checks videos, some beside each other in one process,
 as a server does with ``TELLTALE_CONCURRENCY``: reading, finding faces, cutting crops, scoring them, drawing. Without a GPU it says so
-and measures the processor. Not here: engines on a processor (``benchmarks/peers/classifiers.py``), training
+and measures the processor. See also: engines on a processor (``benchmarks/peers/classifiers.py``), training
 (``benchmarks/training/throughput.py``).
 
     python -m benchmarks.speed.gpu --data ../shared/data --at-once 8

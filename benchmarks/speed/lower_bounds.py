@@ -5,7 +5,7 @@
     align    the warps alone                             explain  JPEG of the same pictures alone
     report   the Report as JSON
 
-Calls of the libraries are recorded during a check and made again, on as many threads as cores. Not here: the classifier's floor
+Calls of the libraries are recorded during a check and made again, on as many threads as cores. See also: the classifier's floor
 (``benchmarks/peers/classifiers.py``), the steps (``step_costs.py``).
 """
 

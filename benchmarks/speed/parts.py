@@ -1,6 +1,6 @@
 """The parts of the benchmark of speed: each measures one thing, says what is asked of it, and gives its lines for the README's table.
 
-Each may be run by itself. Not here: how anything is measured (``step_costs.py``, ``benchmarks/peers/peers.py``,
+Each may be run by itself. See also: how anything is measured (``step_costs.py``, ``benchmarks/peers/peers.py``,
 ``benchmarks/peers/classifiers.py``, …), their order (``run.py``).
 """
 

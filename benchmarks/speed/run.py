@@ -2,7 +2,7 @@
 
 Measures on real clips of the data set and on 1080p ones that are made of one of them, ten seconds to half an hour, in H.264, VP9, AV1 and
 HEVC of 10 bit. Whatever is compared takes turns in processes of its own; medians count. Everything is printed; figures.md in the folder
-keeps it, speed.md is the README's table. The exit status is 1 where a demand is missed. Not here: reading by address
+keeps it, speed.md is the README's table. The exit status is 1 where a demand is missed. See also: reading by address
 (``benchmarks/remote/run.py``), right and wrong (``trainer/evaluate.py``), a GPU.
 
     python -m benchmarks.speed.run --data ../shared/data

@@ -3,7 +3,7 @@
 Real crops are scored through the same door as in a check, in interleaved rounds. ``openvino-mixed`` computes in fp32 up to a tensor of the
 net and in bf16 behind it: the first such tensor is taken whose probabilities agree. ``--record`` writes which engine was the fastest of
 those that agree to 0.01 into ``onnx/engines.json`` of the model, where ``telltale.model.cpu_runtimes`` looks. Fails where none of them
-reaches 300 crops a second. Not here: a GPU, and the rest of a check (``run.py``).
+reaches 300 crops a second. See also: a GPU, and the rest of a check (``run.py``).
 
     python -m benchmarks.speed.runtimes --data ../shared/data
     python -m benchmarks.speed.runtimes --data ../shared/data --record

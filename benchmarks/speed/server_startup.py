@@ -2,7 +2,7 @@
 
 What the first verdict pays for loading is the time from sending a clip, as soon as the server answers at all, to its verdict, less the same
 for a later clip that costs as much. Memory is that of the server and all its processes, after some checks and after many: of fifty, one
-is ten seconds of 1080p, two are a second of 360p, the others are pictures. Not here: many callers at once.
+is ten seconds of 1080p, two are a second of 360p, the others are pictures.
 """
 
 import json

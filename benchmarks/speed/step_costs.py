@@ -1,7 +1,7 @@
 """What each step of one check costs, in this process: the product's own ``check()``, its functions watched from outside.
 
 The time of a function that is watched within another belongs to the inner one alone; what no watched function takes is ``other``. Times
-come from passes in which nothing else is measured, bytes and peak memory from one of their own. Not here: the floors (``lower_bounds.py``).
+come from passes in which nothing else is measured, bytes and peak memory from one of their own. See also: the floors (``lower_bounds.py``).
 
     python -m benchmarks.speed.step_costs clip.mp4 --repeat 3
 """

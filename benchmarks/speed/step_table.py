@@ -1,4 +1,4 @@
-"""The steps of one clip's check beside their floors, and of several as a table in Markdown. Not here: measuring them
+"""The steps of one clip's check beside their floors, and of several as a table in Markdown. See also: measuring them
 (``step_costs.py``).
 """
 

@@ -1,7 +1,7 @@
 """How many videos a minute ``telltale check`` gets through in a folder: by itself, on all cores, and one at a time.
 
 The real command in fresh processes, its start and the loading of its models included. The folder is halved, and the two ways take turns on
-each half, so that a change in the machine's other work meets both. Not here: an archive over machines (``telltale check --input-list``).
+each half, so that a change in the machine's other work meets both. See also: an archive over machines (``telltale check --input-list``).
 """
 
 import subprocess

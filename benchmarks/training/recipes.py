@@ -4,7 +4,7 @@
 
 Prints a line for each recipe: parameters, minutes, and whether model, curves, metrics, ONNX and card are there. It shows that the recipes
 run, not what they are worth: so few pairs teach little, and without ``--hub`` the nets start elsewhere: MobileNetV2 from ``--imagenet``,
-EfficientNet-B0 from random weights, ViT-L/14 as a tiny random net of the same class. Not here: a full training.
+EfficientNet-B0 from random weights, ViT-L/14 as a tiny random net of the same class.
 """
 
 import argparse

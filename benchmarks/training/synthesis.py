@@ -4,7 +4,7 @@ A pseudo-fake is timed from a stored 288-pixel crop that is decoded already to a
 and blend, then the cut with its jitter and mirror, colour, blur, noise, rescaling and JPEG, as often as training draws each; video codecs
 are left out and timed as a link of their own. Pairs are whole items of ``trainer.synthesis.dataset``: rows read, PNGs decoded, real and
 fake augmented, codecs and all, and normalised. Everything on one thread; CPU time, which other work on the machine hardly lengthens, with
-the wall time beside it. Medians over rounds. Not here: how fast a net learns from them (``throughput.py``).
+the wall time beside it. Medians over rounds. See also: how fast a net learns from them (``throughput.py``).
 
     python -m benchmarks.training.synthesis --crops runs/crops/train
 """

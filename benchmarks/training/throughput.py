@@ -2,7 +2,7 @@
 
 Trains on stored crops through ``trainer.train``'s own loop (loader, augmentation, loss, optimiser, averages; no evaluation), then runs
 forward, backward and optimiser of the same net on batches that lie ready in memory, with the same threads and precision. The crops are read
-by ``--workers`` processes on the remaining cores. Not here: how fast pseudo-fakes are made (``synthesis.py`` here), and how well it learns.
+by ``--workers`` processes on the remaining cores. See also: how fast pseudo-fakes are made (``synthesis.py`` here), and how well it learns.
 
     python -m benchmarks.training.throughput --crops runs/crops --model ../shared/models/mobilenet_v2_imagenet
     python -m benchmarks.training.throughput --crops runs/crops --device cuda --config trainer/recipes/large-gpu.json --workers 12

@@ -1,7 +1,7 @@
 """Batches: up to 100 addresses asked for at once, each a check of its own or a problem, and one id to follow them all.
 
 A batch remembers which checks it asked for and why others were refused; of a refused address, not the address. A check that is forgotten
-leaves its batches, and a batch is forgotten when checks of its age are. Not here: the queue that the checks wait in
+leaves its batches, and a batch is forgotten when checks of its age are. See also: the queue that the checks wait in
 (``space/jobs/queue.py``).
 """
 

@@ -1,6 +1,6 @@
 """What can be kept of a finished check: its contact sheet as a picture, and its case file as one page of PDF. Drawn when asked for.
 
-Not here: the Report's JSON (``routes.py``) and the drawing (``telltale.render.contact_sheet``, ``telltale.render.pdf``).
+See also: the Report's JSON (``routes.py``) and the drawing (``telltale.render.contact_sheet``, ``telltale.render.pdf``).
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Captured frames as a form: files ``frames[]`` (JPEG, PNG, WebP), as many ``times[]`` (seconds, rising), a ``name`` where one is known.
 
 They become one file, which is looked at as one video (``telltale.video.captured_frames``). Here they are counted and told by their first
-bytes; whether they can be decoded, and how large they are, shows when they are looked at. Not here: the parsing of forms and its limit
+bytes; whether they can be decoded, and how large they are, shows when they are looked at. See also: the parsing of forms and its limit
 (``upload.py``).
 """
 

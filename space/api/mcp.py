@@ -1,7 +1,7 @@
 """Assistants: the Model Context Protocol at ``/mcp`` (streamable HTTP), with the one tool ``check_video``.
 
 The same checks as over the HTTP API, behind the same gate, tokens and shares. Without sessions, so that any process may answer any
-request. Its package is imported with the first request, for it takes half a second. Not here: how checks run (``space/jobs/queue.py``).
+request. Its package is imported with the first request, for it takes half a second. See also: how checks run (``space/jobs/queue.py``).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The OpenAPI document of this server: what the routes say, and the token where the server wants one. Not here: the routes
+"""The OpenAPI document of this server: what the routes say, and the token where the server wants one. See also: the routes
 (``routes.py``).
 """
 

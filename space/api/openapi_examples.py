@@ -1,6 +1,6 @@
 """Examples for the OpenAPI document: one of every body that is asked or answered, and one problem for every code.
 
-They are sent to, or held against, a running server by the tests; what they show is made up. Not here: the shapes (``schemas.py``).
+They are sent to, or held against, a running server by the tests; what they show is made up. See also: the shapes (``schemas.py``).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The HTTP API: checks asked for, watched, cancelled and read. Every error leaves as a problem document
 (``space/core/problem_details.py``).
 
-Not here: the running of checks (``space/jobs/queue.py``) and the page (``space/page/gradio_app.py``). Who may ask is settled before
+See also: the running of checks (``space/jobs/queue.py``) and the page (``space/page/gradio_app.py``). Who may ask is settled before
 (``space/middleware/cross_origin.py``, ``space/middleware/bearer_auth.py``).
 """
 

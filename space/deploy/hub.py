@@ -1,7 +1,7 @@
 """Send a Space to the Hub: made where there is none, and everything in one commit. The same files again change nothing.
 
 What is refused is refused before anything is changed: no token, a Space of another kind, a Space that holds something else. The token is
-the one of ``hf auth login`` or HF_TOKEN; it is not printed. Not here: what is sent (``layout.py``).
+the one of ``hf auth login`` or HF_TOKEN; it is not printed. See also: what is sent (``layout.py``).
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@
     telltale/, space/, hub_card/, LICENSE                  as they lie here, without what only publishing needs
     insightface/models/PACK/                               the face detector of an InsightFace pack, where its licence was accepted
 
-Only files of known kinds are taken: what else lies about in a working tree stays at home. Not here: sending (``hub.py``).
+Only files of known kinds are taken: what else lies about in a working tree stays at home. See also: sending (``hub.py``).
 """
 
 from dataclasses import dataclass

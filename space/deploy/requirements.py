@@ -3,7 +3,7 @@
     python -m space.deploy.requirements          (part of `make pins`, which writes space/requirements.txt)
 
 Read from the sources and from what is installed, so that nobody keeps a second list by hand. The embedded model runs on ONNX Runtime: torch
-is asked for only where a larger model is to be served, InsightFace only with its pack. Not here: the lock itself (`make lock`).
+is asked for only where a larger model is to be served, InsightFace only with its pack.
 """
 
 import ast

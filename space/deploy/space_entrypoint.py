@@ -2,7 +2,7 @@
 
     python app.py          (under that name it lies at the root of a Space and of the container)
 
-The operator's own variables (``space/core/settings.py``) come first. Not here: the server (``space/app.py`` beside this), what lends a GPU
+The operator's own variables (``space/core/settings.py``) come first. See also: the server (``space/app.py`` beside this), what lends a GPU
 (``space/runtime/zerogpu.py``).
 """
 

@@ -1,6 +1,6 @@
 """How one language writes figures: shares, intervals, times, sizes, dates. The defaults are English; ``tongues/*.json`` has the others'.
 
-The terminal writes them as ``telltale.render.formatting`` does; in English both are the same. Not here: sentences (``messages.py``).
+The terminal writes them as ``telltale.render.formatting`` does; in English both are the same. See also: sentences (``messages.py``).
 """
 
 from dataclasses import dataclass

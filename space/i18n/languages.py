@@ -1,6 +1,6 @@
 """The languages of the page: English, and one for each file in ``tongues/``. Which one a visitor gets.
 
-To add a language, copy ``space/i18n/locales/de.json`` to its code and translate the right-hand sides. Not here: the sentences
+To add a language, copy ``space/i18n/locales/de.json`` to its code and translate the right-hand sides. See also: the sentences
 (``messages.py``).
 """
 

@@ -1,6 +1,6 @@
 """Watch: one look at the store on behalf of all who wait for a change, so that a thousand open event streams cost it no more than one.
 
-Who waits costs nothing until what they wait for has changed. Not here: what is sent then (``queue.py``, ``space/api/batches.py``).
+Who waits costs nothing until what they wait for has changed. See also: what is sent then (``queue.py``, ``space/api/batches.py``).
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Company: which checks of one worker run beside each other. One that a worker died with before has the worker to itself.
 
-So nobody else is taken along if it does so again. Not here: how many run at once (DBOS's queue, ``dbos_workflow.py``).
+So nobody else is taken along if it does so again. See also: how many run at once (DBOS's queue, ``dbos_workflow.py``).
 """
 
 import threading

@@ -2,7 +2,7 @@
 
 DBOS keeps which worker has which workflow and which step is behind it; it is given nothing but ids. What a check is, and what became of it,
 stands in ``checks`` alone: a step that is begun a second time (after a crash) looks there first. DBOS is one per process, so a second
-``Flow`` waits until the first has ended. Not here: what the two steps do, and who is alive (``worker.py``,
+``Flow`` waits until the first has ended. See also: what the two steps do, and who is alive (``worker.py``,
 ``space/storage/heartbeats.py``).
 """
 

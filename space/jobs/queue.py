@@ -1,7 +1,7 @@
 """Jobs: the queue of checks. The only door between the API and the running of checks.
 
 The queue is the store itself, so it survives a restart. Cancelling changes the store; the running check notices at its next step of
-progress and stops there. Not here: HTTP, who empties the queue (``worker.py``), and what a check does (``run`` is handed in).
+progress and stops there. See also: HTTP, who empties the queue (``worker.py``), and what a check does (``run`` is handed in).
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Waiting: in how many seconds a place in the full queue is likely free, from how long checks take and how long those under way have run.
 
-Not here: the bound itself (``queue.py``), and the share of one caller, whose wait is known exactly (``space/middleware/rate_limit.py``).
+See also: the bound itself (``queue.py``), and the share of one caller, whose wait is known exactly (``space/middleware/rate_limit.py``).
 """
 
 from collections.abc import Sequence

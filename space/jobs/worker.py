@@ -1,7 +1,7 @@
 """Worker: takes checks from the queue and runs them, tells what became of them, and buries workers that died.
 
 Any number may work on one PostgreSQL, in any processes on any machines; on SQLite there is one. A check whose worker died is begun again,
-until it has taken ``CRASHES`` workers with it. Not here: which checks run beside each other (``crash_isolation.py``), what a check does
+until it has taken ``CRASHES`` workers with it. See also: which checks run beside each other (``crash_isolation.py``), what a check does
 (``run`` is handed in), and the queue's door (``queue.py``).
 """
 

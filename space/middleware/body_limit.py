@@ -1,6 +1,6 @@
 """Bodies: how large one may be where no file is taken. Of a larger one no more is read than fits, whoever would have read it.
 
-Files and batches are counted where they are taken (``space/api/upload.py``, ``space/api/routes.py``). Not here: how slowly it may come
+Files and batches are counted where they are taken (``space/api/upload.py``, ``space/api/routes.py``). See also: how slowly it may come
 (``slow_clients.py``).
 """
 

@@ -5,7 +5,7 @@
 - changes something in a content type that a page may send anywhere without asking (``text/plain``, a plain HTML form).
 
 A browser extension is no web page, so it passes; whether it may *read* answers is its host permission's business, or that of ``origins``:
-only those get CORS headers. Programs send no Origin and pass. Not here: who may ask at all (``bearer_auth.py``).
+only those get CORS headers. Programs send no Origin and pass. See also: who may ask at all (``bearer_auth.py``).
 """
 
 from collections.abc import Callable

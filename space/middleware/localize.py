@@ -1,7 +1,7 @@
 """The interpreter: with ``?lang=de`` the API says its sentences in that language; without it all it says stays English, byte for byte.
 
 Only what is meant for people changes: the ``detail`` of a problem, ``text`` and ``count`` of a step, the sentences of a Report. Codes and
-numbers stay, and so do names. It stands before all that may refuse, so that refusals are interpreted too. Not here: the languages
+numbers stay, and so do names. It stands before all that may refuse, so that refusals are interpreted too. See also: the languages
 (``space/i18n/languages.py``).
 """
 

@@ -1,7 +1,7 @@
 """Absent: what the API does not have is told as a problem document and does not fall through to the page.
 
 A path of the API with another method than it knows is 405 with ``Allow``; any other path below ``/api/`` is 404. Files are taken by the API
-alone, where they are counted, so Gradio's own upload is not there either. Not here: what there is (``space/api/routes.py``).
+alone, where they are counted, so Gradio's own upload is not there either. See also: what there is (``space/api/routes.py``).
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """Callers: how many checks each may ask for in a minute, so that one cannot take the server from all others.
 
 A caller is the holder of a token, else an address of the network (of IPv6, its /64). Counted in memory and in this process only: a restart
-forgives. Not here: the counting for many servers together (``rate_limit_postgres.py``), and the bound of the queue
+forgives. See also: the counting for many servers together (``rate_limit_postgres.py``), and the bound of the queue
 (``space/jobs/queue.py``).
 """
 

@@ -1,7 +1,7 @@
 """Shares: the buckets of ``rate_limit.py`` in the database that many servers share, so that each caller has one share of all of them.
 
 Callers are written down as digests only, and forgotten once their bucket is full again. The database's clock is the one for all. One
-statement takes from a bucket, so no two processes can take the same. Not here: who a caller is, and the buckets of a server alone.
+statement takes from a bucket, so no two processes can take the same.
 """
 
 import hashlib

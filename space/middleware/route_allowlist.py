@@ -1,6 +1,6 @@
 """Shut: what Gradio would answer and nobody needs here is not there: files by their path, proxies, uploads, run histories, editors.
 
-What is open is listed; what a newer Gradio brings along stays shut until somebody needs it. Not here: what the API does not have
+What is open is listed; what a newer Gradio brings along stays shut until somebody needs it. See also: what the API does not have
 (``not_found.py``), and who may ask at all (``cross_origin.py``).
 """
 

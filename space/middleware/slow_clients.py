@@ -4,7 +4,7 @@
 
 uvicorn by itself waits for ever for the end of a head or of a body once its first byte has come. A slow but honest upload is let through:
 what is asked is ``LEAST`` bytes in ``WINDOW`` seconds, 8 kbit/s. An answer that is still being made (an event stream that is silent) costs
-its reader nothing. Not here: how large a body may be (``body_limit.py``).
+its reader nothing. See also: how large a body may be (``body_limit.py``).
 """
 
 import asyncio

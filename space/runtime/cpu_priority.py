@@ -1,7 +1,7 @@
 """Priority: whoever works on checks steps back behind whoever answers requests, so that a busy server still answers at once.
 
 The system's scheduler is told so for the calling thread, and for the threads and processes that it starts from then on (Linux; elsewhere
-nothing happens). And Python's own lock is handed over sooner. Not here: what is worked on (``engine_host.py``).
+nothing happens). And Python's own lock is handed over sooner. See also: what is worked on (``engine_host.py``).
 """
 
 import os

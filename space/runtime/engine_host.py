@@ -1,6 +1,6 @@
 """The engine of this server: loaded once, in the background, so that the server answers at once and the queue waits for it.
 
-Not here: what the engine does (``telltale.pipeline``). A model that cannot be loaded is told to everybody who asks, not retried.
+See also: what the engine does (``telltale.pipeline``). A model that cannot be loaded is told to everybody who asks, not retried.
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
     telltale work          with TELLTALE_DATABASE_URL: takes checks from the same queue as every other worker, and answers no requests
 
-Not here: the server (``space/app.py``).
+See also: the server (``space/app.py``).
 """
 
 import logging

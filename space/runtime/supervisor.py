@@ -1,6 +1,6 @@
 """Staff: the further workers of a server (``telltale serve --workers N``): processes of their own, begun again when they die.
 
-They end with the server, killed or not. Not here: the server's own worker, and what a worker does (``runtime.py``).
+They end with the server, killed or not. See also: the server's own worker, and what a worker does (``runtime.py``).
 """
 
 import logging

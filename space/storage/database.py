@@ -1,7 +1,7 @@
 """Database: SQLite in the store's folder, or PostgreSQL for many machines; its connections, its transactions, its tables' version.
 
 SQLite: WAL, writers one after the other (BEGIN IMMEDIATE), what is deleted is overwritten. PostgreSQL has no such overwriting: what is
-deleted there leaves the disk when its own vacuum comes by. Not here: what stands in the tables (``schema.py``, ``store.py``).
+deleted there leaves the disk when its own vacuum comes by. See also: what stands in the tables (``schema.py``, ``store.py``).
 """
 
 import threading

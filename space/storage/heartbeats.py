@@ -1,7 +1,7 @@
 """Crew: which workers are alive. Each counts up its own beat; one whose beat has stood still for ``PATIENCE`` on our own clock is dead.
 
 So no two machines' clocks are compared. A worker that was thought dead and was not finds its checks in other hands and lets them go
-(``Store``, by ``Job.attempts``). Not here: what becomes of a dead worker's checks (``space/jobs/worker.py``).
+(``Store``, by ``Job.attempts``). See also: what becomes of a dead worker's checks (``space/jobs/worker.py``).
 """
 
 import time

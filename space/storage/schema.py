@@ -1,7 +1,6 @@
 """Tables: the checks and all that belongs to them, in one shape for SQLite and PostgreSQL (SQLAlchemy Core).
 
-A change here needs a new ``VERSION`` and a way from the old one (``database.py``). Not here: the tables of DBOS, which hold nothing but the
-ids of checks and lie in a file (SQLite) or a schema (PostgreSQL) of their own.
+A change here needs a new ``VERSION`` and a way from the old one (``database.py``).
 """
 
 from sqlalchemy import (

@@ -1,7 +1,7 @@
 """Store: every check in one database, so that a restart forgets nothing: SQLite in a folder, or PostgreSQL for many machines.
 
 States change by compare-and-set only: a method that finds the job in another state, or in other hands (``Job.attempts``), changes nothing
-and returns False (or None). Not here: the running of jobs (``space/jobs/worker.py``), their files (``media.py``), and the database itself
+and returns False (or None). See also: the running of jobs (``space/jobs/worker.py``), their files (``media.py``), and the database itself
 (``database.py``). A second server on the same folder is refused, unless the checks are in PostgreSQL.
 """
 

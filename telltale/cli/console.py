@@ -1,6 +1,6 @@
 """The two streams of the command line: results go to stdout, progress and errors to stderr.
 
-Libraries that print while they load or run are sent to stderr, so that stdout holds results and nothing else. Not here: what a result
+Libraries that print while they load or run are sent to stderr, so that stdout holds results and nothing else. See also: what a result
 looks like (``report_table.py``).
 """
 

@@ -1,4 +1,4 @@
-"""How checking one source ended, and the exit code that this means for a process. Not here: the errors themselves
+"""How checking one source ended, and the exit code that this means for a process. See also: the errors themselves
 (``telltale/core/errors.py``).
 """
 

@@ -4,7 +4,7 @@
 
 The manifest is a CSV or TSV whose heading names the column (``path``, ``file``, ``url`` …), JSON Lines with such a key, or a text with one
 on a line; paths are relative to it. Rows are written in parts as they come, under ``results.parquet.parts``; a run that was stopped, by
-whatever means, goes on from there when the same command is given again. Not here: who does the work (``telltale/parallel/executors.py``)
+whatever means, goes on from there when the same command is given again. See also: who does the work (``telltale/parallel/executors.py``)
 and how one source is checked (``process_pool.py``).
 """
 

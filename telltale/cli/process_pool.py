@@ -1,7 +1,7 @@
 """Many sources at once: as many checks as there are cores, each in a process with an engine of its own.
 
 Outcomes come in the order of the sources. A source whose worker is killed three times over (a decoder that crashes, memory that runs out)
-is an error of that source alone. Not here: who the workers are (``telltale/parallel/executors.py``), archives that outlast a run
+is an error of that source alone. See also: who the workers are (``telltale/parallel/executors.py``), archives that outlast a run
 (``parquet_run.py``).
 """
 

@@ -1,4 +1,4 @@
-"""A Report, or a summary of many, as the terminal shows it. Plain text where the output is no terminal. Not here: ``--json`` (``main.py``).
+"""A Report, or a summary of many, as the terminal shows it. Plain text where the output is no terminal. See also: ``--json`` (``main.py``).
 
 Everything that came with the source (names, titles, addresses) passes through ``harmless`` and reaches rich as ``Text``, never as markup.
 """

@@ -1,6 +1,6 @@
 """The outcomes of everything that ``telltale check`` was asked for: each found, printed, and written where that was asked for.
 
-In one process where it is little, in several where it is much. Not here: options (``main.py``), how one source is checked
+In one process where it is little, in several where it is much. See also: options (``main.py``), how one source is checked
 (``telltale/pipeline.py``) and what a printed result looks like (``report_table.py``).
 """
 

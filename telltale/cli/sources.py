@@ -1,7 +1,7 @@
 """SOURCE… of the command line -> the single things to check: addresses, lists of them, files, and the media below folders.
 
 A folder's files are judged by their first bytes, not by their names; a file that is merely named like a video is kept too, so that its
-error is told instead of being passed over. Not here: reading any of it (``telltale/video/frames.py``) or fetching it
+error is told instead of being passed over. See also: reading any of it (``telltale/video/frames.py``) or fetching it
 (``telltale/fetch/fetch.py``).
 """
 

@@ -1,6 +1,6 @@
 """A list of web addresses in a file -> the addresses: one on a line, or a CSV with a header that names their column.
 
-Not here: what is done with them (``main.py``). A list holds addresses only; paths of files are given on the command line.
+See also: what is done with them (``main.py``). A list holds addresses only; paths of files are given on the command line.
 """
 
 import csv

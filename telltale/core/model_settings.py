@@ -1,6 +1,6 @@
 """telltale.json: what the pipeline adds to a model: how faces are cropped, how logits become probabilities, and where the verdict lies.
 
-A model folder without the file still runs, uncalibrated, and the Report says so. Not here: how the numbers are fitted
+A model folder without the file still runs, uncalibrated, and the Report says so. See also: how the numbers are fitted
 (``trainer/calibrate.py``).
 """
 

@@ -1,6 +1,6 @@
 """The Report: what one check found, as one wire format shared by the command line, the HTTP API, the page and the extension.
 
-Not here: how a verdict is reached (``telltale/verdict/verdict.py``) and how pictures are drawn (``picture.py``). Coordinates are pixels of
+See also: how a verdict is reached (``telltale/verdict/verdict.py``) and how pictures are drawn (``picture.py``). Coordinates are pixels of
 the frame as it is shown (rotation applied), times are seconds from the start, probabilities lie in 0..1 and mean "this face was
 manipulated".
 """

@@ -3,7 +3,7 @@ the same pixels.
 
 The landmarks are mapped onto a fixed template by a similarity transform (rotation, one scale, shift; Umeyama, TPAMI 1991). An aligned crop
 is the frame under that transform; an upright one is the box of the frame's own pixels that the transform makes as large as the crop, about
-the same centre. ``crop_of`` cuts what a model sees. Not here: finding the landmarks.
+the same centre. ``crop_of`` cuts what a model sees.
 """
 
 import cv2

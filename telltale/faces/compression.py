@@ -4,7 +4,7 @@ Measured on the middle of the face at the frame's own resolution, because alignm
 codecs remove the finest detail first (so detail at 1 pixel is weak against detail at 2 and 4), leave flat places between strong edges (so
 the calm parts are much calmer than the busy ones), and cut the picture into blocks (so steps gather on one of eight phases). Four such
 ratios are joined by a logistic function fitted on faces encoded anew at known strengths; ratios, so that neither light nor the size of the
-face counts. What was upscaled before it was sent looks compressed as well, and is as poor. Not here: blur (``quality.py``).
+face counts. What was upscaled before it was sent looks compressed as well, and is as poor. See also: blur (``quality.py``).
 
 The weights come from ``python -m benchmarks.accuracy.compression_fit --data ../shared/data --fit``, which also prints how the measure
 rises.

@@ -1,7 +1,7 @@
 """Faces of a frame with their five landmarks, from the embedded MTCNN or from InsightFace's SCRFD where its pack is present.
 
 Frames are searched at a long side of 640 pixels (fast, and enough for faces of about 60 pixels there); callers who find nothing ask
-again with a smaller ``min_face``, and the frame is then searched at up to its native size. Not here: cropping (``align.py``),
+again with a smaller ``min_face``, and the frame is then searched at up to its native size. See also: cropping (``align.py``),
 people (``tracking.py``).
 """
 

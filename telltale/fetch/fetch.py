@@ -7,7 +7,7 @@ clears its folder, whatever happened. If the parent itself is killed, the kernel
 (``telltale/sandbox/temp_dir.py``). The child reads what strangers sent; what it says is believed only as far as it can be checked, and the
 file is looked for under two names.
 
-Not here: what an address may be (``telltale/net/url_policy.py``); finding the video and choosing what of it is read (``worker.py``);
+See also: what an address may be (``telltale/net/url_policy.py``); finding the video and choosing what of it is read (``worker.py``);
 reading the file (``telltale/video/frames.py``), which may yet turn out to be no video.
 
     from telltale.fetch.fetch import fetch

@@ -1,6 +1,6 @@
 """Which of a page's formats is read: the cheapest in which a face can still be judged.
 
-Not here: asking the page for its formats (``ytdlp.py``); how much of the chosen one is read (``telltale/streaming/sample.py``).
+See also: asking the page for its formats (``ytdlp.py``); how much of the chosen one is read (``telltale/streaming/sample.py``).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 It gets an empty home, a bare environment, a session of its own and, where the system allows it, a network of its own, from which it hands
 out the socket that the parent's guard answers at. What it says is read as lines of JSON, and of what it wrote where it broke only the
-frames of the program are believed. Not here: what it is told to fetch and how long it may take (``fetch.py``).
+frames of the program are believed. See also: what it is told to fetch and how long it may take (``fetch.py``).
 """
 
 import json

@@ -5,7 +5,7 @@ its only way out, bounds and walls itself in (``telltale/sandbox/restrictions.py
 does. What it says to the parent is made of numbers, of this program's own sentences and of the video's title; nothing else of what was
 fetched.
 
-Not here: whether an address may be fetched (``telltale/net/url_policy.py``, ``telltale/net/egress_proxy.py``); which video lies there
+See also: whether an address may be fetched (``telltale/net/url_policy.py``, ``telltale/net/egress_proxy.py``); which video lies there
 (``ytdlp.py``) and how it is read (``telltale/streaming/sample.py``); the clock and the folder's size, which the parent watches too.
 
     echo '{"url": …, "folder": …, "max_bytes": …, "max_seconds": …, "max_duration": …, …}' | python -m telltale.fetch.worker

@@ -1,7 +1,7 @@
 """An address -> one video: its title, its length and the format that is to be read, by yt-dlp as a library; nothing is downloaded here.
 
 It runs in the fetching child (``worker.py``), behind its walls. Pages with several videos, live streams and whatever else gives no single
-video are refused with a reason (``telltale/net/failures.py``). Not here: reading the chosen format (``telltale/streaming/sample.py``).
+video are refused with a reason (``telltale/net/failures.py``). See also: reading the chosen format (``telltale/streaming/sample.py``).
 """
 
 import os

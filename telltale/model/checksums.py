@@ -1,7 +1,7 @@
 """SHA256SUMS: what the files of a model folder must hold, in the format of ``sha256sum -c``.
 
 Where a folder has the list, every file that is loaded from it must be on it and be the same byte for byte: a model that was cut short,
-exchanged or edited is refused, never run. Not here: what is in the files (``safetensors_header.py``, ``classifier.py``).
+exchanged or edited is refused, never run. See also: what is in the files (``safetensors_header.py``, ``classifier.py``).
 """
 
 import hashlib

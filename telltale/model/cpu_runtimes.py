@@ -8,7 +8,7 @@
 fastest whose probabilities stayed within 0.01 of fp32's, and what the net says of one drawn picture. Here that record is
 believed only for the very same file, on a processor that can, and where the drawn picture still gets the same probability; else ONNX
 Runtime runs the net. Every net runs on one thread, and several of them on a crop or two each: faster than one net on several threads,
-and two jobs at once never run on more threads than were asked for. Not here: torch (``classifier.py``).
+and two jobs at once never run on more threads than were asked for. See also: torch (``classifier.py``).
 """
 
 import json

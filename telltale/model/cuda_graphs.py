@@ -1,7 +1,7 @@
 """A net's work on a GPU, recorded once for a batch of each of some sizes and replayed (CUDA graphs).
 
 A large net is a thousand small orders, and on a quick GPU giving them takes longer than carrying them out; a recording is one order.
-Batches are filled up to the next size. Not here: the net, its precision, and whether a recording is to be trusted (``torch_runtime.py``).
+Batches are filled up to the next size. See also: the net, its precision, and whether a recording is to be trusted (``torch_runtime.py``).
 """
 
 from collections.abc import Callable

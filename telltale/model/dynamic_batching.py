@@ -1,7 +1,7 @@
 """A net that several jobs share: what they bring while it is at work waits, and then goes through it together.
 
 Worth it where a larger batch is quicker for each crop, as on a GPU. The embedded net on the processor gains nothing from more crops at a
-time than ``runners.PART``. Not here: the nets themselves (``classifier.py``, ``cpu_runtimes.py``).
+time than ``runners.PART``. See also: the nets themselves (``classifier.py``, ``cpu_runtimes.py``).
 """
 
 import threading

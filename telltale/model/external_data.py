@@ -2,7 +2,7 @@
 
 ONNX Runtime refuses a path that leaves the graph's folder, but takes any file within, on the model's list or not. Here all of them must be
 ``weights.bin``, which the list pins. Only the tags and lengths of protobuf's encoding are read, and of those only what leads to tensors:
-the package ``onnx`` would take half a second to import. Not here: what the files must hold (``checksums.py``).
+the package ``onnx`` would take half a second to import. See also: what the files must hold (``checksums.py``).
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ consecutive looks of a person make one picture; all of them get its logit, and e
 the end share a sheet with those before them; a person of fewer looks fills a sheet by showing each more often, in order, as in training.
 
 With ``ModelSettings.first_looks`` = n, n looks at each person are scored first, spread evenly; the others only where the verdict over these
-is left open by the score. Not here: finding faces (``telltale/faces/detectors.py``), what the logits mean
+is left open by the score. See also: finding faces (``telltale/faces/detectors.py``), what the logits mean
 (``telltale/verdict/verdict.py``).
 """
 

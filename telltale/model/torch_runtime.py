@@ -1,6 +1,6 @@
 """Who runs a classifier that was not exported: torch, on this machine's GPU where it has one, else on the CPU.
 
-Not here: exported nets (``cpu_runtimes.py``), a GPU that is lent for a moment (``space/runtime/zerogpu.py``).
+See also: exported nets (``cpu_runtimes.py``), a GPU that is lent for a moment (``space/runtime/zerogpu.py``).
 """
 
 import logging

@@ -9,7 +9,7 @@ Plain http may be asked for by its whole address, one exchange a connection, or 
 in which the guard sees nothing but the host. Only who shows the secret in ``url`` is listened to: other programs of this machine may
 reach the port too, where the child has no network of its own (``telltale/sandbox/namespaces.py``).
 
-Not here: keeping the child from any other way out (``telltale/sandbox/restrictions.py``).
+See also: keeping the child from any other way out (``telltale/sandbox/restrictions.py``).
 
     with run_proxy(Rules(), max_bytes=10**8) as guard:
         guard.url, guard.traffic, guard.failure

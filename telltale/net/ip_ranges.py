@@ -1,7 +1,7 @@
 """Which network addresses belong to the open internet: the table by which every connection of a fetch is judged.
 
 Python's own ``ipaddress.is_global`` is not relied on: it lets through addresses that carry another one inside, multicast, and clouds'
-own services. Not here: web addresses and names (``url_policy.py``); connecting (``egress_proxy.py``).
+own services. See also: web addresses and names (``url_policy.py``); connecting (``egress_proxy.py``).
 """
 
 import ipaddress

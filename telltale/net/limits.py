@@ -1,6 +1,6 @@
 """The bounds of one fetch, and how a person sets them: as options of ``telltale check``, or as TELLTALE_… variables of a server.
 
-Not here: where they are enforced, which is outside yt-dlp: bytes and requests in the guard and in the client of ranges, seconds and the
+See also: where they are enforced, which is outside yt-dlp: bytes and requests in the guard and in the client of ranges, seconds and the
 folder's size in the parent, hosts in ``url_policy.py``, pixels where a format is chosen and, whatever a page says, before decoding.
 """
 

@@ -1,6 +1,6 @@
 """The heads of the HTTP messages that pass the guard: what a request asks for, and what of it and of its answer is passed on.
 
-Read strictly: a head that two readers could understand differently is not passed on. Not here: whether the host that is named may be
+Read strictly: a head that two readers could understand differently is not passed on. See also: whether the host that is named may be
 reached (``url_policy.py``); bodies, which pass as they are (``egress_proxy.py``).
 """
 

@@ -3,7 +3,7 @@
 Every request goes to the filtering proxy of the job, where one is given; redirects come back from it and are asked for anew, so that each
 is judged there. What a server says of ranges and lengths is compared with what was asked and what came. No cookies, no credentials.
 
-Not here: which addresses may be asked (the proxy decides); which ranges are needed (``telltale/streaming/sample_times.py``,
+See also: which addresses may be asked (the proxy decides); which ranges are needed (``telltale/streaming/sample_times.py``,
 ``telltale/streaming/progressive.py``).
 """
 

@@ -3,7 +3,7 @@
 An address is taken apart strictly (whatever two parsers could read differently is refused), its host is judged by the rules, and a name
 is resolved and refused if any of its answers lies outside the open internet (``ip_ranges.py``).
 
-Not here: the connections of a running fetch, whose redirects and embedded addresses nobody has seen beforehand; those are judged by the
+See also: the connections of a running fetch, whose redirects and embedded addresses nobody has seen beforehand; those are judged by the
 same ``ips_to_dial``, in ``egress_proxy.py``.
 """
 

@@ -5,7 +5,7 @@
     ray     a task a chunk, on one machine or many that see the same folders under the same names: `ray start --head` on one,
             `ray start --address HOST:6379` on the others, then `--executor ray --ray-address auto`. Ray repeats the tasks of a lost worker
 
-Used alike by ``telltale check`` over many files and by ``trainer.prepare``. Not here: what is done with a chunk.
+Used alike by ``telltale check`` over many files and by ``trainer.prepare``.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """One function over many items on several threads of this process: for work that leaves Python, as nets and pictures do.
 
-Not here: many sources at once, in processes of their own (``telltale/cli/process_pool.py``).
+See also: many sources at once, in processes of their own (``telltale/cli/process_pool.py``).
 """
 
 import os

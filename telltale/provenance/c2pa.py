@@ -1,7 +1,7 @@
 """Content Credentials (C2PA) as the checking process reads them: a child does the reading (``c2pa_worker.py``), this waits and is not
 harmed.
 
-Not here: whether a file carries any (``metadata_segments.py``); what they mean (``provenance.py``).
+See also: whether a file carries any (``metadata_segments.py``); what they mean (``provenance.py``).
 """
 
 import json

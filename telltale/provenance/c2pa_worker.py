@@ -3,7 +3,7 @@
 Its order comes on standard input as one JSON object (file: an open descriptor, media_type, anchors: PEM or null, parent: process id),
 its one answer, a ``Manifest``, goes to standard output. Memory, processor time and what it writes are bounded; before the file is read it
 may open nothing any more, neither file nor connection, so nothing that a manifest names is fetched. Whatever ends it in another way
-means that the credentials could not be read. Not here: starting it (``c2pa.py``); what its answer means (``provenance.py``).
+means that the credentials could not be read. See also: starting it (``c2pa.py``); what its answer means (``provenance.py``).
 
     python -m telltale.provenance.c2pa_worker < order.json
 """

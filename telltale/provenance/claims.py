@@ -1,7 +1,7 @@
 """What the codes mean by which a file says where it comes from and what was done to it, in plain words.
 
 Two vocabularies: IPTC's digital source types (cv.iptc.org/newscodes/digitalsourcetype) and the actions of C2PA 2.2 (18.16). A code that is
-not known is shown as it is. Not here: who says so, and whether that holds (``provenance.py``).
+not known is shown as it is. See also: who says so, and whether that holds (``provenance.py``).
 """
 
 from typing import Literal

@@ -2,7 +2,7 @@
 
 Only the outer shells of JPEG, PNG, RIFF (WebP, AVI) and ISO files (MP4, MOV, HEIC, AVIF) are walked, from head to head, by place and
 size; nothing is decoded. The number of parts and what is read of each are bounded, and a size that makes no sense ends the walk. GIF and
-TIFF are only searched for the label of C2PA. Not here: what the parts say (``xmp.py``, ``c2pa_worker.py``); extended XMP of JPEG, XMP that
+TIFF are only searched for the label of C2PA. See also: what the parts say (``xmp.py``, ``c2pa_worker.py``); extended XMP of JPEG, XMP that
 is an item of HEIC or AVIF or lies in a MOV's user data, and whatever Matroska holds.
 """
 

@@ -1,7 +1,7 @@
 """What a file says of itself: Content Credentials (C2PA), and IPTC's digital source type in its XMP.
 
 It never changes a verdict, and it is never an error of a check: what is broken is "not readable". Nothing is fetched for it, neither
-credentials kept elsewhere nor lists of revoked certificates. Absence means nothing, and is said so. Not here: finding the parts
+credentials kept elsewhere nor lists of revoked certificates. Absence means nothing, and is said so. See also: finding the parts
 (``metadata_segments.py``), reading them (``c2pa.py``, ``xmp.py``), their vocabulary (``claims.py``).
 
     from telltale.provenance.provenance import read_provenance

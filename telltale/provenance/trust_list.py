@@ -1,6 +1,6 @@
 """A trust list: the certificates of those whose signatures under Content Credentials a person believes. There is none by default.
 
-Not here: checking a signature against it (``c2pa_worker.py``).
+See also: checking a signature against it (``c2pa_worker.py``).
 """
 
 import hashlib

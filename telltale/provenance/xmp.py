@@ -1,7 +1,7 @@
 """What an XMP packet says of where a picture or video comes from: IPTC's DigitalSourceType, and whether credentials lie elsewhere.
 
 Anybody can write these words; nothing signs them. The packet is read as a stream, no tree is built, and one that declares a document type,
-and so could name entities, is not read on. Not here: finding the packet (``metadata_segments.py``); what the codes mean (``claims.py``).
+and so could name entities, is not read on. See also: finding the packet (``metadata_segments.py``); what the codes mean (``claims.py``).
 """
 
 from contextlib import suppress

@@ -1,7 +1,7 @@
 """The drawing surface of the contact sheet: strips of picture with text, rounded shapes and photographs, stacked into a page.
 
 Text is set in Pillow's own font; signs that it lacks (accents, other scripts, dashes) come from DejaVu Sans, which matplotlib brings along.
-Not here: what is drawn (``contact_sheet.py``), and the boxes and heat maps themselves (``telltale/verdict/evidence.py``).
+See also: what is drawn (``contact_sheet.py``), and the boxes and heat maps themselves (``telltale/verdict/evidence.py``).
 """
 
 import io

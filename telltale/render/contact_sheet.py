@@ -1,7 +1,7 @@
 """The contact sheet: one Report drawn as one picture, to look at, to send on, to file.
 
 From top to bottom: the verdict with its probability, every person with a timeline, the strongest moments (frame, face, evidence map),
-what limits the verdict, and what was not looked at. Not here: how to draw (``canvas.py``), and the pictures that a Report brings along.
+what limits the verdict, and what was not looked at. See also: how to draw (``canvas.py``), and the pictures that a Report brings along.
 
     Path("clip.jpg").write_bytes(contact_sheet(check("clip.mp4", load_engine())))
 """

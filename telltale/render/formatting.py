@@ -1,6 +1,6 @@
 """How numbers and names are put into words for people: percentages, moments, sizes.
 
-Used by the terminal (``telltale/cli/report_table.py``) and the contact sheet (``contact_sheet.py``). Not here: the sentences of a verdict
+Used by the terminal (``telltale/cli/report_table.py``) and the contact sheet (``contact_sheet.py``). See also: the sentences of a verdict
 (``telltale/verdict/verdict.py``).
 """
 

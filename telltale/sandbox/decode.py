@@ -4,7 +4,7 @@ The child (``decode_worker.py``) gets the file, open, and memory of a fixed size
 it says is believed only as far as it can be checked, and the memory is looked at when the child is gone. A child that crashes or hangs is a
 BadMedia as any other. Where the system has no such means (it is not Linux), the file is decoded in this process.
 
-Not here: decoding (``telltale/video/frames.py``, ``telltale/video/captured_frames.py``); how a child is started and ended
+See also: decoding (``telltale/video/frames.py``, ``telltale/video/captured_frames.py``); how a child is started and ended
 (``forkserver.py``).
 
     from telltale.sandbox.decode import read_apart

@@ -6,7 +6,7 @@ group as soon as the line's other end is closed. A child reads that one file and
 bounded (``restrictions.py``), it is in a network of nobody, and it ends with the ready process, which ends with its parent.
 
 What is said on the line is JSON, a message each: progress, the place of a frame in the memory, and the last word, of the ready process, how
-the child ended. Not here: what of that is believed (``decode.py``); decoding itself (``telltale/video/frames.py``,
+the child ended. See also: what of that is believed (``decode.py``); decoding itself (``telltale/video/frames.py``,
 ``telltale/video/captured_frames.py``).
 """
 

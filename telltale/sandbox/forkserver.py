@@ -1,6 +1,6 @@
 """The ready process (``decode_worker.py``) as this one sees it: started once, early, and asked for a child for each file.
 
-There is one for each process that reads media; it ends when that process does, however it does. Not here: what a child is told and what
+There is one for each process that reads media; it ends when that process does, however it does. See also: what a child is told and what
 is believed of its answer (``decode.py``).
 
     from telltale.sandbox.forkserver import line_to_child, prepare

@@ -5,7 +5,7 @@ the network in which it was made: the one that listens here is handed to the par
 its own network, and is the only way out. Where the system does not allow this, and many containers do not, there is no such network, the
 way out is a port of the parent's loopback, and the walls of ``restrictions.py`` alone keep the child from everything else.
 
-Not here: what may be reached through the way out (``telltale/net/egress_proxy.py``).
+See also: what may be reached through the way out (``telltale/net/egress_proxy.py``).
 """
 
 import ctypes

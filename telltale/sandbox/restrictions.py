@@ -3,9 +3,6 @@
 An audit hook sees every connection that Python makes and lets it dial nothing but the guard, its parent's proxy
 (``telltale/net/egress_proxy.py``); no name is looked up here, no other program is started, and nothing is written but in its folder. The
 system's limits bound memory, processor time, files and file size; a meter bounds what comes in.
-
-Not here: which addresses may be reached, which is for the guard to say; code that dials without Python (ffmpeg, curl): no such program
-can be started, and none is loaded.
 """
 
 import os

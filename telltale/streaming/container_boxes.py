@@ -1,7 +1,6 @@
 """The outer shells of media files: boxes of an MP4 and elements of a Matroska cluster, by place and size, never by content.
 
-Every table has a bound, nothing nests, and a size that makes no sense ends the walk. Not here: what is inside, which PyAV reads, but for
-the one box that lists the fragments of a fragmented MP4 (ISO/IEC 14496-12, 8.16.3).
+Every table has a bound, nothing nests, and a size that makes no sense ends the walk.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """Fragmented MP4 that does not list its fragments at its beginning: by the list at its end, else by the heads of all its fragments.
 
 The list at the end (mfra) tells of every keyframe; without one the head of each fragment is read, from several places on at once, and a
-place counts only if the fragments before it lead there. Every walk has a bound. Not here: what is in a fragment, which PyAV reads.
+place counts only if the fragments before it lead there. Every walk has a bound.
 ISO/IEC 14496-12, 8.8.
 """
 

@@ -1,6 +1,6 @@
 """AES-128 of HLS (RFC 8216, 4.3.2.4): segments that anybody decrypts who fetches a key of 16 bytes from an open address. That is no DRM.
 
-FFmpeg decrypts (its crypto protocol, on bytes in memory); nothing is written down. Not here: which segments are locked (``playlists.py``);
+FFmpeg decrypts (its crypto protocol, on bytes in memory); nothing is written down. See also: which segments are locked (``playlists.py``);
 SAMPLE-AES and key systems with licences, which are refused there.
 """
 

@@ -1,6 +1,6 @@
 """Lists of segments -> the pieces of a video: HLS media playlists (RFC 8216), and the segments that yt-dlp reads from a DASH manifest.
 
-Not here: choosing among a page's formats (``telltale/fetch/format_selection.py``); reading the pieces (``segment_sampling.py``). Streams
+See also: choosing among a page's formats (``telltale/fetch/format_selection.py``); reading the pieces (``segment_sampling.py``). Streams
 without an end, playlists of playlists and locked segments are refused, but for AES-128 with an open key, which is no DRM; every list has a
 bound.
 """

@@ -1,7 +1,7 @@
 """One file with an index (MP4, MOV, Matroska, WebM and whatever else PyAV seeks in): the keyframes nearest before the wanted moments.
 
 The index is read first, the places of all wanted keyframes are planned from it and fetched side by side, and then the packets are
-taken. Not here: fragmented MP4, whose index is of another kind (``segment_sampling.py``); HTTP (``telltale/net/range_client.py``).
+taken. See also: fragmented MP4, whose index is of another kind (``segment_sampling.py``); HTTP (``telltale/net/range_client.py``).
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """A file on a server as a file object: what is read is fetched, what is planned is fetched beforehand, nothing is fetched twice.
 
-Not here: HTTP (``telltale/net/range_client.py``); which parts are wanted (``sample_times.py`` and who calls it).
+See also: HTTP (``telltale/net/range_client.py``); which parts are wanted (``sample_times.py`` and who calls it).
 """
 
 import io

@@ -2,7 +2,7 @@
 
 They stay as they came, at their true times. The file (Matroska) says of itself how long the video is that it was sampled from and how
 many pictures from each keyframe on are meant; ``telltale/video/frames.py`` reads such a file keyframe by keyframe.
-Not here: which packets (``progressive.py``, ``segment_sampling.py``).
+See also: which packets (``progressive.py``, ``segment_sampling.py``).
 """
 
 import io

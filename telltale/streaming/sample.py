@@ -3,7 +3,7 @@
 Files with an index and lists of segments are sampled: of each wanted moment the keyframe nearest before it is fetched. Short clips, small
 files, videos with few keyframes and servers without ranges are fetched whole, up to the client's bound. Nothing is decoded here.
 
-Not here: which format of a page is read (``telltale/fetch/format_selection.py``); guarding the network (the proxy that ``client`` asks);
+See also: which format of a page is read (``telltale/fetch/format_selection.py``); guarding the network (the proxy that ``client`` asks);
 decoding (``telltale/video/frames.py``).
 """
 

@@ -1,6 +1,6 @@
 """Which moments of a video are looked at, and which bytes must be there for it.
 
-Not here: reading those bytes (``telltale/net/range_client.py``); where an index lies in a file (``progressive.py``,
+See also: reading those bytes (``telltale/net/range_client.py``); where an index lies in a file (``progressive.py``,
 ``segment_sampling.py``).
 """
 

@@ -2,7 +2,7 @@
 
 A fragment tells where its samples lie: of it only the keyframe nearest before the moment is read, and what follows it where a run is
 wanted. Of another piece (MPEG-TS) the beginning is read until its first keyframe is there; where pieces are long and hold several, one of
-them is read as far as the moment to learn how they lie. Not here: where the pieces are (``container_boxes.py``, ``playlists.py``), or how
+them is read as far as the moment to learn how they lie. See also: where the pieces are (``container_boxes.py``, ``playlists.py``), or how
 their bytes are read (``segments.py``); HTTP (``telltale/net/range_client.py``).
 """
 

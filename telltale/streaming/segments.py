@@ -1,7 +1,7 @@
 """Pieces of a video (segments of HLS and DASH, fragments of an MP4): where their bytes are, and reading some of them.
 
 A piece is read from its beginning on, as far as is asked for, or a part in the middle of it; where the server gives no ranges the answer
-flows until it is hung up on. Not here: which piece and which part (``segment_sampling.py``); lists of pieces (``playlists.py``,
+flows until it is hung up on. See also: which piece and which part (``segment_sampling.py``); lists of pieces (``playlists.py``,
 ``container_boxes.py``).
 """
 

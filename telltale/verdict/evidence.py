@@ -1,7 +1,7 @@
 """The pictures of a Report: a thumbnail for each person, and for the strongest moments the frame, the face and its heat map. JPEG.
 
 The heat map shows which places of the face pushed the score towards "manipulated"; its scale is fixed, so a face without traces
-stays dark. Not here: the contact sheet (``telltale/render/contact_sheet.py``) and any page.
+stays dark. See also: the contact sheet (``telltale/render/contact_sheet.py``) and any page.
 """
 
 import cv2

@@ -1,6 +1,6 @@
 """The filmstrip: of every look at a face in a video a small frame and a heat map, so that a timeline can show what it points at. JPEG.
 
-Frames are shared by the people in them and carry no box: the Report tells where each face is. Not here: the large pictures of the strongest
+Frames are shared by the people in them and carry no box: the Report tells where each face is. See also: the large pictures of the strongest
 moments (``evidence.py``), and pictures of a picture, which has no timeline.
 """
 

@@ -2,7 +2,7 @@
 
 A person's log-odds are the mean over their looks; the interval joins the spread of the looks with what no number of looks removes. The
 whole is as suspicious as its most suspicious person. Where a probability becomes a verdict depends on how large and how compressed the
-person's face mostly is, where the model has thresholds for that. Not here: what limits a face (``telltale/faces/quality.py``) and the
+person's face mostly is, where the model has thresholds for that. See also: what limits a face (``telltale/faces/quality.py``) and the
 fitted numbers (``telltale/core/model_settings.py``).
 """
 

@@ -1,7 +1,7 @@
 """Captured frames: up to 64 pictures of one video with their times, taken by whoever could see it, in one file that ends in ``.frames``.
 
 The pictures (JPEG, PNG or WebP) lie one after the other as they came; behind them a line of JSON says where each ends and at which second
-it was shown, and eight bytes how long that line is. They are looked at as one video. Not here: taking them in
+it was shown, and eight bytes how long that line is. They are looked at as one video. See also: taking them in
 (``space.api.frames_upload``).
 """
 

@@ -3,7 +3,7 @@
 The matrix, the range (full or limited) and the depth are those that the picture says; one that says nothing is read as libswscale does,
 BT.601 in limited range. HDR (SMPTE ST 2084, "PQ", and ARIB STD-B67, "HLG") is brought to what a standard screen shows: light is reckoned
 from the 203 cd/m² that ITU-R BT.2408 gives to diffuse white, BT.2020 becomes BT.709, what is brighter than KNEE is pressed together by the
-brightest channel, so that hues stay, and the result is coded for BT.1886. Not here: decoding (``frames.py``).
+brightest channel, so that hues stay, and the result is coded for BT.1886. See also: decoding (``frames.py``).
 """
 
 from fractions import Fraction

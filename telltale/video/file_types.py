@@ -1,6 +1,6 @@
 """How media begin and how their files are named: what a folder's files and a web address are judged by before anything reads them.
 
-Not here: reading any of it (``frames.py``).
+See also: reading any of it (``frames.py``).
 """
 
 HEAD_BYTES = 256

@@ -2,7 +2,7 @@
 
 Short clips are read in sequence, of long ones only keyframes near the wanted times.
 
-Not here: opening a file (``container.py``), decoding keyframes (``keyframes.py``), colours (``color.py``), a process of its own for a
+See also: opening a file (``container.py``), decoding keyframes (``keyframes.py``), colours (``color.py``), a process of its own for a
 file of strangers (``telltale/sandbox/decode.py``).
 """
 

@@ -1,7 +1,7 @@
 """A keyframe and the packets after it that the first few pictures from it on need: what is taken of a stream of packets, nothing decoded.
 
 A run ends at the next keyframe at the latest. Pictures that are shown before their keyframe (open groups) need what came before it and are
-left out, and so are keyframes that an edit list hides. Not here: which keyframe (``telltale/streaming/progressive.py``,
+left out, and so are keyframes that an edit list hides. See also: which keyframe (``telltale/streaming/progressive.py``,
 ``telltale/streaming/segment_sampling.py``); keeping it (``telltale/streaming/remux.py``).
 """
 

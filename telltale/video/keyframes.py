@@ -1,6 +1,6 @@
 """Keyframes of a video, each decoded by itself or with the frames that follow it, and nothing before them.
 
-The decoder is given the packets, then a flush, so that it hands its pictures over at once. Not here: which keyframes are wanted
+The decoder is given the packets, then a flush, so that it hands its pictures over at once. See also: which keyframes are wanted
 (``frames.py``); reading them from a distant file (``telltale/streaming/sample.py``).
 """
 

@@ -2,7 +2,7 @@
 
 Which picture is shown when is in the packets; so what is asked for is known before anything is decoded. Of the others, those that no
 picture is built on (in H.264 and H.265 often half) are left out; what is asked for comes out bit for bit as it would among all. (Where a
-file changes its mind about its colours, FFmpeg lends the new ones to a picture or two before, and these may then be others.) Not here: when
+file changes its mind about its colours, FFmpeg lends the new ones to a picture or two before, and these may then be others.) See also: when
 the pictures are wanted (``frames.py``).
 """
 

@@ -2,7 +2,7 @@
 
 The whole and any part come out bit for bit as if the whole had been converted at once. A smaller picture is made in one pass, each of its
 pixels the mean of an area, two and two sharing a colour, and never by way of the whole. Where a picture is anything else (turned,
-interlaced, HDR, more than 8 bits, a PNG), RGB of all of it takes the place of the planes. Not here: what a decoded picture becomes
+interlaced, HDR, more than 8 bits, a PNG), RGB of all of it takes the place of the planes. See also: what a decoded picture becomes
 (``color.py``).
 """
 

@@ -1,7 +1,7 @@
 """kill -9 at each of the twelve named points, once: nothing that was accepted is lost, doubled or different, and nothing is left over.
 
 The real server and queue in processes of their own; the check itself is stood in for. ``python -m benchmarks.server.crash_recovery`` does
-it 20 times, and with the real check. Not here: what two workers do about one that dies (``tests/space/jobs/test_workers.py``).
+it 20 times, and with the real check. See also: what two workers do about one that dies (``tests/space/jobs/test_workers.py``).
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The model that comes with Telltale, end to end: what a person has who chose none, at the command line, at the API and on the page.
 
-Everywhere else servers and commands run the small model (``tests/support/models.py``). Not here: the same in a Space
+Everywhere else servers and commands run the small model (``tests/support/models.py``). See also: the same in a Space
 (``tests/space/deploy/test_space_entrypoint.py``).
 """
 

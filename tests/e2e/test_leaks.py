@@ -1,6 +1,6 @@
 """Nothing that was fetched, and nothing that the resolver or the network says, appears in an answer, on the terminal or in a log.
 
-The one thing of a page that is shown is the title of a video that was checked, as text. Not here: what addresses may be fetched.
+The one thing of a page that is shown is the title of a video that was checked, as text.
 """
 
 import logging

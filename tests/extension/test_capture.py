@@ -1,6 +1,6 @@
 """“Check what I see” in a real Chromium: frames of real videos in real pages, sent to a real server, with its verdict in the panel.
 
-Not here: what goes wrong (``test_capture_faults.py``), a person's own hand (``test_native_input.py``).
+See also: what goes wrong (``test_capture_faults.py``), a person's own hand (``test_native_input.py``).
 """
 
 import io

@@ -1,6 +1,6 @@
 """“Check what I see” where it goes wrong: nothing to see, no leave to look, a page that goes away or answers nothing. Nothing is sent then.
 
-In a real Chromium on real pages (``tests/support/browser/capture_pages.py``). Not here: what is seen when all goes well
+In a real Chromium on real pages (``tests/support/browser/capture_pages.py``). See also: what is seen when all goes well
 (``test_capture.py``).
 """
 

@@ -1,6 +1,6 @@
 """On the device: what is measured on a face, who is who, the verdict and its words are those of the server, number for number.
 
-Not here: a whole check (``test_local_check.py``), faces and crops (``test_local_faces.py``).
+See also: a whole check (``test_local_check.py``), faces and crops (``test_local_faces.py``).
 """
 
 import json

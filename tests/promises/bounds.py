@@ -3,7 +3,7 @@
     python -m tests.promises.bounds [--short] [--sabotage SWITCH]
 
 ``telltale serve`` with the real engine and small bounds, files and a web server that go beyond them, and checks that are cancelled,
-forgotten and killed; what the server's processes take is looked at from outside. Not here: bombs and broken media (``media``).
+forgotten and killed; what the server's processes take is looked at from outside. See also: bombs and broken media (``media``).
 """
 
 import os

@@ -1,6 +1,6 @@
 """The room of the suite ``bounds``: a server from the command line with the real engine, watched from outside while it works.
 
-Not here: what it is asked, and what it may take (``bounds.py``).
+See also: what it is asked, and what it may take (``bounds.py``).
 """
 
 import threading

@@ -1,6 +1,6 @@
 """What strangers do to a server to wear it out: connections by hand, a byte a second, floods, and a look at /health all the while.
 
-Not here: what is demanded (``doors.py``).
+See also: what is demanded (``doors.py``).
 """
 
 import asyncio

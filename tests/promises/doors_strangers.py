@@ -1,4 +1,4 @@
-"""What other sites' pages, other names and curious clients ask of a localhost service. Not here: what is demanded (``doors.py``)."""
+"""What other sites' pages, other names and curious clients ask of a localhost service. See also: what is demanded (``doors.py``)."""
 
 import json
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The address guard under random addresses and resolvers: what passes is dialled at public addresses only, judged by a table of its own.
 
 An input is an address, and on further lines what the resolver answers. The judge shares nothing with ``telltale/net/ip_ranges.py``: it
-takes every IPv4 address that an IPv6 one can carry at any of its places for dangerous. Not here: connections (``test_guard.py``).
+takes every IPv4 address that an IPv6 one can carry at any of its places for dangerous. See also: connections (``test_guard.py``).
 """
 
 import ipaddress

@@ -1,7 +1,7 @@
 """The readers of boxes under random bytes: lists of fragments (sidx, mfra), heads (moof), Matroska clusters, and what a file carries.
 
 An input is a file. It is read as a fetched one would be, through a file whose bytes come from a client of one server, and as a local one.
-Every walk must end, at places within the file, or be refused. Not here: decoding, which happens behind walls of its own.
+Every walk must end, at places within the file, or be refused.
 """
 
 import io

@@ -3,7 +3,7 @@
 An input begins with "#EXTM3U" for HLS; one that begins with "<" is a DASH manifest that goes the whole way, through yt-dlp's reader,
 the choice of a format and the list of its segments; all else is a list of segments as yt-dlp would tell it, in JSON. yt-dlp's own
 exceptions are turned into refusals as the fetching child does it. A manifest that counts millions of segments is not built: yt-dlp makes a
-list of them all, which only the bounds of that child end. Not here: the bytes of the segments (``fuzz_boxes.py``).
+list of them all, which only the bounds of that child end. See also: the bytes of the segments (``fuzz_boxes.py``).
 """
 
 import json

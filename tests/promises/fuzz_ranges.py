@@ -1,7 +1,7 @@
 """The range reader under random answers: what it gives is what was asked for, within its bounds, or it refuses.
 
 An input is what a server sends on its connections, one after the other, apart by ``CUT``. The true file is known: whatever head a server
-writes, bytes that come back as a range it named rightly are trusted, and all else must be refused. Not here: sockets (``test_ranges.py``).
+writes, bytes that come back as a range it named rightly are trusted, and all else must be refused. See also: sockets (``test_ranges.py``).
 """
 
 import io

@@ -1,6 +1,6 @@
 """The Report's schema under random JSON: what is taken says the same after a second trip, and every door can show it.
 
-An input is the JSON of a Report. Not here: how a verdict is reached; the page and the extension, which have tests in a browser.
+An input is the JSON of a Report.
 """
 
 import io

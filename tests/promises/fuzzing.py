@@ -2,7 +2,7 @@
 
 An input is always bytes, so that what breaks a reader is kept as one small file and is tried first for ever after. A reader keeps its word
 where it gives an answer that the target finds sound, or one of the errors that it announces; anything else, an answer that took longer than
-``SLOWEST`` of processor time, or memory beyond a bound, is a miss. Not here: the readers (``fuzz_*.py``), the suite (``fuzz.py``).
+``SLOWEST`` of processor time, or memory beyond a bound, is a miss. See also: the readers (``fuzz_*.py``), the suite (``fuzz.py``).
 """
 
 import random

@@ -4,7 +4,7 @@
 
 Servers of the real API, queue, worker and store on SQLite, on a disk of 24 MB and without a home; the check itself is stood in for, but
 fetches for real. Every 202 is kept by the client and compared with the server's own list at the end; all is asked for by name, and again
-until it is answered. Not here: kill -9 at named points (``benchmarks.server.crash_recovery``), PostgreSQL's workers
+until it is answered. See also: kill -9 at named points (``benchmarks.server.crash_recovery``), PostgreSQL's workers
 (``tests/space/jobs/test_workers.py``, ``tests/space/runtime/test_supervisor.py``).
 """
 

@@ -1,6 +1,6 @@
 """The ground on which ``jobs`` lays its faults: servers on a small disk of their own without a home, and one client that keeps every 202.
 
-The disk is a tmpfs in a mount namespace; where the system gives none, a folder, which cannot be filled. Not here: the faults.
+The disk is a tmpfs in a mount namespace; where the system gives none, a folder, which cannot be filled.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The check of the suite ``jobs``: it fetches and keeps files as the real one does, takes a moment, and needs no model.
 
 An upload that holds ``HOG`` ends its process as the out-of-memory killer would. Replaces methods of ``EngineHost``, in process or by
-``sabotage.disarmed``. Not here: the queue, the worker and the store, which are the real ones.
+``sabotage.disarmed``.
 """
 
 import os

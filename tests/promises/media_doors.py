@@ -1,6 +1,6 @@
 """The three doors through which media come: a real server that takes them as uploads and as addresses, and the command line.
 
-What a check came to is told alike for all of them. Not here: which media, and what they must come to.
+What a check came to is told alike for all of them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """How bad and odd media are made without the ffmpeg program: FFmpeg's own encoders, filters and muxers through PyAV, and edits of bytes.
 
-Not here: which media (``media_samples.py``).
+See also: which media (``media_samples.py``).
 """
 
 import math

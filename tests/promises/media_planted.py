@@ -1,7 +1,7 @@
 """A decoder with holes: files that begin with a word make it crash, hang, take memory or leave a process behind, as a hostile file might.
 
 It stands in for ``telltale.video.frames.frames_in`` in the decoding child; every other file is decoded as ever. And the guard turned off:
-the same decoder without a child around it. Not here: what must come of it (``media.py``).
+the same decoder without a child around it. See also: what must come of it (``media.py``).
 """
 
 import os

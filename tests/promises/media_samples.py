@@ -1,7 +1,7 @@
 """The 85 bad and odd files, by group: A what is no media, B damaged, C bombs, D with nothing to look at, E odd but sound, F odd names.
 
 How they are to be made follows the list beside the repository (../shared/security/bad_media.json); where FFmpeg's libraries in PyAV cannot
-make one, it raises. Not here: making them (``media_made.py``); what a file must come to is judged in ``media.py``.
+make one, it raises. See also: making them (``media_made.py``); what a file must come to is judged in ``media.py``.
 """
 
 import random

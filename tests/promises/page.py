@@ -1,4 +1,4 @@
-"""docs/promises.md, written from the figures of a run and from nothing else. Not here: running the suites (``__main__.py``)."""
+"""docs/promises.md, written from the figures of a run and from nothing else. See also: running the suites (``__main__.py``)."""
 
 import os
 import platform

@@ -1,6 +1,6 @@
 """A server that stands still: ``telltale serve`` in a process of its own, whose checks wait for ever, for there is no engine.
 
-So what is asked of its doors is not mixed up with what its checks cost. Not here: what is asked (``doors.py``, ``text.py``).
+So what is asked of its doors is not mixed up with what its checks cost. See also: what is asked (``doors.py``, ``text.py``).
 """
 
 import os

@@ -3,7 +3,7 @@
     python -m tests.promises.text [--short] [--sabotage escape]
 
 Each of forty strings is a file's name, its title, its codec, who signed it, with what, and what the file says of itself. The page is a real
-browser's; it is compared, element by element, with the page of a harmless name. Not here: the extension
+browser's; it is compared, element by element, with the page of a harmless name. See also: the extension
 (``tests/extension/test_hostile_server.py``).
 """
 

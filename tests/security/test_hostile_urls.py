@@ -1,7 +1,7 @@
 """The list of hostile addresses (``../shared/security``): what must be refused is, nobody comes to the canaries, and what is fine passes.
 
 Literal rows are judged in this process; the others are played by ``tests/support/web/hostile_urls.py`` through the real yt-dlp, where it is
-allowed in a network namespace of its own. Not here: the guard by itself (``tests/engine/net/test_egress_proxy.py``).
+allowed in a network namespace of its own. See also: the guard by itself (``tests/engine/net/test_egress_proxy.py``).
 """
 
 import json

@@ -1,6 +1,6 @@
 """A small net made at test time whose matrices lie beside its graph, as external data: the folder of a model without safetensors.
 
-Its logit is a sum of the picture's patches, its map is that sum patch by patch. Not here: what is refused
+Its logit is a sum of the picture's patches, its map is that sum patch by patch. See also: what is refused
 (``tests/engine/model/test_external_data.py``).
 """
 

@@ -1,7 +1,7 @@
 """An environment of its own for what is to be served: its files, the packages that it names, and nothing else of this machine's Python.
 
 The packages are links to those installed here, so that building it takes seconds and no network; what is not named cannot be imported.
-Every address that the processes in it connect to or look up is written down. Not here: what pip itself would make of the names.
+Every address that the processes in it connect to or look up is written down.
 """
 
 import importlib.metadata

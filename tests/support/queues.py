@@ -1,6 +1,6 @@
 """What the tests of the queue and of its store share: checks that end at once or never, a queue on a store, waiting for a job.
 
-Not here: the fixtures ``store`` and ``start`` (``tests/conftest.py``).
+See also: the fixtures ``store`` and ``start`` (``tests/conftest.py``).
 """
 
 import time

@@ -3,7 +3,7 @@
 Probabilities are cross-fitted: each fifth of the videos gets those of a temperature and an offset fitted on the other four, at the
 prior of these, so that a way is not praised for fitting the videos it is judged by; where logits do not rise from real to fake they do not
 exist and the figures are None. Answers lie at fixed bands of the probability at even odds. The way of today is the reference: ``ahead`` is
-the paired gain of AUC over it. Not here: the ways (``pooling.py``), what to make of it: with a dozen ways compared, one whose interval
+the paired gain of AUC over it. See also: the ways (``pooling.py``), what to make of it: with a dozen ways compared, one whose interval
 only just leaves out 0 is luck.
 """
 

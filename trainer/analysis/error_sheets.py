@@ -1,7 +1,7 @@
 """Pages of misses: a strip for each, with up to six faces as the net sees them, and what was said of them and why.
 
 The faces are found again in the files, as a check finds them; of several people it is the most suspicious one who is shown. Pages show real
-people: they are never part of a repository. Not here: what a miss is (``misclassified.py``).
+people: they are never part of a repository. See also: what a miss is (``misclassified.py``).
 """
 
 from dataclasses import dataclass

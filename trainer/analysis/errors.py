@@ -6,7 +6,7 @@
 Leaves numbered JPEG pages for each kind of miss (reals called fake, fakes called real, cannot tell, no face), the most telling first, with
 up to six faces of every video or of the stills of one clip, and last ``misses.json``: how many there are by kind, source and method, and
 what limited their verdicts. Where faces were found is looked up again in the files; no model is asked. The pages show real people: a
-folder within a git work tree is refused unless git ignores it. Not here: what a miss is (``misclassified.py``) and how a page is drawn
+folder within a git work tree is refused unless git ignores it. See also: what a miss is (``misclassified.py``) and how a page is drawn
 (``error_sheets.py``).
 """
 

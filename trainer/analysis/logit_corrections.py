@@ -4,7 +4,7 @@
 *Quality*: a linear function of face size, sharpness, compression and bits a pixel, fitted on real videos alone (ridge), so that it cannot
 learn what fakes look like. Slopes may be learnt on more reals than are judged: training's own, whose level is lower because they were
 seen, so each set keeps a level of its own. Everything is judged on sources left out: slopes and the 5 % threshold come from the other
-sources' reals. Not here: what serving does; no correction is part of a check.
+sources' reals.
 """
 
 from collections.abc import Sequence

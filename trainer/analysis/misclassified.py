@@ -1,7 +1,7 @@
 """What a model got wrong or left open, file by file as a check would say it, in the order in which it is worth looking at.
 
 A strip is a video, or up to six stills of one source and method that got the same wrong answer. "Cannot tell" is not wrong, but whoever
-asked went away with nothing, so it is here too. Not here: figures (``trainer/evaluation/summary.py``) and pages (``error_sheets.py``).
+asked went away with nothing, so it is here too. See also: figures (``trainer/evaluation/summary.py``) and pages (``error_sheets.py``).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A *pool* makes one logit of all looks at one person; *over people* the largest or the mean of these is the video's. What serving does is
 ``POOLS["mean"]`` and the largest. Looks are in order of time, though seconds apart: a run of consecutive looks is a stretch of the video.
-Not here: which way is best (``aggregation.py``), what serving does with the figure (``telltale/verdict/verdict.py``).
+See also: which way is best (``aggregation.py``), what serving does with the figure (``telltale/verdict/verdict.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """What an earlier evaluation kept: its scores, joined with the rows of the manifests that it read.
 
 An evaluation's folder may hold scores of several runs: other models, pictures made worse, the same model with other settings. One is
-chosen: by its name, or because ``metrics.json`` names the model and only one run of it lacks any perturbation. Not here: making scores
+chosen: by its name, or because ``metrics.json`` names the model and only one run of it lacks any perturbation. See also: making scores
 (``trainer/evaluation/scores.py``).
 """
 

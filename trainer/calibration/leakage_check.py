@@ -1,7 +1,7 @@
 """What a model's training saw, as far as its folders tell: a calibration must use none of it.
 
 Read from the crops that ``trained.json`` beside the model names: ``train.jsonl`` there, or where an older preparation wrote none, the
-crops' own columns. A model from elsewhere says nothing, and then nothing can be checked. Not here: who must stay in one split
+crops' own columns. A model from elsewhere says nothing, and then nothing can be checked. See also: who must stay in one split
 (``splits.py``).
 """
 

@@ -2,7 +2,7 @@
 
 Draws what ``calibrate.py`` fitted; computes nothing but the reliability's bins. Every dot is a calibration video. Blue is real, orange is
 fake, as in ``plots.py``. A threshold that was taken over from coarser groups, because its bin has too few videos, is drawn broken and its
-band pale. Not here: the pictures of an evaluation (``plots.py``).
+band pale. See also: the pictures of an evaluation (``plots.py``).
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Logits -> probabilities: a temperature and an offset, and how far they would move on other videos.
 
 Platt's logistic fit (1999), both classes weighing the same however many there are of each, so that 0.5 means even odds and not how many
-fakes there happened to be. One temperature for all qualities. Not here: where a probability becomes a verdict (``conformal.py``).
+fakes there happened to be. One temperature for all qualities. See also: where a probability becomes a verdict (``conformal.py``).
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The crops that training reads: one stored picture per sampled face, wider than the net's input so that augmentation has room.
 
 Stored losslessly: a second JPEG would wash out what generators leave behind. Pictures that are face crops already are kept whole, fitted
-into the square, and no detector is asked. Not here: which files (``manifest.py``), which split (``splits.py``), how the crops lie on disk
+into the square, and no detector is asked. See also: which files (``manifest.py``), which split (``splits.py``), how the crops lie on disk
 (``shards.py``).
 """
 

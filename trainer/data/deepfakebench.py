@@ -4,7 +4,7 @@
 
 Below train, val and test there may be one more level, the compression. Labels go by the word Real or Fake at the end of the name. Paths
 were written on the authors' machine: each is looked for below the given root and the folders above it. Where a list names the same file in
-several splits, testing it wins; where all that trains is also tested, there is no split. Not here: identities (``df40.py``).
+several splits, testing it wins; where all that trains is also tested, there is no split. See also: identities (``df40.py``).
 """
 
 import json

@@ -20,8 +20,7 @@ clip, the picture or the person they were made from): splits and intervals never
     certain      false where the label or the method is a guess
 
 ``kind`` is ``image``, ``video`` or ``frames``: a folder of pictures that are one video, in the order of their names, or such a folder
-within an archive, written ``faces.tar.gz#folder/within``. Other keys are allowed and ignored. Not here: how a manifest is made, and what
-lies in the files.
+within an archive, written ``faces.tar.gz#folder/within``. Other keys are allowed and ignored.
 
     manifest = read_manifest(Path("data/manifest.jsonl"), sources={"loopy"})
 """

@@ -2,7 +2,7 @@
 within an archive.
 
 Pictures in folders are taken in the order of their names, numbers by their value (2 before 10), evenly over the whole length: the middle
-of each of ``frames`` equal parts. Their times are nominal (``RATE``): a folder does not say how fast it was. Not here: faces
+of each of ``frames`` equal parts. Their times are nominal (``RATE``): a folder does not say how fast it was. See also: faces
 (``crops.py``) and the decoder itself (``telltale/video/frames.py``).
 """
 

@@ -1,6 +1,6 @@
 """What a reader hands on: the rows of a data set, what it left out, and what a person should know before training on it.
 
-Not here: how a set lies on disk (one file a set) and which rows train (``trainer/data/splits.py``).
+See also: how a set lies on disk (one file a set) and which rows train (``trainer/data/splits.py``).
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 else is refused.
 
 While a run is at work it holds a lock on ``plan.json``; the lock ends with the process, however that ends. Changed *content* of the files
-that a manifest names is not seen. Not here: the work (``shard_jobs.py``).
+that a manifest names is not seen. See also: the work (``shard_jobs.py``).
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """The folders of a data set, each read from the disk once, and the videos, frame folders and stills in them.
 
 What is no medium of the set is left out here, for every reader alike: hidden files (macOS leaves ``._x.mp4`` beside ``x.mp4``),
-unfinished downloads, and folders of masks, landmarks and detections. Not here: what anything is worth or called (one file a set).
+unfinished downloads, and folders of masks, landmarks and detections.
 """
 
 import os

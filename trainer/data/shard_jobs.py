@@ -1,6 +1,6 @@
 """The unit of work of ``trainer.prepare``: some files of one split, whose crops make up one shard.
 
-Chunks follow from the order of the rows alone, so a second run has the same ones and goes on with those that are not done. Not here: who
+Chunks follow from the order of the rows alone, so a second run has the same ones and goes on with those that are not done. See also: who
 works on them (``telltale/parallel/executors.py``).
 """
 

@@ -4,7 +4,7 @@
     SPLIT/00012.json    how many there are, and which files gave none and why (``Record``)
 
 Both are written under other names and renamed; the Arrow file comes last, so its presence means that its chunk is done. ``open_split``
-also reads the folders that ``datasets.save_to_disk`` wrote, which lack the later columns. Not here: what is in a chunk (``shard_jobs.py``).
+also reads the folders that ``datasets.save_to_disk`` wrote, which lack the later columns. See also: what is in a chunk (``shard_jobs.py``).
 
     rows = open_split(Path("runs/crops/train"))
 """

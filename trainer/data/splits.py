@@ -9,7 +9,7 @@ Authors' splits are kept. The others are drawn by a hash of the identity, the sa
 together with a few others (the two of a FaceForensics++ pair) move together; where everybody was swapped with everybody (Celeb-DF, DFD)
 each is drawn alone, and a file that shows people of two splits is left out. So is a file whose own split is not that of the people in it.
 
-Not here: how a set lies on disk (``trainer/readers``).
+See also: how a set lies on disk (``trainer/readers``).
 """
 
 import hashlib

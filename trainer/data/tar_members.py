@@ -2,7 +2,7 @@
 
 Gzip, bzip2, xz or no compression at all is told by the first bytes, because some sets call plain tars ``.tar.gz``. Archives come from
 strangers, so links and devices are passed over, and a member, a header or a whole archive that is larger than any picture, header or set
-should be is refused before it is read into memory. Not here: which of the pictures are wanted (``media.py``).
+should be is refused before it is read into memory. See also: which of the pictures are wanted (``media.py``).
 """
 
 import bz2

@@ -4,7 +4,7 @@
 
 Each folder, and the folders in it, are shown to the readers in the order of ``SETS``; the first that knows the layout reads it. Where none
 knows anything below a root, it is read as class folders. Nothing is asked of the user but the folder: names, capitals and nesting may be
-as downloads and re-uploads have them. Not here: what a layout means (one file a set) and what trains (``trainer/data/splits.py``).
+as downloads and re-uploads have them. See also: what a layout means (one file a set) and what trains (``trainer/data/splits.py``).
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """The real class of sets that bring none: DeeperForensics and DF40 were made from FaceForensics++ and Celeb-DF, whose originals are theirs.
 
 They are taken from the trees given, else from one that lies beside the set. Only originals whose identity the fakes show are taken.
-Not here: labels or splits of those sets (``trainer/datasets/readers/faceforensics.py``, ``trainer/datasets/readers/celebdf.py``).
+See also: labels or splits of those sets (``trainer/datasets/readers/faceforensics.py``, ``trainer/datasets/readers/celebdf.py``).
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 A rival is anything the detector loads (a folder or a Hub id) or a published MesoNet (``mesonet:FILE.h5``, or ``mesonet:FOLDER`` for all in
 it). All see the same frames and the same faces; each crops them as its own settings say and is judged at its own threshold. Differences of
-AUC are paired: each draw of videos ranks both models. Not here: how a MesoNet runs (``mesonet.py``).
+AUC are paired: each draw of videos ranks both models. See also: how a MesoNet runs (``mesonet.py``).
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ A manifest names the *family* of a fake's method; a *kind* is what a family does
     animated   a real person's face made to move or speak otherwise (lipsync, reenactment, talking_head)
     generated  a face or a whole video that nobody filmed (generated_video, gan)
 
-Fakes of one kind are set against all reals of the table. Not here: single methods (``score_table.py``), the matching of sizes
+Fakes of one kind are set against all reals of the table. See also: single methods (``score_table.py``), the matching of sizes
 (``slices.py``).
 """
 

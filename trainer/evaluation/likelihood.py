@@ -6,7 +6,7 @@ A probability p is taken as the posterior at even odds, so the likelihood ratio 
 
 in bits (Brümmer and du Preez, 2006): 0 is perfect, 1 is what always saying one half costs, more is worse than saying nothing. *Minimum* is
 the cost after the best monotonic recalibration on these very entries, by pool-adjacent-violators (PAV) with both classes weighing alike:
-what is left is lack of discrimination. *Loss* = Cllr - minimum is lack of calibration. Not here: other calibration errors (``metrics.py``).
+what is left is lack of discrimination. *Loss* = Cllr - minimum is lack of calibration. See also: other calibration errors (``metrics.py``).
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ against: its two nets in torch, filled with the authors' published Keras weights
 The nets take RGB faces of 256 x 256 pixels in 0..1 and give one number, after whose sigmoid 1 means real. Faces are cropped as the authors
 do: turned upright, centred on the nose, 1.3 x 2.2 times the distance from eyes to mouth wide; that is our aligned crop at a margin of 0.12,
 to the pixel. Videos are scored as ours are, by the mean log-odds of a person's looks, where the authors take the mean of probabilities.
-Probabilities are taken as they come: nothing is calibrated, fake is said from one half on. Not here: training it.
+Probabilities are taken as they come: nothing is calibrated, fake is said from one half on.
 """
 
 from pathlib import Path

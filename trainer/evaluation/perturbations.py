@@ -3,7 +3,7 @@ H.264 together.
 
 Applied to whole decoded frames, before faces are looked for, so that everything after decoding meets the worse picture, the face detector
 included. H.264 writes every frame as a keyframe of its own, which is what is read of long videos; what prediction between frames does to
-the others is not covered. Nothing is drawn by chance but the noise, and that is the same in every run. Not here: what it does to the
+the others is not covered. Nothing is drawn by chance but the noise, and that is the same in every run. See also: what it does to the
 scores (``robustness.py``), the round trips themselves (``codecs.py``), the chains of whole sources (``trainer/probing``) and training's
 (``augment.py``).
 

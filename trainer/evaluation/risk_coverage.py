@@ -4,7 +4,7 @@ The band opens at one point of the probabilities, where nothing is undecided, an
 the point is chosen so that the model's own band, from ``clear_to`` to ``fake_from``, is one of them. A file's *confidence* is the width at
 which it becomes undecided; files without a face are never answered. Risk over coverage is the selective classification of Geifman and
 El-Yaniv (NeurIPS 2017). Intervals draw whole units. The model's own point counts the verdicts that checks really give: they also withhold
-for small, blurred or turned faces, so it need not lie on the curve. Not here: fitting the band (``calibrate.py``).
+for small, blurred or turned faces, so it need not lie on the curve. See also: fitting the band (``calibrate.py``).
 """
 
 from dataclasses import dataclass

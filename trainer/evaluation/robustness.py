@@ -2,7 +2,7 @@
 
 Whole frames are made worse before faces are looked for, so a face that is no longer found counts, as "cannot tell". All perturbations meet
 the same files and, in videos, the same few frames, and so does the clean reference. Where only some of the files are taken, these are
-spread over labels, sources and units. Videos and stills have figures of their own. Not here: what is done to the pictures
+spread over labels, sources and units. Videos and stills have figures of their own. See also: what is done to the pictures
 (``perturbations.py``).
 """
 

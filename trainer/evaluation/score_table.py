@@ -2,7 +2,7 @@
 
 The two never meet in one table: a video has many frames to be judged by and a still has one. A *still* is one picture; all stills of one
 source, label and group (of one clip or picture) are one *unit*, which is drawn whole when intervals are made, while a video is a unit by
-itself. A *frame* is one in which a face was found, scored by the highest logit in it. Not here: what they add up to (``summary.py``), how
+itself. A *frame* is one in which a face was found, scored by the highest logit in it. See also: what they add up to (``summary.py``), how
 files are scored (``scores.py``).
 """
 

@@ -1,7 +1,7 @@
 """Scores of files under one model, and the file that keeps them so that a run that was cut short goes on where it stopped.
 
 A score comes from the very steps that serve a check: reading, ``look``, ``decide``; rows that are face crops already skip the detector.
-Files that hold no face, and files that cannot be read, get 0.5, "cannot tell"; the latter carry the reason. Not here: what the scores are
+Files that hold no face, and files that cannot be read, get 0.5, "cannot tell"; the latter carry the reason. See also: what the scores are
 worth (``metrics.py``, ``evaluate.py``).
 
 ``scores.jsonl`` holds one JSON object a line. Its ``run`` names the model's weights and settings, the detector, the number of frames and,

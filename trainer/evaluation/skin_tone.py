@@ -3,7 +3,7 @@
 ITA = atan2(L* - 50, b*) in degrees, in CIE L*a*b* (Chardon et al., 1991): high for light skin, negative for dark. What is measured is the
 picture, not the person: light, exposure, white balance, make-up, a hand or a beard on a cheek move it, by tens of degrees in strong light
 or shadow, and a colour cast turns it. So it divides videos into rough groups and says nothing of one face; ``--groups`` takes what people
-saw instead. Grey pictures have no b* and get none. Not here: the groups and their figures (``fairness_groups.py``).
+saw instead. Grey pictures have no b* and get none. See also: the groups and their figures (``fairness_groups.py``).
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ Matching: where fakes have smaller faces than reals, a score that only measures 
 of face size on a scale of log2, ``STEPS`` to a factor of two; a fake is compared with reals of its own bin only; and the AUCs of the bins
 that hold both classes are averaged, weighted by the number of fakes. That is the AUC of reals reweighted to the fakes' distribution over
 bins, without the comparisons between bins (the covariate-adjusted AUC of Janes and Pepe, 2009, in strata). Fakes of a size that no real
-has are left out; ``Matched`` says how many are in. Not here: what a check withholds for small faces (``telltale/faces/quality.py``).
+has are left out; ``Matched`` says how many are in. See also: what a check withholds for small faces (``telltale/faces/quality.py``).
 """
 
 from dataclasses import dataclass, replace

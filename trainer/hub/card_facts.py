@@ -6,7 +6,7 @@
     EVALUATION/       metrics.json and its pictures
 
 ``about.json`` is what no file can know: what the model is for, its limits, where its media came from. All its keys may be absent. Figures
-and ONNX files of other weights are refused. Its keys are the fields of ``About``. Not here: the card's words (``model_card.py``).
+and ONNX files of other weights are refused. Its keys are the fields of ``About``. See also: the card's words (``model_card.py``).
 """
 
 import json

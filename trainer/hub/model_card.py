@@ -1,7 +1,7 @@
 """The model card: a model's README.md for the Hub, rendered from what is known of it.
 
 YAML metadata with the model-index, then intended use, use, input, data and licence, thresholds, card_tables, limits. Sentences that only a
-person can write come from ``about.json``; without it the card says what holds for every such model. Not here: where the facts come from
+person can write come from ``about.json``; without it the card says what holds for every such model. See also: where the facts come from
 (``card_facts.py``), the tables (``card_tables.py``), the licence (``licence.py``).
 """
 

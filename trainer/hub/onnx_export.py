@@ -1,6 +1,6 @@
 """The ONNX graph of a model folder: torch's net with its class maps (and its seam head, where kept), written and compared with torch.
 
-Not here: which files an export writes (``export.py``), and smaller graphs (``quantize.py``).
+See also: which files an export writes (``export.py``), and smaller graphs (``quantize.py``).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 int8 puts a pair of QuantizeLinear and DequantizeLinear around every layer, one scale a channel for the weights and one a tensor for
 what flows; ranges are the least and greatest value over sample crops. The head stays fp32: it is small, and the evidence maps come from
-it. Not here: whether the result is good enough (``export.py``).
+it. See also: whether the result is good enough (``export.py``).
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 Idea: LAA-Net (Nguyen et al., CVPR 2024) and FakeFormer: whoever must say where the blending edge runs looks at the edge instead of the
 scene. Only where the seam is known: fakes blended here, and reals (no seam). The head is one 1x1 convolution, kept in a file of its own
-beside the plain model. Not here: how seams are drawn (``blends.py``), and whether an export keeps the head (``export.py``).
+beside the plain model. See also: how seams are drawn (``blends.py``), and whether an export keeps the head (``export.py``).
 """
 
 from math import isqrt

@@ -2,7 +2,7 @@
 
 A checkpoint is whole once its last file is there, ``whole.json``, which also says of which recipe, crops and number of processes it is.
 Whatever a killed process left half-written is deleted at the next start. Each is a model folder (the weights that were evaluated) beside
-what training needs to go on: ``learner.safetensors``, the optimiser, the schedule, the random generators. Not here: writing those
+what training needs to go on: ``learner.safetensors``, the optimiser, the schedule, the random generators. See also: writing those
 (``trainer.py``).
 """
 

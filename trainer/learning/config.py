@@ -1,6 +1,6 @@
 """A recipe: everything that one training run depends on, from a JSON file, from flags, or from both.
 
-Not here: what the settings do (``trainer/train.py`` names the file for each step). Importing this costs nothing: no torch, no transformers.
+See also: what the settings do (``trainer/train.py`` names the file for each step). Importing this costs nothing: no torch, no transformers.
 """
 
 import argparse

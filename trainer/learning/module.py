@@ -1,6 +1,6 @@
 """What trains: the classifier, its seam head, and the one loss of all tasks. One forward, so that several processes add up its gradients.
 
-loss = (1 - w) cross-entropy + w agreement with the teacher + seam_weight · seam map. Not here: the steps (``trainer.py``).
+loss = (1 - w) cross-entropy + w agreement with the teacher + seam_weight · seam map. See also: the steps (``trainer.py``).
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """What a training leaves: a model folder that ``AutoModelForImageClassification.from_pretrained`` loads, and the record of the run.
 
 ``config.json``, ``model.safetensors``, ``preprocessor_config.json``, ``seam_head.safetensors`` where a seam map was learnt, and last
-``telltale.json``. Not here: calibration, ONNX, the card (``calibrate.py``, ``export.py``, ``publish.py``).
+``telltale.json``. See also: calibration, ONNX, the card (``calibrate.py``, ``export.py``, ``publish.py``).
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 What it adds to the Trainer: ``FaceTrainer`` evaluates and saves the moving average, feeds the teacher's logits, and logs the training
 accuracy; ``CheckpointCallback`` logs at every checkpoint (so that a resumed run logs the same means), marks checkpoints, thins them, draws
-the curves, and ends a run that no longer improves. Not here: what a step computes (``module.py``).
+the curves, and ends a run that no longer improves. See also: what a step computes (``module.py``).
 """
 
 import sys

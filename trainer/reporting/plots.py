@@ -3,7 +3,7 @@ by face size and compression.
 
 Draws what ``trainer/evaluation/metrics.py``, ``trainer/evaluation/risk_coverage.py`` and ``trainer/evaluation/slices.py`` computed;
 computes nothing but histograms. Each function writes one PNG. Blue is real and orange is fake in all of them, colours that most
-colour-blind readers tell apart; counts stand beside shares, so that a small sample looks like one. Not here: several runs side by side
+colour-blind readers tell apart; counts stand beside shares, so that a small sample looks like one. See also: several runs side by side
 (``run_comparison.py``).
 """
 

@@ -1,6 +1,6 @@
 """An evaluation's tables for people: ``metrics.md``.
 
-Not here: how the figures come about (``trainer/evaluation/summary.py``).
+See also: how the figures come about (``trainer/evaluation/summary.py``).
 """
 
 from collections.abc import Sequence

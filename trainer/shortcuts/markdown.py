@@ -1,4 +1,4 @@
-"""The shortcut probe's tables for people: ``probe.md``. Not here: the figures (``swap_test.py``)."""
+"""The shortcut probe's tables for people: ``probe.md``. See also: the figures (``swap_test.py``)."""
 
 from collections.abc import Sequence
 

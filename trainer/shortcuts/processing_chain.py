@@ -1,6 +1,6 @@
 """What the files of one source have in common besides their label, measured, and the chain of links that gives it to other files.
 
-Medians over a dozen files; a source that mixes several chains is told by its middle only. Not here: how one file is measured
+Medians over a dozen files; a source that mixes several chains is told by its middle only. See also: how one file is measured
 (``source_stats.py``), what the links do (``transforms.py``).
 """
 

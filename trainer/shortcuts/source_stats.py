@@ -1,7 +1,7 @@
 """What shows on a file besides its face: colour, sizes, framing, JPEG quality, codec and rate.
 
 These are what a net may learn instead of the manipulation, because every source of fakes has its own. Read from a few frames and from the
-file itself. A rate is that of keyframes, in bits a pixel, because keyframes are what later is made anew (``transforms.py``). Not here: what
+file itself. A rate is that of keyframes, in bits a pixel, because keyframes are what later is made anew (``transforms.py``). See also: what
 a whole source has in common (``processing_chain.py``), marks in corners (``watermarks.py``).
 """
 

@@ -3,7 +3,7 @@
 A model that looks at faces says the same after; one that learnt a source's chain turns. *Flips* is said where the share called fake moves
 the wrong way (up for reals, down for fakes) by more than ``TOLERANCE``; intervals are Wilson's over files, and wide for few. A chain takes
 detail away as well, so a fake that is no longer found may simply no longer show: only reals that turn fake are a shortcut for certain.
-Where ``enlarged`` is high, softness may be what turns them. Not here: the chains (``processing_chain.py``), the scores
+Where ``enlarged`` is high, softness may be what turns them. See also: the chains (``processing_chain.py``), the scores
 (``trainer/evaluation/scores.py``).
 """
 

@@ -1,7 +1,7 @@
 """The links of a source's chain, each done to a decoded clip before faces are looked for: framing, size, colour, a mark, codecs, a grid.
 
 Every link is deterministic and the same for all frames of a clip. Video links write each frame as a keyframe of its own, at the rate of the
-source's keyframes: what prediction between frames does to the others is not covered. Not here: which links a source has
+source's keyframes: what prediction between frames does to the others is not covered. See also: which links a source has
 (``processing_chain.py``), the round trips themselves (``trainer/synthesis/codecs.py``).
 """
 

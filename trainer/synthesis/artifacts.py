@@ -1,7 +1,7 @@
 """What a manipulation leaves on a face besides its edge: other colour statistics, another frequency content.
 
 Applied to one copy of a face before it is blended (``blending.py``); the draws are numbers, so that every frame of a clip gets the same.
-Not here: what both classes go through (``augment.py``).
+See also: what both classes go through (``augment.py``).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What lies around a face, changed alike in a real and its fake: out of focus, replaced by a plain wall, or the face itself smoothed.
 
 Without it a net learns that a face softer than its surroundings is a fake, that flat light on a plain wall is one, and the surroundings of
-the few fakes it knows by heart. The outline is a soft oval about where aligned faces lie. Not here: the rest of the chain (``augment.py``).
+the few fakes it knows by heart. The outline is a soft oval about where aligned faces lie. See also: the rest of the chain (``augment.py``).
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ Self-blending (Shiohara & Yamasaki, CVPR 2022): two differently changed copies o
 the traces of a manipulation differ between a real and its fake. Cross-blending (Li et al., "Face X-ray", CVPR 2020): the inside
 comes from another person's aligned face, its colours matched. What is random is drawn once (``Forging``) and applied to every frame
 of a clip. The seam map 4·m·(1 − m) says where the two meet: the second thing a net can learn to find ("Face X-ray"; Nguyen et al.,
-"LAA-Net", CVPR 2024). Not here: the masks (``masks.py``) and what both classes go through alike (``augment.py``).
+"LAA-Net", CVPR 2024). See also: the masks (``masks.py``) and what both classes go through alike (``augment.py``).
 """
 
 from collections.abc import Sequence

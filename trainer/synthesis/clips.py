@@ -1,7 +1,7 @@
 """Footage: crops of one face in order of time with their landmarks. A still is footage of one frame.
 
 Forging and augmentation draw once for footage and apply the draw to each frame ("self-blended video": Nguyen et al., "FakeSTormer",
-ICCV 2025), so that nothing flickers that does not flicker in the video itself. Not here: which frames are taken (``pairing.py``).
+ICCV 2025), so that nothing flickers that does not flicker in the video itself. See also: which frames are taken (``pairing.py``).
 """
 
 from collections.abc import Sequence

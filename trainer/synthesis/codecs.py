@@ -1,7 +1,7 @@
 """Round trips through JPEG, H.264 and H.265: what a picture or a clip loses when a platform compresses it.
 
 A clip is encoded as one stream, so that its later frames are predicted from the earlier ones as in any video. Everything in memory, one
-thread. Not here: which round trips are drawn for training (``augment.py``) or measured (``perturbations.py``).
+thread. See also: which round trips are drawn for training (``augment.py``) or measured (``perturbations.py``).
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 Three kinds of pair: self-blended, cross-blended, and labelled (a fake of the data set beside the real it was made from where that is known,
 else beside one of the same kind of source). A picture is one crop, or a sheet of crops of one person in order of time
 (``telltale/model/crop_grid.py``); a pair may hold several of each, from one clip. Pair number ``i`` is the same in every run and in
-every worker with one seed, so training resumes where it stopped. Not here: which reals, fakes and donors are drawn (``pairing.py``).
+every worker with one seed, so training resumes where it stopped. See also: which reals, fakes and donors are drawn (``pairing.py``).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 After Shiohara & Yamasaki, "Detecting Deepfakes with Self-Blended Images" (CVPR 2022), and Li et al., "Face X-ray" (CVPR 2020):
 hulls of landmarks, bent by an elastic field, eroded or grown, and softened. What is random about a mask is drawn once
-(``MaskDraw``) and then laid on every frame of a clip (``mask_of``). Not here: what is blended through a mask (``blending.py``).
+(``MaskDraw``) and then laid on every frame of a clip (``mask_of``). See also: what is blended through a mask (``blending.py``).
 """
 
 from dataclasses import dataclass

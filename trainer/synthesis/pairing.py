@@ -1,7 +1,7 @@
 """Which footage goes together: a fake with the real it was made from, a face with a donor whose landmarks fit it.
 
 Sources are balanced: stills or videos by a coin, then a source by the square root of its number of people, for sixteen clips of two actors
-are two faces. Not here: how rows are kept in order (``sampling.py``), and what is made of them (``dataset.py``).
+are two faces. See also: how rows are kept in order (``sampling.py``), and what is made of them (``dataset.py``).
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """Which crops a training step sees: rows sorted by source, method, group and unit, drawn so that no large source drowns the rest.
 
 A source is drawn by the square root of its size, in it a method (of fakes), then a file or clip, evenly. Everything is held as flat
-arrays of numbers, which workers share. Not here: which of them go together (``pairing.py``).
+arrays of numbers, which workers share. See also: which of them go together (``pairing.py``).
 """
 
 import itertools

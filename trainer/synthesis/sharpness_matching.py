@@ -1,7 +1,7 @@
 """Two clips brought to one level of detail, so that sharpness does not tell a fake from the real beside it.
 
 Generators that the training knows draw soft faces, and a real beside them is sharp: "soft" would become the rule, and every small or
-badly lit real a fake. The sharper clip is shrunk and enlarged until it has no more fine detail than the other. Not here: what both then go
+badly lit real a fake. The sharper clip is shrunk and enlarged until it has no more fine detail than the other. See also: what both then go
 through alike (``augment.py``).
 """
 

@@ -1,6 +1,6 @@
 """The looks of the timeline: each dot's data for whoever points at it, and the place where the look is shown. Pure: Report -> HTML.
 
-Not here: the chart (``timeline.py``) and the pointing (``space/page/static/timeline.js``).
+See also: the chart (``timeline.py``) and the pointing (``space/page/static/timeline.js``).
 """
 
 from html import escape

@@ -1,6 +1,6 @@
 """telltale/fetch/fetch.py, download.py and sandbox.py: the real yt-dlp in its real child, against a server on this machine.
 
-Not here: which addresses are refused before anything is connected (``tests/engine/net/test_url_policy.py``).
+See also: which addresses are refused before anything is connected (``tests/engine/net/test_url_policy.py``).
 """
 
 import gzip

@@ -1,6 +1,6 @@
 """telltale/net/limits.py and space/core/settings.py: bounds as people set them, and that each of them stops a server that sends more.
 
-Not here: the bounds by themselves (``test_fetch.py``: bytes, seconds, length; ``tests/engine/net/test_egress_proxy.py``).
+See also: the bounds by themselves (``test_fetch.py``: bytes, seconds, length; ``tests/engine/net/test_egress_proxy.py``).
 """
 
 import os

@@ -1,6 +1,6 @@
 """telltale/fetch/subprocess_protocol.py: what is believed of what a child writes where it broke.
 
-Not here: real children (``test_fetch.py``, ``tests/engine/sandbox/test_namespaces.py``, ``tests/engine/sandbox/test_temp_dir.py``).
+See also: real children (``test_fetch.py``, ``tests/engine/sandbox/test_namespaces.py``, ``tests/engine/sandbox/test_temp_dir.py``).
 """
 
 import logging

@@ -1,6 +1,6 @@
 """telltale/fetch/worker.py: what a page, a redirect or a playlist can make the real yt-dlp do behind its walls, which is nothing.
 
-Not here: the bounds of size and time (``test_fetch.py``); the walls by themselves (``tests/engine/sandbox/test_restrictions.py``).
+See also: the bounds of size and time (``test_fetch.py``); the walls by themselves (``tests/engine/sandbox/test_restrictions.py``).
 """
 
 from pathlib import Path

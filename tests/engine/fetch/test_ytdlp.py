@@ -1,6 +1,6 @@
 """telltale/fetch/ytdlp.py and refusals.py: the real yt-dlp as a library, before pages on this machine that give one video, several or none.
 
-Not here: what a page can make it reach (``test_worker.py``); which format is best (``test_format_selection.py``).
+See also: what a page can make it reach (``test_worker.py``); which format is best (``test_format_selection.py``).
 """
 
 import pytest

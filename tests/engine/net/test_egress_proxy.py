@@ -1,6 +1,6 @@
 """telltale/net/egress_proxy.py: a real guard between real clients and real servers on this machine.
 
-Not here: the list of hostile addresses, and yt-dlp behind the guard (``tests/security/test_hostile_urls.py``,
+See also: the list of hostile addresses, and yt-dlp behind the guard (``tests/security/test_hostile_urls.py``,
 ``tests/engine/fetch/test_worker.py``).
 """
 

@@ -1,7 +1,7 @@
 """telltale/net/failures.py: what yt-dlp's extractors and the sites behind them really say, sorted by what a user can do about it.
 
 The sentences are those of the installed yt-dlp where it holds them itself; what YouTube, Vimeo and others answer is quoted by its
-extractors' tests and handlers. Not here: real pages (``tests/engine/fetch/test_ytdlp.py``).
+extractors' tests and handlers. See also: real pages (``tests/engine/fetch/test_ytdlp.py``).
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """https through the guard: a tunnel to a real TLS server, whose bytes are counted and bounded though nobody can read them.
 
-Not here: plain http (``test_egress_proxy.py``); which hosts may be reached (``test_url_policy.py``).
+See also: plain http (``test_egress_proxy.py``); which hosts may be reached (``test_url_policy.py``).
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """telltale/net/ip_ranges.py and address.py by draws: any spelling of any closed address is refused, and the open ones pass.
 
-Not here: addresses that somebody thought of (``test_url_policy.py``, ``tests/security/test_hostile_urls.py``).
+See also: addresses that somebody thought of (``test_url_policy.py``, ``tests/security/test_hostile_urls.py``).
 """
 
 import ipaddress

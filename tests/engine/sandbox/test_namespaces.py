@@ -1,6 +1,6 @@
 """telltale/sandbox/namespaces.py: the network of a process's own, tried from inside; and fetching where the system gives none.
 
-Not here: what is reached through the way out (``tests/engine/net/test_egress_proxy.py``, ``tests/security/test_hostile_urls.py``).
+See also: what is reached through the way out (``tests/engine/net/test_egress_proxy.py``, ``tests/security/test_hostile_urls.py``).
 """
 
 import logging

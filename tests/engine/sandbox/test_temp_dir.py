@@ -1,6 +1,6 @@
 """telltale/sandbox/temp_dir.py, and with it the end of a fetch whose parent is killed: at any moment, nothing and nobody is left 2 s later.
 
-Not here: fetches that end by themselves (``tests/engine/fetch/test_fetch.py``, ``tests/security/test_hostile_urls.py``).
+See also: fetches that end by themselves (``tests/engine/fetch/test_fetch.py``, ``tests/security/test_hostile_urls.py``).
 """
 
 import os

@@ -1,6 +1,6 @@
 """The HTTP API over real HTTP: uploads and addresses checked to their end, watched, cancelled; every error a problem document.
 
-The walls (sizes, misshapen forms, a full queue) are tested on a server without a worker, where nothing moves. Not here: the page.
+The walls (sizes, misshapen forms, a full queue) are tested on a server without a worker, where nothing moves.
 """
 
 import json

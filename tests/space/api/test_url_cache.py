@@ -1,7 +1,7 @@
 """Answers from the store over HTTP, with a real engine and a real web server that counts what it is asked: when they are given, under which
 model, and that they are gone when they are deleted.
 
-Not here: the store by itself (``tests/space/jobs/test_store.py``).
+See also: the store by itself (``tests/space/jobs/test_store.py``).
 """
 
 import shutil

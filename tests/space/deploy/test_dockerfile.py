@@ -1,6 +1,6 @@
 """The Dockerfile, read as a linter would: its sources exist and are not kept out, it runs as nobody special, it starts what a Space starts.
 
-Not here: building it, which needs a Docker daemon. What it starts is started in ``test_space_entrypoint.py``, from the same files and pins.
+What it starts is started in ``test_space_entrypoint.py``, from the same files and pins.
 """
 
 import ast

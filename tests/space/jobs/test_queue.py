@@ -1,6 +1,6 @@
 """The queue: its bound, one job for equal input, cancelling, and the truth about what was under way when a server died.
 
-The real queue on a real store; only the check itself is stood in for. Not here: HTTP (``tests/space/api/test_api.py``).
+The real queue on a real store; only the check itself is stood in for. See also: HTTP (``tests/space/api/test_api.py``).
 """
 
 import asyncio

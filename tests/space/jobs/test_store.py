@@ -1,6 +1,6 @@
 """space/storage/store.py: what is answered from it, how long, and what is forgotten; on a real queue, where only the check is stood in for.
 
-Not here: the queue's order and bound (``test_queue.py``).
+See also: the queue's order and bound (``test_queue.py``).
 """
 
 import sqlite3

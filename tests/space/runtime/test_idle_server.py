@@ -1,4 +1,4 @@
-"""A server that nobody asks anything leaves the machine alone. Not here: how much memory it keeps (``test_malloc.py``)."""
+"""A server that nobody asks anything leaves the machine alone. See also: how much memory it keeps (``test_malloc.py``)."""
 
 import time
 from pathlib import Path

@@ -1,6 +1,6 @@
 """``telltale serve --workers N`` and ``telltale work`` on a real PostgreSQL: real processes from the command line, killed and told to end.
 
-Only the check is stood in for, from outside. Not here: takeover and poison (``tests/space/jobs/test_workers.py``).
+Only the check is stood in for, from outside. See also: takeover and poison (``tests/space/jobs/test_workers.py``).
 """
 
 import os

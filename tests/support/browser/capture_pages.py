@@ -1,7 +1,7 @@
 """Pages with videos that “Check what I see” looks at, the presses that make it, and what was sent of them.
 
 The pages lie on loopback, which the extension may always look into; what the browser allows only after a person's own click is pressed in
-``tests/extension/test_native_input.py``. Not here: the tests (``tests/extension/test_capture.py``,
+``tests/extension/test_native_input.py``. See also: the tests (``tests/extension/test_capture.py``,
 ``tests/extension/test_capture_faults.py``).
 """
 

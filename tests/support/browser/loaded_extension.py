@@ -1,6 +1,6 @@
 """The extension loaded in a real Chromium: its pages, its storage, and clicks handed to its worker.
 
-Not here: the fixtures and tests (``tests/extension/test_menu_and_panel.py``, ``tests/extension/test_native_input.py``).
+See also: the fixtures and tests (``tests/extension/test_menu_and_panel.py``, ``tests/extension/test_native_input.py``).
 """
 
 import os

@@ -1,6 +1,6 @@
 """A page of a real Chromium that has the extension's own code for the device, its nets, and whatever a test lays beside them.
 
-Pictures go there as raw RGB files, and come back as base64. Not here: the extension as it is loaded (``loaded_extension.py``).
+Pictures go there as raw RGB files, and come back as base64. See also: the extension as it is loaded (``loaded_extension.py``).
 """
 
 import base64

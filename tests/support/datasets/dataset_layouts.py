@@ -1,6 +1,6 @@
 """Data sets as users have them on disk, drawn when a test asks: every file a real tiny video or picture, hard-linked under its name.
 
-Not here: what the readers should make of them (``test_readers_*.py``), and sets with faces to train on (``demo_dataset.py``).
+See also: what the readers should make of them (``test_readers_*.py``), and sets with faces to train on (``demo_dataset.py``).
 """
 
 import io

@@ -1,7 +1,7 @@
 """A FaceForensics++ in little, drawn when a test asks for it: originals of drawn people, and "swaps" that a small net can learn to see.
 
 A drawn swap is the target's video with another drawn face in it that went through a coarse grid and back: softer than what is around it,
-as early face swaps were. Not here: anything to train a real detector on.
+as early face swaps were.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Bad and odd media, made when a test asks for them: what people drop on a checker that is no ordinary video of a face.
 
-Not here: pictures and videos with faces (``drawing.py``).
+See also: pictures and videos with faces (``drawing.py``).
 """
 
 import struct

@@ -1,6 +1,6 @@
 """Media with Content Credentials (C2PA), signed when a test asks for them, by a signer that lives as long as the test.
 
-Not here: what reads them (``telltale/provenance/provenance.py``).
+See also: what reads them (``telltale/provenance/provenance.py``).
 """
 
 import datetime

@@ -1,6 +1,6 @@
 """Pictures and videos of drawn people, for tests, screenshots and examples: they talk, blink and move, and the detector finds them.
 
-Not here: how one person looks (``portrait.py``).
+See also: how one person looks (``portrait.py``).
 
     python -m tests.support.media.drawing clip.mp4          # or .png, .jpg
 """

@@ -1,6 +1,6 @@
 """Long videos in every container, made at test time: a short one is encoded and repeated by stream copy; and reading them from a shelf.
 
-Not here: odd and broken media (``bad_media.py``).
+See also: odd and broken media (``bad_media.py``).
 """
 
 from fractions import Fraction

@@ -2,7 +2,7 @@
 
 A head is a height field under a lamp (so nose, lips and eye sockets shade themselves), painted over with eyes, brows, lips and hair.
 Half the width of a face is one unit; the origin lies between the eyes and the tip of the nose, y points down.
-Not here: placing people in a picture or a video (``drawing.py``); a likeness of anybody; anything to train on.
+See also: placing people in a picture or a video (``drawing.py``); a likeness of anybody; anything to train on.
 """
 
 from dataclasses import dataclass

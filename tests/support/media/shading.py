@@ -1,4 +1,4 @@
-"""Shapes, height fields and light: what drawn people (``portrait.py``) are made with. Not here: anything that knows a face."""
+"""Shapes, height fields and light: what drawn people (``portrait.py``) are made with."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,6 +1,6 @@
 """What came of one row of the list of hostile addresses, and whether it is what the row's "then" asks for.
 
-Not here: playing the rows (``hostile_urls.py``).
+See also: playing the rows (``hostile_urls.py``).
 """
 
 from collections.abc import Callable

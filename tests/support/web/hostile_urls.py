@@ -1,7 +1,7 @@
 """The list of hostile addresses, played through the real door: stub servers, stub resolvers, and canaries that count who comes.
 
 A program of its own, for it may run in a network namespace in which every address is this machine's, so that the canaries listen
-everywhere; where no such namespace is allowed they listen on loopback alone. Not here: judging what came of a row
+everywhere; where no such namespace is allowed they listen on loopback alone. See also: judging what came of a row
 (``hostile_outcomes.py``); rows that are refused for their words alone (``tests/security/test_hostile_urls.py``).
 
     unshare --user --map-root-user --net python -m tests.support.web.hostile_urls --everywhere [--runs 3] [--flips 200]

@@ -1,7 +1,7 @@
 """A Hub on loopback: what huggingface_hub's own client asks of huggingface.co to publish a model or a Space and to fetch it again.
 
 Repositories, the LFS batch protocol, commits as NDJSON, listings, downloads with ETag. A commit is all or nothing, its blobs are checked
-against their SHA-256, and only the one token may write. Not here: Xet (set HF_HUB_DISABLE_XET=1), pull requests, branches.
+against their SHA-256, and only the one token may write.
 
     with running_hub() as hub: ...  # hub.url, hub.repositories["owner/name"].files
 """

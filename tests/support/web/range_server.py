@@ -1,6 +1,6 @@
 """A loopback web server over files in memory that knows ranges, keeps connections, takes its time, and lies when told to.
 
-Not here: the tests (``tests/engine/net/test_range_client.py``, ``tests/engine/streaming/test_sample.py``); the site of pages that yt-dlp
+See also: the tests (``tests/engine/net/test_range_client.py``, ``tests/engine/streaming/test_sample.py``); the site of pages that yt-dlp
 reads (``web_server.py``).
 """
 

@@ -1,7 +1,6 @@
 """A relay before a real server: it writes down what is asked, and may change what is told about a check.
 
-A browser's automation does not see every request of an extension, and nothing of a side panel; the wire does. Not here: any answer of
-its own.
+A browser's automation does not see every request of an extension, and nothing of a side panel; the wire does.
 """
 
 import http.client

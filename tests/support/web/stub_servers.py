@@ -1,6 +1,6 @@
 """What the rows of the list of hostile addresses want of a web server and of a resolver: stand-ins that do as each row says.
 
-Not here: playing the rows (``hostile_urls.py``).
+See also: playing the rows (``hostile_urls.py``).
 """
 
 import gzip

@@ -1,6 +1,6 @@
 """Stand-ins for the web: a server on this machine that can be made to misbehave, a port that nobody may reach, and fetching from them.
 
-Not here: the tests (``tests/engine/fetch/test_fetch.py``, ``tests/engine/fetch/test_worker.py``).
+See also: the tests (``tests/engine/fetch/test_fetch.py``, ``tests/engine/fetch/test_worker.py``).
 """
 
 import http.server

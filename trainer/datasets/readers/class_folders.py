@@ -4,8 +4,6 @@
 Labels and splits go by the folders' names, never by their order: ``fake`` comes before ``real`` in every alphabet, and a loader that
 counts folders calls it 0. A file belongs to nobody but its own name, so that Real/07.mp4 and Fake/07.mp4 stay together; under split
 folders only within that split, for there numbers start again. Stills in a folder of their own within a class share that folder's name.
-
-Not here: the named data sets, each of which has a reader of its own.
 """
 
 import re

@@ -8,7 +8,7 @@
 *pairs*: both originals and both swaps of a pair are in its split. They are looked for at the root, in splits/ and in dataset/splits/, here
 and one level up; without them videos are divided by identity. DFD has no official split.
 
-One compression is read: the one asked for, else c23 where every part has it. Not here: masks, ``downloaded_videos`` and models.
+One compression is read: the one asked for, else c23 where every part has it. See also: masks, ``downloaded_videos`` and models.
 """
 
 import json
