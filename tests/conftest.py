@@ -79,7 +79,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def still_server(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
-    """Gives API servers without a page and without a worker, where nothing moves: ``still_server(queue_bound=2)``."""
+    """Gives API servers without a page and without a worker, where nothing moves: ``still_server(max_queued=2)``."""
     with ExitStack() as opened:
 
         def give(base_url: str = "http://127.0.0.1", **chosen: Any) -> TestClient:

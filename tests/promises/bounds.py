@@ -29,14 +29,14 @@ from tests.support.web.web_server import Handler, serving
 
 MEGABYTES, SECONDS, MINUTES, FRAMES, REQUESTS = 2.0, 15.0, 1.0, 16, 30
 SETTINGS = {
-    "max_megabytes": f"{MEGABYTES}",
-    "max_seconds": f"{SECONDS}",
-    "max_minutes": f"{MINUTES}",
+    "max_download_mb": f"{MEGABYTES}",
+    "fetch_timeout": f"{SECONDS}",
+    "max_duration_minutes": f"{MINUTES}",
     "max_pixels": "1000000",
     "max_requests": f"{REQUESTS}",
     "max_upload_bytes": "5000000",
-    "frames": f"{FRAMES}",
-    "caller_per_minute": "0",
+    "num_frames": f"{FRAMES}",
+    "rate_limit_per_minute": "0",
 }
 GRACE = 10.0
 """Seconds that a check may take beside fetching, on a busy machine."""

@@ -226,7 +226,7 @@ def test_folders_and_files_are_checked_in_one_go(tmp_path: Path) -> None:
     assert ended.exit == 12
     assert ended.err.count("[media.empty]") == 1 and "Traceback" not in ended.err
     table = ended.out[ended.out.rindex("Source ") :]
-    for row in ("b.png", "deep/no ending", "single.webp", "not checked: bad_media.empty"):
+    for row in ("b.png", "deep/no ending", "single.webp", "not checked: media.empty"):
         assert row in table
     assert {path.name for path in (tmp_path / "out").glob("*.json")} == {"b.png.json", "deep_no ending.json", "single.webp.json"}
 

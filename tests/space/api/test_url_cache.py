@@ -66,12 +66,12 @@ def test_when_an_address_is_answered_from_the_store(serve: Open, site: Site, dra
     again = http.post(CHECKS, json={"url": f"{url}#t=3"}).json()
     assert (again["id"], again["state"], len(site.asked)) == (first["id"], "done", asked), "within the hour nothing is fetched"
 
-    later = checked(ready(serve(fresh_minutes=0)), url)
+    later = checked(ready(serve(url_cache_minutes=0)), url)
     assert later["id"] != first["id"] and len(site.asked) > asked, "afterwards it is fetched anew"
     assert later["report"]["timing"]["faces"] == 0 and later["report"]["people"] == first["report"]["people"], "but the bytes are known"
 
     site.file("/talk.mp4", drawn_video.read_bytes() + (24).to_bytes(4, "big") + b"free" + bytes(16))
-    assert checked(ready(serve(fresh_minutes=0)), url)["report"]["timing"]["faces"] > 0, "other bytes are not known"
+    assert checked(ready(serve(url_cache_minutes=0)), url)["report"]["timing"]["faces"] > 0, "other bytes are not known"
 
 
 def test_another_model_in_the_same_place_looks_for_itself(serve: Open, site: Site, drawn_video: Path, tmp_path: Path) -> None:

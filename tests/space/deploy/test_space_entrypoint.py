@@ -15,6 +15,7 @@ from space.deploy.layout import ROOT, Choice, laid_out
 from space.deploy.space_entrypoint import defaults
 from tests.support.isolated_env import Alone, built
 from tests.support.media.drawing import draw_face_picture
+from tests.support.processes import until
 
 SECRET = "token-that-nobody-may-read"
 
@@ -72,7 +73,10 @@ def test_a_drawn_picture_is_checked_and_deleted(hosted: Hosted, tmp_path: Path) 
     assert answer.status_code == 202, answer.text
     check = hosted.check(answer.json()["id"])
     assert check["state"] == "done" and check["report"]["people"], hosted.log.read_text()[-3000:]
-    assert [path for path in (hosted.store / "uploads").rglob("*") if path.is_file()] == [], "media is deleted after the verdict"
+    until(
+        lambda: not [path for path in (hosted.store / "uploads").rglob("*") if path.is_file()],
+        what="the end of the media after the verdict",
+    )
     health = hosted.http.get("/health").json()
     assert (health["status"], health["model"], health["engine"], health["detector"]) == ("ready", "embedded", "onnxruntime", "mtcnn")
 

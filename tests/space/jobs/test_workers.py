@@ -95,7 +95,7 @@ def test_one_of_two_workers_is_killed_and_nothing_is_lost(database: str, tmp_pat
 
 
 def test_many_workers_need_postgres_and_a_bad_address_is_one_sentence(tmp_path: Path) -> None:
-    for chosen in ({"workers": 0}, {"workers": 2}):
+    for chosen in ({"worker_processes": 0}, {"worker_processes": 2}):
         with pytest.raises(BadRequest, match="TELLTALE_DATABASE_URL"):
             read_settings(**chosen)
     for url in ("mysql://x/y", "postgresql://", "nothing"):

@@ -30,8 +30,8 @@ EMPLOYER = """
 import sys, time
 from pathlib import Path
 from space.core.settings import read_settings
-from space.runtime.supervisor import Staff
-Staff(read_settings(store=Path(sys.argv[1])), 1).start()
+from space.runtime.supervisor import WorkerSupervisor
+WorkerSupervisor(read_settings(data_dir=Path(sys.argv[1])), 1).start()
 time.sleep(120)
 """
 
