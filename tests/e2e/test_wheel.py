@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from space.deploy.requirements import with_needs
 from tests.support.isolated_env import STANDS_FOR, link
 from tests.support.media.drawing import draw_face_picture
 
@@ -34,17 +35,10 @@ class Installed:
 
 
 def needed(requirements: list[str]) -> set[str]:
-    """The packages asked for, and what those need in turn, without extras."""
-    found: set[str] = set()
-    left = [Requirement(text) for text in requirements]
-    while left:
-        one = left.pop()
-        name = canonicalize_name(one.name)
-        name = STANDS_FOR.get(name, name)
-        if (one.marker is None or one.marker.evaluate({"extra": ""})) and name not in found:
-            found.add(name)
-            left += [Requirement(text) for text in importlib.metadata.requires(name) or []]
-    return found
+    """The packages asked for without extras, and what those need in turn, as they are installed here."""
+    asked = [one for one in map(Requirement, requirements) if one.marker is None or one.marker.evaluate({"extra": ""})]
+    here = {canonicalize_name(each.metadata["Name"]) for each in importlib.metadata.distributions()}
+    return {STANDS_FOR.get(name, name) for name in with_needs(canonicalize_name(one.name) for one in asked)} & here
 
 
 @pytest.fixture(scope="module")
