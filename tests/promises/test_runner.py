@@ -1,22 +1,28 @@
-"""The frame of the promises: what counts as kept, how a guard is turned off in a child, and the page that is written."""
+"""The frame of the promises: what counts as kept, how a guard is turned off in a child, the page that is written; and the readers of
+locks and corpus. See also: the promises themselves (``test_promises.py``).
+"""
 
 import importlib
 import json
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.promises import holes
 from tests.promises.__main__ import NAMES, end, kept_in, start
+from tests.promises.fuzz import TARGETS
+from tests.promises.fuzzing import CORPUS, corpus, damaged
 from tests.promises.page import Kept, write
 from tests.promises.promise import Demand, Plan, Result, Suite, keep, main, read, run
 from tests.promises.sabotage import ROOT, disarmed
 
 CONTROL = Demand("a sound file", "taken", "taken", True, control=True)
-THERE = [name for name in NAMES if (ROOT / "tests" / "promises" / f"{name}.py").is_file()]
 
 
 def measured(plan: Plan) -> Iterator[Demand]:
@@ -81,7 +87,7 @@ def test_a_suite_that_breaks_has_missed(tmp_path: Path) -> None:
     assert not result.good and "broke" in result.demands[0].figure
 
 
-@pytest.mark.parametrize("name", THERE)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_suite_is_the_one_of_its_number(name: str) -> None:
     suite = importlib.import_module(f"tests.promises.{name}").SUITE
     assert (suite.name, suite.number) == (name, NAMES.index(name) + 1)
@@ -107,3 +113,30 @@ def test_the_page_says_what_was_measured_and_nothing_breaks_its_tables() -> None
     idle = replace(red, demands=plain.demands)
     assert "**did not go red**" in write([Kept("weights", SUITE, plain, (idle,))])
     assert json.dumps(page)
+
+
+def test_pins_are_read_and_an_accepted_hole_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = "# x\nav==18.1.0\npsycopg[binary]==3.3.1 ; sys_platform == 'linux'\nTorch==2.13.0+cpu\nloose>=1\n"
+    assert list(holes.pins_of(lock)) == [("av", "18.1.0"), ("psycopg", "3.3.1"), ("torch", "2.13.0")]
+    answer = [{"vulns": [{"id": "A"}, {"id": "B"}]}, {}]
+    monkeypatch.setitem(holes.ACCEPTED, "A", "It concerns a part that is not used.")
+    assert holes.found([("x", "1"), ("y", "2")], answer) == {("x", "1"): ("B",)}
+
+
+def test_a_silent_service_is_no_good_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no route")
+
+    monkeypatch.setattr(urllib.request, "urlopen", silent)
+    result = run(holes.SUITE, Plan())
+    told = next(demand for demand in result.demands if demand.what.startswith("pins of the locks with"))
+    assert told.kept is None and "no route" in told.figure and result.good
+
+
+def test_the_corpus_belongs_to_the_targets_and_every_edit_changes_something() -> None:
+    assert {path.name for path in CORPUS.iterdir()} <= set(TARGETS)
+    assert 0 < sum(len(content) for name in TARGETS for content in corpus(name).values()) < 200_000
+    content = bytes(range(200))
+    for kind in ("flip", "cut", "put", "repeat", "splice", "number", "drop"):
+        assert damaged(content, content[::-1], [(kind, 0.3, b"ab")]) != content
+        assert damaged(b"", b"", [(kind, 1.0, b"")]) is not None
