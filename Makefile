@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run test lint format lock pins space extension promises nightly clean
+.PHONY: setup run test lint format lock pins space extension generated promises nightly clean
 
 setup: $(READY)
 
@@ -60,6 +60,10 @@ nightly: $(READY)
 # Writes the extension for both browsers' stores into build/, and beside each zip its folder, to load unpacked.
 extension: $(READY)
 	@$(BIN)/python -m extension_build $(ARGS)
+
+# Writes the files of the extension that are made of the engine's own; a test says when it is time.
+generated: $(READY)
+	@$(BIN)/python -m extension_build.generate
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -15,9 +15,7 @@
  */
 
 import { readClip, readShots } from "./media/frames.js";
-
-/** As many as a server takes by itself. */
-export const FRAMES = 32;
+import { RULES } from "./rules.js";
 
 /** The computing failed: a model or the runtime that is not there, or too little memory. */
 export class DeviceError extends Error {}
@@ -28,7 +26,7 @@ export class DeviceError extends Error {}
  * @returns {Promise<import("./pipeline.js").Result>}
  * @throws {DeviceError} or what `local/media/frames.js` says of media that it cannot read
  */
-export async function checkOnDevice(given, { tell = () => {}, signal = new AbortController().signal, count = FRAMES } = {}) {
+export async function checkOnDevice(given, { tell = () => {}, signal = new AbortController().signal, count = RULES.sampling.frames } = {}) {
   const started = performance.timeOrigin + performance.now();
   const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" }); // it loads its models meanwhile
   const answer = answerOf(worker, tell, signal);

@@ -22,8 +22,13 @@
  * @property {number} look_spread
  * @property {number} video_spread
  * @property {Bin[]} bins
+ * @property {number} full_heat what a place of an evidence map adds to the logit at the hottest colour
  * @property {object | null} calibration
  */
+
+import { RULES } from "./rules.js";
+
+const FLAT = RULES.verdict.max_log_odds;
 
 /**
  * Calibrated probability of fake.
@@ -31,7 +36,7 @@
  * @param {Settings} settings
  */
 export function probability(logit, { offset, temperature }) {
-  return 1 / (1 + Math.exp(-Math.min(Math.max((logit - offset) / temperature, -30), 30)));
+  return 1 / (1 + Math.exp(-Math.min(Math.max((logit - offset) / temperature, -FLAT), FLAT)));
 }
 
 /**

@@ -11,9 +11,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from telltale.core.errors import BadModel
+from telltale.core.rules import RULES
 
 FILE = "telltale.json"
-NEVER_FAKE, NEVER_CLEAR = 1.0, 0.0
+NEVER_FAKE, NEVER_CLEAR = RULES.verdict.never_fake, RULES.verdict.never_clear
 """As ``fake_from`` and ``clear_to``: that verdict is never given, for a probability lies strictly between them."""
 
 
@@ -80,7 +81,9 @@ class ModelSettings(BaseModel):
         default=(), max_length=3, description="Margins of further crops of the same face, which the net sees as further channels"
     )
     sheet: int = Field(default=1, ge=1, le=8, description="n: the picture is a sheet of n x n crops of one person in order of time")
-    frames: int = Field(default=32, gt=0, description="Moments of a video that are looked at, where nobody says another number")
+    frames: int = Field(
+        default=RULES.sampling.frames, gt=0, description="Moments of a video that are looked at, where nobody says another number"
+    )
     first_looks: int | None = Field(
         default=None, ge=1, description="Looks at each person that are scored first; the others only where these leave the verdict open"
     )

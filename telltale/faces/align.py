@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from telltale.core.model_settings import ModelSettings
+from telltale.core.rules import RULES
 from telltale.video.yuv import Picture, Planes, part_of, rgb_of
 
-TEMPLATE = np.array([[0.30, 0.34], [0.70, 0.34], [0.5, 0.57], [0.335, 0.80], [0.665, 0.80]], np.float32)
+TEMPLATE = np.array(RULES.alignment.template, np.float32)
 """Eyes, nose and mouth corners of an upright face in a unit square that it just fills from forehead to chin."""
 
 
@@ -50,7 +51,7 @@ def align(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> 
     anti-aliasing; beyond the frame's edge it is mirrored, so that a black corner cannot become a tell."""
     matrix = similarity(np.asarray(landmarks), template(size, margin))
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    if scale < 0.5:
+    if scale < RULES.alignment.shrink_below:
         rgb, matrix = pre_shrunk(*region(picture, matrix, block_of(scale), size), scale)
     elif isinstance(picture, Planes):
         rgb, matrix = region(picture, matrix, 1, size)

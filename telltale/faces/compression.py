@@ -13,27 +13,25 @@ rises.
 import cv2
 import numpy as np
 
+from telltale.core.rules import RULES
 from telltale.video.yuv import Picture, part_of
 
-REACH = 96
-"""Half the side, in pixels, of the part that is looked at: enough, and it bounds the time."""
-LEAST = 24
-"""Sides shorter than this are extended by mirroring."""
-WEIGHTS = np.array([-0.85, -0.8, 0.12, 0.07])
-MIDDLE, STEEPNESS = 1.32, 8.0
+MEASURE = RULES.compression
+LEAST = MEASURE.least_side
+WEIGHTS = np.array(MEASURE.weights)
 
 
 def compression_of(picture: Picture, box: np.ndarray) -> float:
     """0 clean .. 1 heavily compressed, of the face in ``box`` (x0 y0 x1 y1) of a frame."""
-    value = float(WEIGHTS @ traces(middle(picture, box))) - MIDDLE
-    return float(1 / (1 + np.exp(-np.clip(STEEPNESS * value, -30, 30))))
+    value = float(WEIGHTS @ traces(middle(picture, box))) - MEASURE.middle
+    return float(1 / (1 + np.exp(-np.clip(MEASURE.steepness * value, -RULES.verdict.max_log_odds, RULES.verdict.max_log_odds))))
 
 
 def middle(picture: Picture, box: np.ndarray) -> np.ndarray:
     """The middle of a face as grey float32, unscaled; never smaller than LEAST."""
     height, width = picture.shape[:2]
     x, y = np.clip((box[:2] + box[2:]) / 2, 0, (width - 1, height - 1))
-    reach = float(np.clip((box[2:] - box[:2]).max() / 2, LEAST / 2, REACH))
+    reach = float(np.clip((box[2:] - box[:2]).max() / 2, LEAST / 2, MEASURE.reach))
     rgb = part_of(picture, round(y - reach), round(y + reach), round(x - reach), round(x + reach))
     grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
     down, right = (max(0, LEAST - side) for side in grey.shape)
@@ -45,12 +43,12 @@ def middle(picture: Picture, box: np.ndarray) -> np.ndarray:
 def traces(grey: np.ndarray) -> np.ndarray:
     """(4,): finest detail against finer, finer against fine, steps on a lattice of 8, calm against busy places; all logarithms."""
     detail = {step: diagonal(grey, step) for step in (1, 2, 4)}
-    level = {step: np.log(part.mean() + 0.05) for step, part in detail.items()}
+    level = {step: np.log(part.mean() + MEASURE.floor) for step, part in detail.items()}
     coarse = detail[4]
     places = cv2.resize(coarse, (coarse.shape[1] // 8, coarse.shape[0] // 8), interpolation=cv2.INTER_AREA)
-    calm, busy = np.quantile(places, (0.2, 0.8))
+    calm, busy = np.quantile(places, (MEASURE.calm, MEASURE.busy))
     lattice = (steps(grey) + steps(grey.T)) / 2
-    return np.array([level[1] - level[2], level[2] - level[4], lattice, np.log((calm + 0.05) / (busy + 0.05))])
+    return np.array([level[1] - level[2], level[2] - level[4], lattice, np.log((calm + MEASURE.floor) / (busy + MEASURE.floor))])
 
 
 def diagonal(grey: np.ndarray, step: int) -> np.ndarray:
@@ -63,4 +61,4 @@ def steps(grey: np.ndarray) -> float:
     jump = np.abs(np.diff(grey, axis=0))
     alone = np.maximum(jump[1:-1] - np.maximum(jump[:-2], jump[2:]), 0).mean(axis=1)
     phases = [alone[phase::8].mean() for phase in range(8)]
-    return float(np.log((max(phases) + 0.05) / (np.median(phases) + 0.05)))
+    return float(np.log((max(phases) + MEASURE.floor) / (np.median(phases) + MEASURE.floor)))

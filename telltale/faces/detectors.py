@@ -14,6 +14,7 @@ import numpy as np
 
 from telltale.core.errors import BadModel, BadRequest
 from telltale.core.extras import need
+from telltale.core.rules import RULES
 from telltale.video.yuv import Picture, rgb_of, shrunk
 
 log = logging.getLogger(__name__)
@@ -21,10 +22,8 @@ log = logging.getLogger(__name__)
 FaceDetectorName = Literal["mtcnn", "insightface"]
 FaceDetectorChoice = Literal["auto", "mtcnn", "insightface"]
 
-SEARCH_SIDE = 640
-"""Long side, in pixels, of the picture that is searched first."""
-SEARCH_FACE = 40.0
-"""Smallest face looked for in that picture, in its pixels."""
+SEARCH_SIDE, SEARCH_FACE = RULES.detector.search_side, RULES.detector.search_face
+"""Long side of the picture that is searched first, and the smallest face looked for in it, in its pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +98,7 @@ class MtcnnDetector:
         from telltale.faces.mtcnn import EAGER_THRESHOLDS
 
         scale = search_scale(picture, min_face)
-        small, smallest = shrunk(picture, scale), SEARCH_FACE if min_face is None else max(20.0, min_face * scale)
+        small, smallest = shrunk(picture, scale), SEARCH_FACE if min_face is None else max(RULES.detector.least_face, min_face * scale)
         found = self._cascade.find(small, smallest)
         sure = len(found.boxes) > 0 or min_face is None
         if not sure:

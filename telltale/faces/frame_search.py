@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from telltale.core.progress import Listener, Progress
+from telltale.core.rules import RULES
 from telltale.faces.detectors import Face, FaceDetector
 from telltale.parallel.threads import cores
 from telltale.video.frames import Clip, Frame
 
-SMALLEST_USEFUL_FACE = 24.0
+SMALLEST_USEFUL_FACE = RULES.search.smallest_face
 """Pixels; smaller faces are not scored at all."""
-STRIDE = 3
-"""Every so many frames one is searched whole, whatever the others show."""
-NEIGHBOURING = 0.7
-"""Greatest time in seconds between two frames of which one is searched for the faces of the other."""
+STRIDE, NEIGHBOURING = RULES.search.stride, RULES.search.neighbouring_seconds
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,17 +12,12 @@ import cv2
 import numpy as np
 
 from telltale.core.errors import BadModel
+from telltale.core.rules import RULES
 
-CELL = 12
-"""Receptive field of the first net, in pixels."""
-STRIDE = 2
-PYRAMID_STEP = 0.709
-THRESHOLDS = (0.6, 0.7, 0.8)
-"""Least probability of a face after each net."""
+NETS = RULES.detector
+THRESHOLDS, EAGER_THRESHOLDS = NETS.thresholds, NETS.eager_thresholds
 BLOCK = 256
 """Boxes that are compared with each other at once: quick, and it bounds the memory."""
-EAGER_THRESHOLDS = (0.6, 0.6, 0.6)
-"""The same where nothing was found: sees some profiles, and now and then a face that is none."""
 
 
 class Found(NamedTuple):
@@ -67,33 +62,33 @@ class Cascade:
     def _propose(self, rgb: np.ndarray, min_face: float, threshold: float) -> np.ndarray:
         """First net over an image pyramid -> square boxes with scores (n, 5)."""
         height, width = rgb.shape[:2]
-        scale = CELL / min_face
+        scale = NETS.cell / min_face
         level = rgb
         candidates = []
-        while min(height, width) * scale >= CELL:
+        while min(height, width) * scale >= NETS.cell:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
             level = cv2.resize(level, size, interpolation=cv2.INTER_AREA)
             offsets, probability = self._proposal.run(None, {"input_1": normalised(level[None]).transpose(0, 2, 1, 3)})
             candidates.append(cells(probability[0, :, :, 1], offsets[0], scale, threshold))
-            scale *= PYRAMID_STEP
+            scale *= NETS.pyramid_step
         boxes = np.concatenate(candidates) if candidates else np.zeros((0, 5), np.float32)
-        return squared(boxes[suppressed(boxes, 0.7)])
+        return squared(boxes[suppressed(boxes, NETS.overlap)])
 
     def _refined(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> np.ndarray:
         """Second net: keep and correct boxes (n, 5)."""
-        offsets, probability = self._refine.run(None, {"input_2": patches(rgb, boxes, 24)})
+        offsets, probability = self._refine.run(None, {"input_2": patches(rgb, boxes, NETS.refine_side)})
         keep = probability[:, 1] >= threshold
         boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
-        return squared(boxes[suppressed(boxes, 0.7)])
+        return squared(boxes[suppressed(boxes, NETS.overlap)])
 
     def _landmarked(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> Found:
         """Third net: final boxes and five landmarks."""
-        offsets, points, probability = self._output.run(None, {"input_3": patches(rgb, boxes, 48)})
+        offsets, points, probability = self._output.run(None, {"input_3": patches(rgb, boxes, NETS.output_side)})
         keep = probability[:, 1] >= threshold
         corner, side = boxes[keep, None, :2], (boxes[keep, 2:4] - boxes[keep, :2])[:, None]
         landmarks = corner + side * np.stack([points[keep, :5], points[keep, 5:]], axis=2)
         boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
-        order = suppressed(boxes, 0.7, over_smaller=True)
+        order = suppressed(boxes, NETS.overlap, over_smaller=True)
         return Found(boxes[order, :4], landmarks[order].astype(np.float32), boxes[order, 4])
 
 
@@ -107,7 +102,7 @@ def weights_folder() -> Path:
 
 def normalised(pixels: np.ndarray) -> np.ndarray:
     """uint8 -> float32 about -1..1, as the nets were trained."""
-    return (pixels.astype(np.float32) - 127.5) * np.float32(0.0078125)
+    return (pixels.astype(np.float32) - NETS.pixel_mean) * np.float32(NETS.pixel_scale)
 
 
 def cells(probability: np.ndarray, offsets: np.ndarray, scale: float, threshold: float) -> np.ndarray:
@@ -115,10 +110,10 @@ def cells(probability: np.ndarray, offsets: np.ndarray, scale: float, threshold:
     xs, ys = np.nonzero(probability >= threshold)
     if not len(xs):
         return np.zeros((0, 5), np.float32)
-    corner = np.stack([xs, ys], axis=1) * STRIDE
-    boxes = np.concatenate([corner, corner + CELL], axis=1) / scale
+    corner = np.stack([xs, ys], axis=1) * NETS.stride
+    boxes = np.concatenate([corner, corner + NETS.cell], axis=1) / scale
     raw = corrected(boxes.astype(np.float32), offsets[xs, ys], probability[xs, ys])
-    return raw[suppressed(raw, 0.5)]
+    return raw[suppressed(raw, NETS.level_overlap)]
 
 
 def corrected(boxes: np.ndarray, offsets: np.ndarray, scores: np.ndarray) -> np.ndarray:

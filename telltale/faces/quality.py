@@ -10,15 +10,17 @@ import cv2
 import numpy as np
 
 from telltale.core.report import Quality, Reason
+from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 
-SMALL_PX, TINY_PX = 64.0, 40.0
+LIMITS = RULES.quality
+SMALL_PX, TINY_PX = LIMITS.small_px, LIMITS.tiny_px
 """Median face size below which the verdict warns, and below which it is withheld."""
-TURNED, PROFILE = 0.55, 0.85
+TURNED, PROFILE = LIMITS.turned, LIMITS.profile
 """Median turn above which the verdict warns, and above which it is withheld."""
-SOFT, BLURRED = 40.0, 8.0
+SOFT, BLURRED = LIMITS.soft, LIMITS.blurred
 """Median sharpness below which the verdict warns, and below which it is withheld."""
-FEW_LOOKS = 4
+FEW_LOOKS = LIMITS.few_looks
 """Looks at a person in a video below which the verdict warns."""
 
 
@@ -38,7 +40,7 @@ def turned(landmarks: np.ndarray) -> float:
     left, right, nose = landmarks[:3]
     axis = right - left
     width = float(np.linalg.norm(axis))
-    if width < 1e-3:
+    if width < LIMITS.min_eye_distance:
         return 1.0
     aside = abs(float((nose - (left + right) / 2) @ axis)) / width
     return min(1.0, aside / (width / 2))

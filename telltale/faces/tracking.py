@@ -7,12 +7,13 @@ When unsure, two people rather than one.
 
 import numpy as np
 
+from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 
 Track = list[tuple[int, Face]]
 """One person: (frame position, face) in order of time."""
 
-LOOSEST = 0.75
+LOOSEST = RULES.tracking.max_distance
 """Greatest distance at which two faces are still one person; see ``distance``."""
 
 

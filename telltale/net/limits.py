@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from telltale.core.errors import BadRequest, FetchFailed
+from telltale.core.rules import RULES
 from telltale.core.text import harmless
 from telltale.net.url_policy import Rules, plain_host
 
@@ -16,7 +17,7 @@ LEAST_MEGABYTES, MOST_MEGABYTES = 0.1, 1e6
 MAX_MEGABYTES = 200.0
 MAX_SECONDS = 120.0
 MAX_MINUTES = 240.0
-MAX_PIXELS = 8192 * 8192
+MAX_PIXELS = RULES.sampling.max_pixels
 MAX_REQUESTS = 1000
 DECODE_SECONDS = 28.0
 """That decoding one file may take, by the clock and of the processor's time each."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Evidence
+from telltale.core.rules import RULES
 from telltale.faces.align import align, crop_of
 from telltale.model.observations import Observation, PersonTrack
 from telltale.parallel.threads import side_by_side
@@ -16,13 +17,12 @@ from telltale.verdict.verdict import box_of, probability
 from telltale.video.frames import Clip
 from telltale.video.yuv import Picture, thumbnail
 
-MOST = 4
-"""Moments shown at most."""
-FACE_SIDE, PERSON_SIDE, FRAME_SIDE = 320, 160, 960
+SHOWN = RULES.evidence
+FACE_SIDE, PERSON_SIDE, FRAME_SIDE = SHOWN.face_side, SHOWN.person_side, SHOWN.frame_side
 """Pixels of the pictures: face, thumbnail, long side of a frame."""
-COVER = 0.8 * np.sqrt(np.linspace(0, 1, 256, dtype=np.float32))
+COVER = SHOWN.cover * np.sqrt(np.linspace(0, 1, 256, dtype=np.float32))
 """How far each strength, 0 to 255, covers the face; what remains of its grey, and the colour that is added (256, 1, 3)."""
-REMAINS = 0.75 * (1 - COVER)
+REMAINS = SHOWN.remains * (1 - COVER)
 COLOURS = (COVER[:, None, None] * cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_INFERNO)[:, :, ::-1]).astype(
     np.uint8, "C"
 )
@@ -33,7 +33,8 @@ def draw_people(clip: Clip, people: list[PersonTrack]) -> dict[str, bytes]:
     pictures = {}
     for person in people:
         best = max(person.looks, key=lambda look: look.face.size)
-        pictures[f"person-{person.id}.jpg"] = jpeg(align(clip.frames[best.position].picture, best.face.landmarks, PERSON_SIDE, 0.2))
+        crop = align(clip.frames[best.position].picture, best.face.landmarks, PERSON_SIDE, SHOWN.person_margin)
+        pictures[f"person-{person.id}.jpg"] = jpeg(crop)
     return pictures
 
 
@@ -74,10 +75,10 @@ def strongest(people: list[PersonTrack], duration: float) -> list[tuple[PersonTr
     ranked = sorted(((person, look) for person in people for look in person.looks), key=lambda pair: -pair[1].logit)
     chosen: list[tuple[PersonTrack, Observation]] = []
     for person, look in ranked:
-        near = [other for whose, other in chosen if whose.id == person.id and abs(other.time - look.time) < duration / 12]
+        near = [other for whose, other in chosen if whose.id == person.id and abs(other.time - look.time) < duration / SHOWN.parts]
         if not near:
             chosen.append((person, look))
-        if len(chosen) == MOST:
+        if len(chosen) == SHOWN.most:
             break
     return chosen
 
@@ -102,6 +103,6 @@ def heated(face: np.ndarray, heat: np.ndarray, full_heat: float) -> np.ndarray:
     return cv2.add(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), cv2.LUT(cv2.cvtColor(strength, cv2.COLOR_GRAY2RGB), COLOURS))
 
 
-def jpeg(rgb: np.ndarray, quality: int = 88) -> bytes:
+def jpeg(rgb: np.ndarray, quality: int = SHOWN.jpeg_quality) -> bytes:
     """JPEG bytes of an RGB picture."""
     return cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

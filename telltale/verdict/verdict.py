@@ -13,11 +13,12 @@ import numpy as np
 
 from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
 from telltale.core.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
+from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 from telltale.faces.quality import quality_of, quality_reasons
 from telltale.model.observations import Observation, PersonTrack
 
-MIN_SCREEN_SHARE = 0.08
+MIN_SCREEN_SHARE = RULES.verdict.min_screen_share
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
 
 
@@ -78,7 +79,7 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
     """One person's verdict from all looks at them."""
     moments = [moment_of(look, settings) for look in person.looks]
     logits = np.array([look.logit for look in person.looks])
-    middle, error = float(logits.mean()), standard_error(logits, settings)
+    middle, reach = float(logits.mean()), RULES.verdict.interval_deviations * standard_error(logits, settings)
     value = probability(middle, settings)
     qualities = [moment.quality for moment in moments]
     seen = person.seen or len(person.looks)
@@ -95,7 +96,7 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
         share=seen / frames,
         verdict=verdict,
         fake_probability=value,
-        interval=Interval(low=probability(middle - 1.96 * error, settings), high=probability(middle + 1.96 * error, settings)),
+        interval=Interval(low=probability(middle - reach, settings), high=probability(middle + reach, settings)),
         moments=moments,
         reasons=reasons,
     )
@@ -133,7 +134,8 @@ def standard_error(logits: np.ndarray, settings: ModelSettings) -> float:
 
 def probability(logit: float, settings: ModelSettings) -> float:
     """Calibrated probability of fake."""
-    return float(1 / (1 + np.exp(-np.clip((logit - settings.offset) / settings.temperature, -30, 30))))
+    log_odds = np.clip((logit - settings.offset) / settings.temperature, -RULES.verdict.max_log_odds, RULES.verdict.max_log_odds)
+    return float(1 / (1 + np.exp(-log_odds)))
 
 
 def moment_of(look: Observation, settings: ModelSettings) -> Moment:

@@ -19,6 +19,7 @@ import numpy as np
 
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
+from telltale.core.rules import RULES
 from telltale.net.limits import MAX_PIXELS
 from telltale.video.color import shown
 from telltale.video.container import PICTURES, opened, picture_stream, readable, sampled_from, seconds, start_of
@@ -26,7 +27,7 @@ from telltale.video.keyframes import keyframes_near, runs_of_keyframes
 from telltale.video.selective_decode import CODECS, decoded, first_after, needed_of, shown_times
 from telltale.video.yuv import Picture, rgb_of
 
-SEQUENTIAL_SECONDS = 20.0
+SEQUENTIAL_SECONDS = RULES.sampling.sequential_seconds
 """Clips up to this long are read in sequence; in longer ones keyframes are sought."""
 
 
@@ -79,7 +80,7 @@ def clip_of(told: Told, frames: list[Frame]) -> Clip:
     return Clip(told.kind, width, height, told.duration, told.codec, frames)
 
 
-def read_clip(path: Path, count: int = 32, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
+def read_clip(path: Path, count: int = RULES.sampling.frames, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
     """``count`` frames spread evenly over the whole length (fewer where the file has fewer). Raises BadMedia.
 
     Decoded in this process: right for media of one's own, such as those one trains on. What strangers sent is for
@@ -160,7 +161,7 @@ def sampled(
     listener(Progress("read", 0, count))
     if duration is not None and duration > SEQUENTIAL_SECONDS:
         found = list(keyframes_near(container, stream, spread(duration, count).tolist(), listener))
-        if len(found) >= min(count, 8):
+        if len(found) >= min(count, RULES.sampling.fewest_keyframes):
             yield from numbered(found)
             return
         container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
@@ -239,7 +240,7 @@ def timed(
 
 def half_frame(stream: "av.video.stream.VideoStream") -> float:
     """Half the time between two frames, in seconds."""
-    return 0.5 / float(stream.average_rate or 25)
+    return 0.5 / float(stream.average_rate or RULES.sampling.usual_frame_rate)
 
 
 def sha256_of(path: Path) -> str:

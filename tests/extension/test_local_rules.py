@@ -201,9 +201,9 @@ def test_heat_maps_are_coloured_as_on_the_server(device: Device) -> None:
     face, heat = textured(chance, 320, 320), chance.normal(2, 3, (7, 7)).astype(np.float32)
     script = """
     const { heated } = await load("verdict/evidence");
-    return sent(heated(await rgb(given[0]), { data: Float32Array.from(given[1]), width: 7, height: 7 }).data);
+    return sent(heated(await rgb(given[0]), { data: Float32Array.from(given[1]), width: 7, height: 7 }, given[2]).data);
     """
-    given = received(device.run(script, device.lay("face", face), heat.ravel().tolist()), 320, 320, 3)
+    given = received(device.run(script, device.lay("face", face), heat.ravel().tolist(), SETTINGS.full_heat), 320, 320, 3)
     apart = np.abs(given.astype(int) - heated(face, heat, SETTINGS.full_heat))
     assert apart.max() <= 3 and apart.mean() < 0.3
 

@@ -8,6 +8,7 @@
 import { BadMedia, refuse } from "../media/errors.js";
 import { spread } from "../media/sample-times.js";
 import { drawn, pictureOf } from "./frame-to-rgb.js";
+import { RULES } from "../rules.js";
 
 /** @typedef {import("./webcodecs.js").Give} Give */
 /** @typedef {import("../media/mp4.js").Index} Index */
@@ -15,7 +16,7 @@ import { drawn, pictureOf } from "./frame-to-rgb.js";
 
 const PATIENCE_MS = 20_000;
 /** Half the time between two frames where a file does not say. */
-const HALF_FRAME = 0.5 / 25;
+const HALF_FRAME = 0.5 / RULES.sampling.usual_frame_rate;
 /** A little less than half the time between any two frames. */
 const CLOSE = 4e-3;
 /** How often, and after how many milliseconds, a picture that is not there yet is asked for again. */

@@ -15,7 +15,7 @@ import { pictureOf } from "./frame-to-rgb.js";
 
 /** Packets read from the file at once, and the most bytes for it; others are read one by one. */
 const TOGETHER = 48;
-const MOST_BYTES = 64 * 1024 * 1024;
+const READ_TOGETHER = 64 * 1024 * 1024;
 /** Packets that wait within the decoder. */
 const MOST_WAITING = 24;
 
@@ -133,7 +133,7 @@ async function feed(decoder, blob, run, check) {
 async function bytesOf(blob, packets) {
   const from = Math.min(...packets.map((packet) => packet.from));
   const to = Math.max(...packets.map((packet) => packet.from + packet.size));
-  if (to - from > MOST_BYTES) {
+  if (to - from > READ_TOGETHER) {
     if (packets.length === 1) throw new DOMException("a frame that is larger than any can be", "EncodingError");
     return (await Promise.all(packets.map((packet) => bytesOf(blob, [packet])))).flat();
   }

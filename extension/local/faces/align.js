@@ -7,6 +7,7 @@
  */
 
 import { resized, rgbOf, rounded } from "../image/resize.js";
+import { RULES } from "../rules.js";
 
 /** @typedef {import("../image/resize.js").Picture} Picture */
 /** @typedef {[number, number]} Point */
@@ -14,13 +15,7 @@ import { resized, rgbOf, rounded } from "../image/resize.js";
  * @typedef {[number, number, number, number, number, number]} Affine */
 
 /** Eyes, nose and mouth corners of an upright face in a unit square that it just fills from forehead to chin. */
-export const TEMPLATE = [
-  [0.3, 0.34],
-  [0.7, 0.34],
-  [0.5, 0.57],
-  [0.335, 0.8],
-  [0.665, 0.8],
-].map((point) => point.map(Math.fround));
+export const TEMPLATE = RULES.alignment.template.map((point) => point.map(Math.fround));
 
 /**
  * The aligned crop of a frame.
@@ -46,7 +41,7 @@ export function alignedCrop(frame, landmarks, size, margin) {
   let picture = frame;
   let matrix = similarity(landmarks, templateOf(size, margin));
   const scale = Math.hypot(matrix[0], matrix[3]);
-  if (scale < 0.5) [picture, matrix] = preShrunk(frame, matrix, scale);
+  if (scale < RULES.alignment.shrink_below) [picture, matrix] = preShrunk(frame, matrix, scale);
   return warped(picture, matrix, size);
 }
 

@@ -5,15 +5,13 @@
 
 import { grey, shrunk } from "../image/gray.js";
 import { mean, median, quantile, roundEven } from "../image/statistics.js";
+import { RULES } from "../rules.js";
 
 /** @typedef {import("../image/gray.js").Plane} Plane */
 /** @typedef {import("../image/resize.js").Picture} Picture */
 
-const REACH = 96;
-const LEAST = 24;
-const WEIGHTS = [-0.85, -0.8, 0.12, 0.07];
-const MIDDLE = 1.32;
-const STEEPNESS = 8;
+const { reach: FARTHEST, least_side: LEAST, floor: FLOOR, ...MEASURE } = RULES.compression;
+const FLAT = RULES.verdict.max_log_odds;
 
 /**
  * @param {Picture} frame
@@ -21,8 +19,8 @@ const STEEPNESS = 8;
  */
 export function compressionOf(frame, box) {
   const found = traces(middle(frame, box));
-  const value = WEIGHTS.reduce((sum, weight, number) => sum + weight * found[number], 0) - MIDDLE;
-  return 1 / (1 + Math.exp(-Math.min(Math.max(STEEPNESS * value, -30), 30)));
+  const value = MEASURE.weights.reduce((sum, weight, number) => sum + weight * found[number], 0) - MEASURE.middle;
+  return 1 / (1 + Math.exp(-Math.min(Math.max(MEASURE.steepness * value, -FLAT), FLAT)));
 }
 
 /**
@@ -34,7 +32,7 @@ export function compressionOf(frame, box) {
 function middle(frame, [x0, y0, x1, y1]) {
   const x = Math.min(Math.max((x0 + x1) / 2, 0), frame.width - 1);
   const y = Math.min(Math.max((y0 + y1) / 2, 0), frame.height - 1);
-  const reach = Math.min(Math.max(Math.max(x1 - x0, y1 - y0) / 2, LEAST / 2), REACH);
+  const reach = Math.min(Math.max(Math.max(x1 - x0, y1 - y0) / 2, LEAST / 2), FARTHEST);
   const left = Math.max(0, roundEven(Math.fround(x - reach)));
   const top = Math.max(0, roundEven(Math.fround(y - reach)));
   const width = Math.min(frame.width, roundEven(Math.fround(x + reach))) - left;
@@ -69,12 +67,12 @@ function folded(place, length) {
 /** @param {Plane} plane */
 function traces(plane) {
   const detail = [1, 2, 4].map((step) => diagonal(plane, step));
-  const [finest, finer, fine] = detail.map(({ data }) => Math.log(average(data) + 0.05));
+  const [finest, finer, fine] = detail.map(({ data }) => Math.log(average(data) + FLOOR));
   const coarse = detail[2];
   const places = [...shrunk(coarse, Math.floor(coarse.width / 8), Math.floor(coarse.height / 8)).data];
-  const [calm, busy] = [quantile(places, 0.2), quantile(places, 0.8)];
+  const [calm, busy] = [quantile(places, MEASURE.calm), quantile(places, MEASURE.busy)];
   const lattice = (steps(plane) + steps(turned(plane))) / 2;
-  return [finest - finer, finer - fine, lattice, Math.log((calm + 0.05) / (busy + 0.05))];
+  return [finest - finer, finer - fine, lattice, Math.log((calm + FLOOR) / (busy + FLOOR))];
 }
 
 /** @param {Float32Array} data */
@@ -122,5 +120,5 @@ function steps({ data, width, height }) {
     phases[(y - 1) % 8].push(sum / width);
   }
   const levels = phases.map(mean);
-  return Math.log((Math.max(...levels) + 0.05) / (median(levels) + 0.05));
+  return Math.log((Math.max(...levels) + FLOOR) / (median(levels) + FLOOR));
 }

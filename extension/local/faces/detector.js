@@ -10,6 +10,7 @@
 
 import { EAGER_THRESHOLDS, followed, found, loadCascade } from "./mtcnn.js";
 import { resized, rgbOf, rounded } from "../image/resize.js";
+import { RULES } from "../rules.js";
 
 export { loadCascade };
 
@@ -21,11 +22,7 @@ export { loadCascade };
  * @typedef {{ box: number[], score: number, landmarks: [number, number][], size: number, sure: boolean }} Face
  */
 
-/** Long side, in pixels, of the picture that is searched first. */
-const SEARCH_SIDE = 640;
-/** Smallest face looked for in that picture, in its pixels. */
-const SEARCH_FACE = 40;
-const SMALLEST_SEARCHED = 20;
+const { search_side: SEARCH_SIDE, search_face: SEARCH_FACE, least_face: LEAST_FACE } = RULES.detector;
 
 /**
  * Faces, largest first.
@@ -47,7 +44,7 @@ export function findFaces(image, session, minFace = null) {
  */
 export async function facesIn(frame, session, minFace = null) {
   const scale = searchScale(frame, minFace);
-  const smallest = minFace === null ? SEARCH_FACE : Math.max(SMALLEST_SEARCHED, minFace * scale);
+  const smallest = minFace === null ? SEARCH_FACE : Math.max(LEAST_FACE, minFace * scale);
   const small = shrunk(frame, scale);
   let seen = await found(session, small, smallest);
   const sure = seen.boxes.length > 0 || minFace === null;

@@ -12,13 +12,9 @@
  */
 
 import { facesIn, followedIn } from "./detector.js";
+import { RULES } from "../rules.js";
 
-/** Pixels; smaller faces are not scored at all. */
-export const SMALLEST_USEFUL_FACE = 24;
-/** Every so many frames one is searched whole, whatever the others show. */
-const STRIDE = 3;
-/** Greatest time in seconds between two frames of which one is searched for the faces of the other. */
-const NEIGHBOURING = 0.7;
+const { smallest_face: SMALLEST_USEFUL_FACE, stride: STRIDE, neighbouring_seconds: NEIGHBOURING } = RULES.search;
 
 export class Search {
   /** @param {Promise<Cascade>} cascade */

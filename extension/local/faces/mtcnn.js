@@ -8,6 +8,7 @@
 import { chosen, corrected, squared, suppressed } from "./nms.js";
 import { fill, patches } from "../image/tensors.js";
 import { resized } from "../image/resize.js";
+import { RULES } from "../rules.js";
 
 /** @typedef {import("./nms.js").Boxes} Boxes */
 /** @typedef {import("../image/resize.js").Picture} Picture */
@@ -17,15 +18,12 @@ import { resized } from "../image/resize.js";
 /** onnxruntime-web, and the three nets.
  * @typedef {{ ort: any, proposal: any, refine: any, output: any }} Cascade */
 
-const CELL = 12;
-const STRIDE = 2;
-const PYRAMID_STEP = 0.709;
+const { cell: CELL, stride: STRIDE, ...NETS } = RULES.detector;
 const NONE = new Float32Array(0);
 
-/** @type {Thresholds} */
-export const THRESHOLDS = [0.6, 0.7, 0.8];
-/** The same where nothing was found: sees some profiles, and now and then a face that is none. @type {Thresholds} */
-export const EAGER_THRESHOLDS = [0.6, 0.6, 0.6];
+const THRESHOLDS = /** @type {Thresholds} */ (NETS.thresholds);
+/** The same where nothing was found: sees some profiles, and now and then a face that is none. */
+export const EAGER_THRESHOLDS = /** @type {Thresholds} */ (NETS.eager_thresholds);
 
 /**
  * The nets, loaded once.
@@ -91,7 +89,7 @@ async function sifted(nets, picture, boxes, thresholds) {
 async function proposed(nets, picture, minFace, threshold) {
   const candidates = [];
   let level = picture;
-  for (let scale = CELL / minFace; Math.min(picture.width, picture.height) * scale >= CELL; scale *= PYRAMID_STEP) {
+  for (let scale = CELL / minFace; Math.min(picture.width, picture.height) * scale >= CELL; scale *= NETS.pyramid_step) {
     level = resized(level, Math.ceil(picture.width * scale), Math.ceil(picture.height * scale));
     const numbers = new Float32Array(level.data.length);
     fill(level, numbers);
@@ -99,7 +97,7 @@ async function proposed(nets, picture, minFace, threshold) {
     candidates.push(...cells(probability, offsets, scale, threshold));
   }
   const boxes = Float32Array.from(candidates);
-  return squared(chosen(boxes, suppressed(boxes, 0.7)));
+  return squared(chosen(boxes, suppressed(boxes, NETS.overlap)));
 }
 
 /**
@@ -124,7 +122,7 @@ function cells(probability, offsets, scale, threshold) {
     scores.push(score);
   }
   const raw = corrected(Float32Array.from(boxes), moved, scores);
-  return chosen(raw, suppressed(raw, 0.5));
+  return chosen(raw, suppressed(raw, NETS.level_overlap));
 }
 
 /**
@@ -136,10 +134,11 @@ function cells(probability, offsets, scale, threshold) {
  * @returns {Promise<Boxes>}
  */
 async function refined(nets, picture, boxes, threshold) {
-  const [offsets, probability] = await run(nets, nets.refine, patches(picture, boxes, 24), [boxes.length / 5, 24, 24, 3]);
+  const side = NETS.refine_side;
+  const [offsets, probability] = await run(nets, nets.refine, patches(picture, boxes, side), [boxes.length / 5, side, side, 3]);
   const kept = likely(probability, threshold);
   const better = corrected(chosen(boxes, kept), rows(offsets, kept), scoresOf(probability, kept));
-  return squared(chosen(better, suppressed(better, 0.7)));
+  return squared(chosen(better, suppressed(better, NETS.overlap)));
 }
 
 /**
@@ -151,12 +150,13 @@ async function refined(nets, picture, boxes, threshold) {
  * @returns {Promise<Found>}
  */
 async function landmarked(nets, picture, boxes, threshold) {
-  const [offsets, points, probability] = await run(nets, nets.output, patches(picture, boxes, 48), [boxes.length / 5, 48, 48, 3]);
+  const pixels = NETS.output_side;
+  const [offsets, points, probability] = await run(nets, nets.output, patches(picture, boxes, pixels), [boxes.length / 5, pixels, pixels, 3]);
   const kept = likely(probability, threshold);
   const squares = chosen(boxes, kept);
   const places = rows(points, kept);
   const better = corrected(squares, rows(offsets, kept), scoresOf(probability, kept));
-  const order = suppressed(better, 0.7, true);
+  const order = suppressed(better, NETS.overlap, true);
   const landmarks = new Float32Array(order.length * 10);
   order.forEach((box, row) => {
     for (let point = 0; point < 5; point++) {

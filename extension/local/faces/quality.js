@@ -9,11 +9,9 @@
 import { grey } from "../image/gray.js";
 import { fewLooks, smallFace, TEXTS } from "../verdict/messages.js";
 import { median, rounded } from "../image/statistics.js";
+import { RULES } from "../rules.js";
 
-const [SMALL_PX, TINY_PX] = [64, 40];
-const [TURNED, PROFILE] = [0.55, 0.85];
-const [SOFT, BLURRED] = [40, 8];
-const FEW_LOOKS = 4;
+const LIMITS = RULES.quality;
 
 /**
  * @param {import("./detector.js").Face} face
@@ -59,7 +57,7 @@ function sharpness(crop) {
 export function turned([left, right, nose]) {
   const axis = [right[0] - left[0], right[1] - left[1]];
   const width = Math.hypot(axis[0], axis[1]);
-  if (width < 1e-3) return 1;
+  if (width < LIMITS.min_eye_distance) return 1;
   const along = (nose[0] - (left[0] + right[0]) / 2) * axis[0] + (nose[1] - (left[1] + right[1]) / 2) * axis[1];
   return Math.min(1, Math.abs(along) / width / (width / 2));
 }
@@ -75,11 +73,11 @@ export function limitsOf(qualities, kind) {
   const turn = median(qualities.map((quality) => quality.turned));
   const sharp = median(qualities.map((quality) => quality.sharpness));
   const found = [
-    reason("face.small", size, SMALL_PX, TINY_PX, smallFace(size, SMALL_PX)),
-    reason("face.blurred", sharp, SOFT, BLURRED, TEXTS["face.blurred"]),
-    reason("face.turned", -turn, -TURNED, -PROFILE, TEXTS["face.turned"]),
+    reason("face.small", size, LIMITS.small_px, LIMITS.tiny_px, smallFace(size, LIMITS.small_px)),
+    reason("face.blurred", sharp, LIMITS.soft, LIMITS.blurred, TEXTS["face.blurred"]),
+    reason("face.turned", -turn, -LIMITS.turned, -LIMITS.profile, TEXTS["face.turned"]),
   ].flat();
-  if (kind === "video" && qualities.length < FEW_LOOKS) {
+  if (kind === "video" && qualities.length < LIMITS.few_looks) {
     found.push({ code: "person.few_looks", kind: "warning", text: fewLooks(qualities.length) });
   }
   return found;

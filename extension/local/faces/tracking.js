@@ -8,8 +8,7 @@
 
 import { assigned } from "./linear-assignment.js";
 import { mean } from "../image/statistics.js";
-
-const LOOSEST = 0.75;
+import { RULES } from "../rules.js";
 
 /**
  * @param {Face[][]} found faces per frame
@@ -40,7 +39,7 @@ function matched(tracks, faces) {
   const taken = new Map();
   if (!tracks.length || !faces.length) return taken;
   const costs = faces.map((face) => tracks.map((track) => distance(track[track.length - 1].face, face)));
-  for (const [face, track] of assigned(costs)) if (costs[face][track] <= LOOSEST) taken.set(face, tracks[track]);
+  for (const [face, track] of assigned(costs)) if (costs[face][track] <= RULES.tracking.max_distance) taken.set(face, tracks[track]);
   return taken;
 }
 

@@ -6,11 +6,12 @@
  */
 
 import { resized, rounded } from "./resize.js";
+import { RULES } from "../rules.js";
 
 /** @typedef {import("./resize.js").Picture} Picture */
 
 /** Bytes to the nets' numbers; worked out once. */
-const NUMBERS = Float32Array.from({ length: 256 }, (_, byte) => (byte - 127.5) * 0.0078125);
+const NUMBERS = Float32Array.from({ length: 256 }, (_, byte) => (byte - RULES.detector.pixel_mean) * RULES.detector.pixel_scale);
 
 /**
  * @param {Picture} picture

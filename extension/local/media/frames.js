@@ -19,6 +19,7 @@ import { readMp4 } from "./mp4.js";
 import { playInto } from "../decode/video-element.js";
 import { drawn } from "../decode/frame-to-rgb.js";
 import { readWebm } from "./webm.js";
+import { RULES } from "../rules.js";
 
 export { BadMedia };
 
@@ -30,8 +31,7 @@ export { BadMedia };
  *   frames: Frame[] }} Clip */
 /** @typedef {{ told?: (done: number, total: number) => void, each?: (frame: Frame) => void, signal?: AbortSignal }} Asked */
 
-/** More pixels than this are not decoded. */
-const MOST_PIXELS = 8192 * 8192;
+const MOST_PIXELS = RULES.sampling.max_pixels;
 
 /**
  * ``count`` frames spread evenly over a video (fewer where it has fewer), or the one of a picture.

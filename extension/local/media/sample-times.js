@@ -6,10 +6,9 @@
  */
 
 import { rounded } from "../image/resize.js";
+import { RULES } from "../rules.js";
 
-/** Clips up to this many seconds are looked at in sequence; in longer ones keyframes are sought. */
-export const SEQUENTIAL_SECONDS = 20;
-const FEWEST_KEYFRAMES = 8;
+const { sequential_seconds: SEQUENTIAL_SECONDS, fewest_keyframes: FEWEST_KEYFRAMES } = RULES.sampling;
 
 /**
  * A video's frames in order of time; seconds from the first. ``decoded`` is when its packet is read, which seeking goes by, ``number``

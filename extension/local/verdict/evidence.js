@@ -8,6 +8,7 @@ import { INFERNO } from "../image/colormap.js";
 import { enlarged, grey } from "../image/gray.js";
 import { probability } from "../model-config.js";
 import { rounded } from "../image/statistics.js";
+import { RULES } from "../rules.js";
 import { boxOf } from "./verdict.js";
 
 /** @typedef {import("../image/resize.js").Picture} Picture */
@@ -15,11 +16,7 @@ import { boxOf } from "./verdict.js";
 /** @typedef {import("./verdict.js").PersonTrack} PersonTrack */
 /** @typedef {Record<string, Blob>} Pictures by name */
 
-const MOST = 4;
-const [FACE_SIDE, PERSON_SIDE, FRAME_SIDE] = [320, 160, 960];
-/** Log-odds a place must add for the map's hottest colour. */
-const FULL_HEAT = 6;
-const QUALITY = 0.88;
+const { face_side: FACE_SIDE, person_side: PERSON_SIDE, frame_side: FRAME_SIDE, ...SHOWN } = RULES.evidence;
 
 /**
  * A thumbnail for each person, from their largest look.
@@ -32,7 +29,7 @@ export async function drawPeople(frames, people) {
   const pictures = {};
   for (const { id, looks } of people) {
     const best = looks.reduce((largest, look) => (look.face.size > largest.face.size ? look : largest));
-    const crop = alignedCrop(frames[best.position].picture, best.face.landmarks, PERSON_SIDE, 0.2);
+    const crop = alignedCrop(frames[best.position].picture, best.face.landmarks, PERSON_SIDE, SHOWN.person_margin);
     pictures[`person-${id}.jpg`] = await jpeg(canvasOf({ data: crop, width: PERSON_SIDE, height: PERSON_SIDE }));
   }
   return pictures;
@@ -56,7 +53,7 @@ export async function drawEvidence(frames, people, duration, settings) {
     const names = { frame: `evidence-${n}-frame.jpg`, face: `evidence-${n}-face.jpg`, heat_map: `evidence-${n}-map.jpg` };
     pictures[names.frame] = await jpeg(framed(picture, look.face.box));
     pictures[names.face] = await jpeg(canvasOf(face));
-    pictures[names.heat_map] = await jpeg(canvasOf(heated(face, look.heat)));
+    pictures[names.heat_map] = await jpeg(canvasOf(heated(face, look.heat, settings.full_heat)));
     evidence.push({ n, person, time, box: boxOf(look.face), fake_probability: probability(look.logit, settings), ...names });
   }
   return { evidence, pictures };
@@ -72,9 +69,9 @@ export function strongest(people, duration) {
   /** @type {{person: number, look: Observation}[]} */
   const chosen = [];
   for (const { person, look } of ranked) {
-    const near = chosen.some((other) => other.person === person && Math.abs(other.look.time - look.time) < duration / 12);
+    const near = chosen.some((other) => other.person === person && Math.abs(other.look.time - look.time) < duration / SHOWN.parts);
     if (!near) chosen.push({ person, look });
-    if (chosen.length === MOST) break;
+    if (chosen.length === SHOWN.most) break;
   }
   return chosen;
 }
@@ -104,18 +101,19 @@ function framed(picture, box) {
  * The face, darkened, under the places that pushed towards "manipulated".
  * @param {Picture} face
  * @param {import("../image/gray.js").Plane} heat
+ * @param {number} fullHeat log-odds that a place must add for the hottest colour
  * @returns {Picture}
  */
-export function heated(face, heat) {
+export function heated(face, heat, fullHeat) {
   const { width, height } = face;
   const smooth = enlarged(heat, width, height, true).data;
   const dark = grey(face, { left: 0, top: 0, width, height }).data;
   const data = new Uint8Array(face.data.length);
   for (let at = 0; at < smooth.length; at++) {
-    const strength = Math.floor(255 * Math.min(Math.max(smooth[at] / FULL_HEAT, 0), 1));
-    const [weight, colour] = [0.8 * Math.sqrt(strength / 255), strength * 3];
+    const strength = Math.floor(255 * Math.min(Math.max(smooth[at] / fullHeat, 0), 1));
+    const [weight, colour] = [SHOWN.cover * Math.sqrt(strength / 255), strength * 3];
     for (let channel = 0; channel < 3; channel++) {
-      data[at * 3 + channel] = dark[at] * 0.75 * (1 - weight) + INFERNO[colour + channel] * weight;
+      data[at * 3 + channel] = dark[at] * SHOWN.remains * (1 - weight) + INFERNO[colour + channel] * weight;
     }
   }
   return { data, width, height };
@@ -142,5 +140,5 @@ function brushOf(canvas) {
 
 /** @param {OffscreenCanvas} canvas */
 function jpeg(canvas) {
-  return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  return canvas.convertToBlob({ type: "image/jpeg", quality: SHOWN.jpeg_quality / 100 });
 }

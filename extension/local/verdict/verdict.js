@@ -22,11 +22,7 @@ import { limitsOf } from "../faces/quality.js";
 import { EXPLANATIONS, HEADLINES, TEXTS } from "./messages.js";
 import { binOf, probability } from "../model-config.js";
 import { deviation, mean, median, rounded } from "../image/statistics.js";
-
-/** People seen in a smaller share of the frames than this are listed, but do not decide while others do. */
-const PASSING = 0.08;
-/** As `fake_from` and `clear_to`: that verdict is never given. */
-const [NEVER_FAKE, NEVER_CLEAR] = [1, 0];
+import { RULES } from "../rules.js";
 
 /**
  * @param {PersonTrack[]} people
@@ -39,7 +35,7 @@ export function judge(people, frames, kind, settings) {
   const judged = people.map((person) => judgePerson(person, frames, kind, settings));
   const warnings = settings.calibration ? [] : [reason("model.uncalibrated", "warning")];
   if (!judged.length) return { ...told("no_face"), fake_probability: null, interval: null, people: [], reasons: [...warnings, reason("face.none")] };
-  const counting = judged.filter(({ share }) => share >= PASSING);
+  const counting = judged.filter(({ share }) => share >= RULES.verdict.min_screen_share);
   const deciding = counting.length ? counting : judged;
   const most = mostSuspicious(deciding);
   const verdict = overall(deciding);
@@ -82,7 +78,7 @@ function overall(people) {
  */
 function judgePerson({ id, looks }, frames, kind, settings) {
   const logits = looks.map(({ logit }) => logit);
-  const [middle, error] = [mean(logits), standardError(logits, settings)];
+  const [middle, reach] = [mean(logits), RULES.verdict.interval_deviations * standardError(logits, settings)];
   const value = probability(middle, settings);
   const qualities = looks.map(({ quality }) => quality);
   const limits = limitsOf(qualities, kind);
@@ -95,7 +91,7 @@ function judgePerson({ id, looks }, frames, kind, settings) {
     share: looks.length / frames,
     verdict: verdictOf(value, withheld, band ?? settings),
     fake_probability: value,
-    interval: { low: probability(middle - 1.96 * error, settings), high: probability(middle + 1.96 * error, settings) },
+    interval: { low: probability(middle - reach, settings), high: probability(middle + reach, settings) },
     moments: looks.map((look) => momentOf(look, settings)),
     reasons: [...whyBetween(value, band ?? settings, settings), ...reasons],
   };
@@ -122,7 +118,7 @@ function verdictOf(value, withheld, band) {
  */
 function whyBetween(value, band, settings) {
   if (!between(value, band)) return [];
-  if (value > 0.5 ? band.fake_from >= NEVER_FAKE : band.clear_to <= NEVER_CLEAR) return [reason("score.unmeasured")];
+  if (value > 0.5 ? band.fake_from >= RULES.verdict.never_fake : band.clear_to <= RULES.verdict.never_clear) return [reason("score.unmeasured")];
   return [reason(between(value, settings) ? "score.between" : "quality.between")];
 }
 
