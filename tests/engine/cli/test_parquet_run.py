@@ -112,15 +112,6 @@ def test_a_result_that_is_there_is_not_overwritten(whole: tuple[Path, str], pict
     assert done.returncode == 2 and "is there already" in done.stderr and whole[0].read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--output", "x.parquet"], ["--input-list", "m.csv"], ["--input-list", "m.csv", "--output", "x.csv"]]
-)
-def test_half_a_question_is_refused(arguments: list[str], tmp_path: Path) -> None:
-    asked = [sys.executable, "-m", "telltale", "check", *arguments]
-    done = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
-    assert done.returncode == 2 and "request.invalid" in done.stderr and not list(tmp_path.iterdir())
-
-
 def test_manifests_of_all_kinds_name_the_same(pictures: Path, tmp_path: Path) -> None:
     from_csv, from_lines = manifest_sources(pictures / "big.csv"), manifest_sources(pictures / "big.jsonl")
     assert from_csv == from_lines and from_csv[0] == CheckSource(pictures / "0.jpg", "0.jpg")
@@ -149,18 +140,3 @@ def kill_at_two(part: Part, skip: dict[str, str], tell: Any) -> tuple[str, str]:
     if name == "2.mp4" and name not in skip:
         os.kill(os.getpid(), signal.SIGKILL)
     return name, skip.get(name, "")
-
-
-def test_outcomes_come_in_the_order_of_the_sources(pictures: Path) -> None:
-    """A folder on several processes prints what one process prints."""
-    names = [str(pictures / f"{number}.jpg") for number in (0, 3, 1, 5, 2, 4, 6)]
-    outs = []
-    for workers in ("1", "2"):
-        asked = [sys.executable, "-m", "telltale", "check", "--json", "--face-detector", "mtcnn", "--workers", workers, *names]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=False)
-        outs.append([timeless(json.loads(line)) for line in done.stdout.splitlines()])
-    assert outs[0] == outs[1] and len(outs[0]) == len(names)
-
-
-def timeless(line: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in line.items() if key != "timing"}

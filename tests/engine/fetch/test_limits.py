@@ -47,12 +47,6 @@ def test_what_makes_no_sense_is_told_in_a_sentence(chosen: dict[str, float | str
     assert caught.value.code == "request.invalid" and caught.value.sentence.endswith(".")
 
 
-def test_the_command_line_tells_it_with_its_code() -> None:
-    ended = subprocess.run([*CHECK, "--allow-hosts", "a/b", "x.mp4"], capture_output=True, encoding="utf-8")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("telltale: “a/b” is not the name of a site") and ended.stderr.endswith("[request.invalid]\n")
-
-
 def test_a_server_takes_them_from_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"MAX_MEGABYTES": "5", "MAX_SECONDS": "7", "MAX_MINUTES": "1", "MAX_PIXELS": "100", "MAX_REQUESTS": "9"}
     for name, value in (values | {"ONLY_HOSTS": "example.org", "NEVER_HOSTS": "a.example.org, b.example"}).items():

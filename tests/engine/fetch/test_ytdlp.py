@@ -6,9 +6,9 @@ See also: what a page can make it reach (``test_worker.py``); which format is be
 import pytest
 import yt_dlp
 
-from telltale.core.errors import CODES, FetchFailed
+from telltale.core.errors import FetchFailed
 from telltale.fetch.ytdlp import Resolved, counted, options, resolve
-from telltale.net.failures import SAID, SENTENCES, answer_of, failure_of, said_by_site
+from telltale.net.failures import failure_of
 from tests.support.web.web_server import SECRET, Site
 
 HLS = "application/vnd.apple.mpegurl"
@@ -126,33 +126,3 @@ def test_too_long(site: Site) -> None:
     with pytest.raises(FetchFailed) as caught:
         resolved(url, max_duration=59.0)
     assert caught.value.code == "fetch.too_large"
-
-
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [
-        ("Sign in to confirm you’re not a bot. Use --cookies-from-browser", "fetch.robot"),
-        ("Sign in to confirm your age. This video may be inappropriate for some users.", "fetch.age"),
-        ("This video is age-restricted. Use --cookies to log in", "fetch.age"),
-        ("The uploader has not made this video available in your country", "fetch.region"),
-        ("This video is not available from your location due to geo restriction", "fetch.region"),
-        ("This video is DRM protected", "fetch.drm"),
-        ("This live event will begin in 3 hours.", "fetch.live"),
-        ("Premieres in 5 days", "fetch.live"),
-        ("Private video. Sign in if you've been granted access to this video", "fetch.login"),
-        ("This video is only available for registered users", "fetch.login"),
-        ("Requested format is not available", "fetch.not_a_video"),
-        ("Unable to extract the secret sauce", "fetch.upstream"),
-    ],
-)
-def test_what_extractors_say(said: str, code: str) -> None:
-    assert said_by_site(said).code == code
-    assert failure_of(yt_dlp.utils.ExtractorError(said, expected=True)).code == code
-
-
-def test_every_reason_is_listed_and_names_a_way_out() -> None:
-    assert {code for code, _ in SAID} <= set(SENTENCES) <= set(CODES)
-    for code, sentence in SENTENCES.items():
-        assert sentence.endswith("."), code
-        assert any(word in sentence for word in ("apture", "pload", "own address")), code
-    assert "apture" in answer_of(403).sentence

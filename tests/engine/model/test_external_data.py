@@ -10,9 +10,9 @@ import pytest
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, digest_of, write_sums
-from telltale.model.classifier import BROWSER, EMBEDDED, load_model, located, revision_of
+from telltale.model.classifier import load_model, located, revision_of
 from telltale.model.cpu_runtimes import onnx_net, select_runtime
-from telltale.model.external_data import LEADS, data_files, has_external_data
+from telltale.model.external_data import LEADS, data_files
 from tests.support.external_data_model import SIDE, outside, write_model, write_net
 
 
@@ -113,11 +113,6 @@ def test_what_is_no_graph_is_told(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(BadModel, match=r"ONNX file cannot be loaded: model\.onnx"):
         select_runtime(path, 1)
-
-
-def test_a_graph_without_external_data_has_none() -> None:
-    assert not has_external_data(Path(BROWSER) / "onnx" / "model.onnx")
-    assert has_external_data(Path(EMBEDDED) / "onnx" / "model.onnx")
 
 
 def test_every_place_of_a_tensor_is_looked_at(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ See also: the list of hostile addresses, and yt-dlp behind the guard (``tests/se
 """
 
 import http.client
-import ipaddress
 import random
 import socket
 import threading
@@ -129,14 +128,6 @@ def test_nobody_is_led_inside(site: Site, canary: Canary, how: str, host: str) -
         assert guard.failure is not None and guard.failure.code == "fetch.refused"
         assert str(canary.port) not in guard.failure.sentence and host not in guard.failure.sentence
     assert canary.connects == 0 and site.asked == []
-
-
-@pytest.mark.parametrize("port", [1, 22, 25, 8080, 6379])
-def test_two_ports_only(port: int) -> None:
-    dialled: list[Ip] = []
-    with run_proxy(Rules(), 10_000, resolve=lambda *_: [PUBLIC], dial=lambda ip, _: dialled.append(ip)) as guard:  # type: ignore[func-returns-value, arg-type, return-value]
-        assert said(guard, f"CONNECT example.com:{port} HTTP/1.1\r\n\r\n".encode()) == b"" and is_done(guard)
-    assert guard.failure is not None and "unusual port" in guard.failure.sentence and dialled == []
 
 
 def test_one_look_up_and_that_very_address(site: Site) -> None:
@@ -298,16 +289,3 @@ def test_a_second_request_does_not_ride_along(site: Site, canary: Canary) -> Non
     with allowing(site) as guard:
         said(guard, f"{first}GET http://127.0.0.1:{canary.port}/ HTTP/1.1\r\n\r\n".encode())
     assert [path for path, _ in site.asked] == ["/"] and canary.connects == 0
-
-
-def test_public_addresses_are_dialled_as_they_are() -> None:
-    dialled: list[Ip] = []
-
-    def dial(ip: Ip, port: int) -> socket.socket:
-        dialled.append(ip)
-        raise OSError
-
-    with run_proxy(Rules(), 10_000, dial=dial) as guard:
-        for host in (PUBLIC, "[2606:4700:4700::1111]"):
-            said(guard, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
-    assert dialled == [ipaddress.ip_address(PUBLIC), ipaddress.ip_address("2606:4700:4700::1111")]

@@ -35,8 +35,3 @@ def test_a_long_report_shrinks_until_it_fits() -> None:
     inked = np.abs(pixels - pixels[2, 2]).max(axis=2) > 60
     rows = np.flatnonzero(inked.any(axis=1))
     assert rows[-1] < page.height - 30, "nothing is cut off"
-
-
-def test_a_hostile_name_stays_a_title() -> None:
-    pdf = case_file(made("cannot_tell", name="a) /Type /Page\n\u202ex.mp4"), STAMP)
-    assert page_of(pdf).width == 1200

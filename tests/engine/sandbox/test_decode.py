@@ -1,6 +1,5 @@
 """Decoding in a process of its own: the same frames, and whatever becomes of that process is told and leaves nothing behind."""
 
-import logging
 import os
 import re
 import signal
@@ -14,14 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Progress
 from telltale.net.limits import DECODE_BYTES
 from telltale.sandbox.decode import Shown, judged, read_apart, shared_memory
 from telltale.sandbox.forkserver import close, prepare
-from telltale.video.captured_frames import Shot, index_of, read_captured
 from telltale.video.frames import Clip, Frame, read_clip
 from tests.engine.video.test_frames import numbered
 from tests.support.processes import below, until
@@ -76,29 +73,6 @@ def met(action: Callable[[int], None]) -> None:
 @pytest.mark.parametrize("name", ["h264.mp4", "vp9.webm", "av1.mp4"])
 def test_the_same_frames_as_in_this_process(media: Path, name: str) -> None:
     same(read_apart(media / name, 8), read_clip(media / name, 8))
-
-
-def test_captured_frames(tmp_path: Path) -> None:
-    shots = []
-    with (tmp_path / "a.frames").open("wb") as file:
-        for number in range(3):
-            Image.new("RGB", (64, 48), (80 * number, 0, 0)).save(tmp_path / "one.png")
-            content = (tmp_path / "one.png").read_bytes()
-            shots.append(Shot(file.write(content), number / 2))
-        file.write(index_of(shots))
-    same(read_apart(tmp_path / "a.frames"), read_captured(tmp_path / "a.frames"))
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [("none.mp4", None, "media.not_found"), ("empty.mp4", b"", "media.empty"), ("text.mp4", b"no video\n" * 40, "media.not_media")],
-)
-def test_what_is_no_media_is_told_as_ever(tmp_path: Path, name: str, content: bytes | None, code: str) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadMedia, match=name) as caught:
-        read_apart(tmp_path / name)
-    assert caught.value.code == code
 
 
 def test_a_crash_is_no_crash_of_ours(long_video: Path) -> None:
@@ -169,28 +143,6 @@ def test_a_frame_must_lie_in_the_memory(wrong: dict[str, Any]) -> None:
         assert shown.frame(said, 0).rgb.shape == shown.frame(said | {"colours": PLANES}, 0).rgb.shape == (48, 64, 3)
         with pytest.raises(BadMedia):
             shown.frame(said | wrong, 1)
-
-
-def test_memory_is_bounded(tmp_path: Path) -> None:
-    Image.new("RGB", (7000, 7000)).save(tmp_path / "large.png", compress_level=1)
-    with pytest.raises(BadMedia) as caught:
-        read_apart(tmp_path / "large.png", memory=300_000_000)
-    assert caught.value.code == "media.too_large"
-    assert read_apart(tmp_path / "large.png").width == 7000
-
-
-@pytest.mark.parametrize("name", ["bomb.png", "bomb.mkv"])
-def test_a_bomb_is_refused_from_its_header(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
-    if name.endswith("png"):
-        Image.new("1", (20_000, 20_000)).save(tmp_path / name)
-    else:
-        numbered(tmp_path / name, 0.1, fps=10, codec="ffv1", size=(9000, 9000))
-    caplog.set_level(logging.INFO, "telltale.sandbox.decode")
-    with pytest.raises(BadMedia) as caught:
-        read_apart(tmp_path / name)
-    assert caught.value.code == "media.too_large"
-    peak = re.search(r"([0-9]+) MB at most", caplog.text)
-    assert peak and int(peak[1]) < 512
 
 
 def test_who_listens_may_end_it(long_video: Path) -> None:

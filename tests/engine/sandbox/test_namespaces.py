@@ -3,17 +3,14 @@
 See also: what is reached through the way out (``tests/engine/net/test_egress_proxy.py``, ``tests/security/test_hostile_urls.py``).
 """
 
-import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from telltale.fetch.fetch import fetch
-from telltale.net.limits import FetchLimits
 from tests.support.processes import alive, until
-from tests.support.web.web_server import Site, children, encoded, watching
+from tests.support.web.web_server import Site, encoded, watching
 
 ROOT = Path(__file__).parents[3]
 MOVE = "import os, socket; from telltale.sandbox.namespaces import *; listener = own_network(); assert listener, 'not allowed'\n"
@@ -87,18 +84,6 @@ def test_the_kernel_ends_it_with_its_parent() -> None:
     outer = f"import os, subprocess, sys; {start}; print(int(p.stdout.readline()), flush=True); os.kill(os.getpid(), 9)"
     done = subprocess.run([sys.executable, "-c", outer], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
     until(lambda: not alive(int(done.stdout)), 2, "the end of the process")
-
-
-@pytest.mark.parametrize("apart", [True, False])
-def test_both_ways_of_fetching(apart: bool, site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The way that is taken is told; the other one is forced here."""
-    clip = encoded(tmp_path / "clip.mp4")
-    page = site.page("/watch", "<html><title>A talk</title><video src='/clip.mp4'></video></html>")
-    site.file("/clip.mp4", clip)
-    with caplog.at_level(logging.INFO, "telltale"):
-        result = fetch(page, tmp_path / "job", limits=FetchLimits(allow_hosts=frozenset({site.host})), apart=apart)
-    assert result.path.read_bytes() == clip and children() == [] and [*(tmp_path / "job").iterdir()] == [result.path]
-    assert ("in a network of its own" if apart and allowed() else "shares this network") in caplog.text
 
 
 def test_where_the_system_allows_no_other_network(site: Site, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 import struct
 
-import numpy as np
-
 from telltale.net.range_client import RangeClient, Target
 from telltale.streaming.container_boxes import MOST_BOXES, Fragment, box_after, boxes, fragments
 from telltale.streaming.remote_file import RemoteFile
@@ -31,16 +29,6 @@ def test_a_list_of_fragments() -> None:
     assert fragments(body, 1000) == [Fragment(1007, 1107, 0.0, 4.0), Fragment(1107, 1307, 4.0, 2.0)]
     assert fragments(body[:-1], 1000) == [] and fragments(b"", 0) == []
     assert fragments(body.replace(struct.pack(">I", 100), struct.pack(">I", 1 << 31)), 1000) == []
-
-
-def test_noise_is_survived() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        noise = rng.bytes(200)
-        list(boxes(held(struct.pack(">I4s", 12, b"ftyp") + noise)))
-        fragments(noise, 0)
-        place = box_after(b"\x1f\x43\xb6\x75" + noise, 0)
-        assert place is None or place > 204
 
 
 def test_the_block_that_reaches_beyond_what_is_here() -> None:

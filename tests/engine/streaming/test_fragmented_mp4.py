@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import RangeClient, Target
-from telltale.streaming.fragmented_mp4 import entries_of, fragment_after, listed_at_end, walk
-from telltale.streaming.remote_file import RemoteFile
 from telltale.video.frames import read_clip
 from tests.support.media.long_videos import read, repeated, same
 from tests.support.web.range_server import Shelf
@@ -27,11 +24,6 @@ WAYS = {
     "long fragments": {"movflags": "empty_moov+default_base_moof", "frag_duration": "14000000"},
 }
 COUNT = 8
-
-
-def held(data: bytes) -> RemoteFile:
-    """A file that is wholly here."""
-    return RemoteFile(RangeClient(), Target("http://example.com/x"), len(data), data)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -77,18 +69,6 @@ def test_a_list_that_lies_leads_to_no_wrong_frame(lie: str, media: Path, shelf: 
     same(clip, read_clip(path, COUNT))
 
 
-def test_a_server_without_ranges_gives_one_stream(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    path = repeated(media / "h264.mp4", tmp_path / "long.mp4", 10, options=WAYS["not listed"])
-    shelf.ranges = False
-    url = shelf.put(path)
-    found, clip = read(url, tmp_path)
-    assert not found.sampled and found.requests == 1
-    same(clip, read_clip(path, COUNT))
-    with pytest.raises(FetchFailed) as caught:
-        read(url, tmp_path, max_bytes=5_000_000)
-    assert caught.value.code == "fetch.too_large"
-
-
 def test_too_many_fragments_are_told_of(shelf: Shelf, tmp_path: Path, media: Path) -> None:
     path = repeated(media / "h264.mp4", tmp_path / "long.mp4", 10, options=WAYS["not listed"])
     body = path.read_bytes()
@@ -99,15 +79,3 @@ def test_too_many_fragments_are_told_of(shelf: Shelf, tmp_path: Path, media: Pat
     with pytest.raises(FetchFailed) as caught:
         read(f"{shelf.url}/x.mp4", tmp_path)
     assert caught.value.code == "fetch.too_large" and len(shelf.asked) < 4001
-
-
-def test_noise_ends_a_walk_and_is_no_list() -> None:
-    box = struct.pack(">I4s", 24, b"moof") + bytes(16)
-    file = held(struct.pack(">I4s", 8, b"ftyp") + box * 3 + b"\xff" * 64)
-    file.fetch = lambda start, stop: file.held.at(start, stop - start)  # type: ignore[method-assign]
-    assert walk(file, 8, file.size).stop == file.size
-    assert walk(file, 8, 56).stop == 56
-    assert fragment_after(file, 8) is None
-    assert listed_at_end(file, file.target, 8) == []
-    assert entries_of(b"\0\0\0\x08mfra" + struct.pack(">I4s4xIII", 24, b"tfra", 1, 0, 2**31), 1) == []
-    assert entries_of(b"", 1) == []

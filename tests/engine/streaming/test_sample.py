@@ -9,7 +9,7 @@ import pytest
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Progress
 from telltale.net.range_client import RangeClient
-from telltale.streaming.sample import MediaSource, sample, source_of
+from telltale.streaming.sample import MediaSource, sample
 from telltale.video.frames import read_clip, spread
 from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same
 from tests.support.web.range_server import Shelf
@@ -60,16 +60,6 @@ def test_of_segments_only_their_beginnings_are_read(kind: str, ranges: bool, med
     same(clip, local)
 
 
-def test_dash_segments_as_yt_dlp_tells_them(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    hls(media, tmp_path, "fmp4", shelf)
-    names = sorted((name for name in shelf.files if name.endswith(".m4s")), key=lambda name: int(name[5:-4]))
-    fragments = [{"url": f"{shelf.url}/init.mp4"}, *({"path": name[1:], "duration": GOP} for name in names)]
-    info = {"protocol": "http_dash_segments", "url": f"{shelf.url}/x.mpd", "fragment_base_url": f"{shelf.url}/", "fragments": fragments}
-    found, clip = read(source_of(info), tmp_path)
-    assert found.sampled and found.duration == 600 and found.requests == COUNT + 1
-    same(clip, read_clip(repeated(media / "h264.mp4", tmp_path / "local.mkv", 30), COUNT))
-
-
 def test_hls_of_byte_ranges(media: Path, shelf: Shelf, tmp_path: Path) -> None:
     url = hls(media, tmp_path, "ts", shelf, hls_flags="single_file")
     found, clip = read(MediaSource(url, "hls"), tmp_path)
@@ -113,14 +103,6 @@ def test_a_lying_server_is_told_of_and_leaves_no_sample(trouble: str, media: Pat
         read(url, tmp_path / "job")
     assert caught.value.code == "fetch.upstream" and shelf.url not in caught.value.sentence
     assert len(shelf.asked) < 30 and not list((tmp_path / "job").iterdir())
-
-
-def test_answers_that_are_shorter_than_asked_are_completed(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    path = long_file(media, tmp_path, "fragmented.mp4")
-    shelf.trouble = "cut short"
-    found, clip = read(shelf.put(path), tmp_path)
-    assert found.sampled
-    same(clip, read_clip(path, COUNT))
 
 
 def test_bounds_hold(media: Path, shelf: Shelf, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import FetchFailed
-from telltale.net.range_client import RangeClient
 from telltale.streaming.sample import MediaSource, source_of
 from telltale.video.frames import Clip, read_clip, spread
 from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same
@@ -76,14 +75,6 @@ def test_dash_with_long_segments(media: Path, shelf: Shelf, tmp_path: Path) -> N
     same(clip, local(media, tmp_path))
 
 
-def test_of_a_fragment_no_more_than_its_keyframe_is_read(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    url = hls(media, tmp_path, "fmp4", shelf)
-    found, clip = read(MediaSource(url, "hls"), tmp_path)
-    body = shelf.files["/list.m3u8"]
-    assert found.bytes_read <= len(body) + len(shelf.files["/init.mp4"]) + COUNT * 64 * 1024
-    assert len(clip.frames) == COUNT
-
-
 @pytest.mark.parametrize("kind", SEGMENTED)
 def test_damaged_and_missing_segments(kind: str, media: Path, shelf: Shelf, tmp_path: Path) -> None:
     url = hls(media, tmp_path, kind, shelf)
@@ -99,9 +90,3 @@ def test_damaged_and_missing_segments(kind: str, media: Path, shelf: Shelf, tmp_
     with pytest.raises(FetchFailed) as caught:
         read(MediaSource(url, "hls"), tmp_path)
     assert caught.value.code in ("fetch.upstream", "fetch.gone")
-
-
-def test_connections_stay_few(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    shelf.latency = 0.01
-    read(MediaSource(hls(media, tmp_path, "fmp4", shelf, **LONG), "hls"), tmp_path, 16)
-    assert shelf.connections <= RangeClient().parallel

@@ -2,7 +2,6 @@
 no good."""
 
 import itertools
-import os
 from pathlib import Path
 
 import av
@@ -153,24 +152,3 @@ def test_reading_on_in_sequence_forgets_what_was_sought(shared: Path) -> None:
         plain = {round(frame.time - start, 4): frame for frame in itertools.islice(container.decode(video=0), 60)}
         for frame in sought:
             assert np.array_equal(frame.rgb, plain[round(frame.time, 4)].to_ndarray(format="rgb24"))
-
-
-def test_frames_that_all_bear_one_time_are_counted(tmp_path: Path) -> None:
-    from tests.promises.media_samples import B, D, bases
-
-    bases(tmp_path)
-    odd, locked = (next(one for one in (*B, *D) if one.name == name) for name in ("stts_zero.mp4", "cenc.mp4"))
-    odd.make(tmp_path / odd.name)
-    assert len(read_clip(tmp_path / odd.name, 8).frames) == 8
-    locked.make(tmp_path / locked.name)
-    with pytest.raises(BadMedia) as refused:
-        read_clip(tmp_path / locked.name)
-    assert refused.value.code == "media.encrypted"
-
-
-def test_an_encoder_does_not_make_this_process_real_time(tmp_path: Path) -> None:
-    """SVT-AV1 would, and with it every browser and server that a later test starts."""
-    from tests.support.media.long_videos import short_video
-
-    short_video(tmp_path / "av1.mp4", "av1", seconds=1)
-    assert {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")} == {os.SCHED_OTHER}

@@ -14,11 +14,11 @@ from tests.support.media.bad_media import faceless_video
 from tests.support.media.drawing import draw_face_video
 from tests.support.media.portrait import CAST
 from trainer.analysis.aggregate import main
-from trainer.analysis.aggregation import TODAY, Bands, compare, figures, videos_of
-from trainer.analysis.logit_corrections import bits_per_pixel, corrections
+from trainer.analysis.aggregation import TODAY, Bands, compare, videos_of
+from trainer.analysis.logit_corrections import corrections
 from trainer.analysis.pooling import POOLS, Looks, figure, people_of
 from trainer.analysis.saved_scores import Scored, read_kept
-from trainer.data.manifest import Row, read_manifest
+from trainer.data.manifest import Row
 from trainer.evaluation.scores import Looker, LookScore, Score, read_scores, score_file, write_scores
 
 RUN = "0123 settings 4567 mtcnn 32 frames"
@@ -96,12 +96,6 @@ def test_a_short_manipulation_is_better_seen_by_runs_than_by_the_mean() -> None:
     assert runs.answers is not None and runs.answers.coverage > 0.8 and runs.answers.reals_called_fake < 0.1
 
 
-def test_logits_that_fall_from_real_to_fake_have_no_probabilities() -> None:
-    videos = videos_of([scored(f"{n}", "fake" if n % 2 else "real", looks([n % 2 * -4.0 + n / 50] * 8)) for n in range(40)])
-    (today, *_) = compare(videos, Bands(0.8, 0.2))
-    assert today.auc.value == 0 and today.brier is today.ece is today.answers is None
-
-
 def test_scores_without_looks_are_refused() -> None:
     with pytest.raises(BadRequest, match="single looks"):
         videos_of([scored("a", "real", ())])
@@ -113,11 +107,6 @@ def test_scores_without_looks_are_refused() -> None:
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of a wall, whose packets can be measured."""
     return faceless_video(tmp_path_factory.mktemp("wall"), "wall.mp4", size=(64, 48), seconds=2)
-
-
-def test_bits_per_pixel_are_those_of_the_packets(video: Path) -> None:
-    content = bits_per_pixel(video) * 64 * 48 * 20 / 8  # 20 frames
-    assert 0.3 * video.stat().st_size < content < video.stat().st_size
 
 
 def test_a_correction_for_quality_helps_where_reals_depend_on_it_and_says_how_much(video: Path) -> None:
@@ -183,21 +172,3 @@ def test_which_run_is_meant_must_be_clear(evaluation: Path, capsys: pytest.Captu
     assert read_kept(kept, manifests, other)[0].score.run == other
     (evaluation / "run" / "metrics.json").write_text(json.dumps({"run": {"model_revision": "89ab"}}))
     assert read_kept(evaluation / "run", manifests)[0].score.run == other
-
-
-def test_other_manifests_and_places_are_told(evaluation: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(BadRequest, match="no scores"):
-        read_kept(evaluation / "nowhere", [evaluation / "manifest.jsonl"])
-    rows = read_manifest(evaluation / "manifest.jsonl").rows
-    assert len(rows) == 24
-    (evaluation / "beside").mkdir()
-    os.link(rows[0].file, evaluation / "beside" / "z.mp4")
-    entry = {"path": "z.mp4", "label": "real", "kind": "video", "source": "s", "group": "z"}
-    (evaluation / "beside" / "manifest.jsonl").write_text(json.dumps(entry) + "\n")
-    with pytest.raises(BadRequest, match="None of the files"):
-        read_kept(evaluation / "run", [evaluation / "beside" / "manifest.jsonl"])
-
-
-def test_figures_of_today_are_means() -> None:
-    videos = videos_of([scored(f"{n}", "fake" if n % 2 else "real", looks([n, n + 2.0])) for n in range(10)])
-    assert figures(videos, *TODAY).tolist() == [n + 1.0 for n in range(10)]

@@ -212,9 +212,3 @@ def test_other_people_of_a_source_of_training_are_warned_of(files: Path, model: 
 def test_bad_input_is_told(files: Path, model: Path, more: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert calibrate.main([*arguments(files, model), *more]) == REFUSED
     assert words in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("share", ["0", "1", "1.5", "x"])
-def test_a_promise_is_a_share(files: Path, model: Path, share: str) -> None:
-    with pytest.raises(SystemExit):
-        calibrate.main(arguments(files, model, "--fakes-cleared", share))

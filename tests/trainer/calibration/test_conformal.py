@@ -38,19 +38,6 @@ def test_the_promise_holds_on_average_and_is_used_up(count: int, alpha: float) -
     assert mean == pytest.approx(np.floor(alpha * (count + 1) + 1e-9) / (count + 1), abs=4 * error)
 
 
-def test_the_least_strict_threshold_that_meets_the_inequality() -> None:
-    scores = np.random.default_rng(0).uniform(0.5, 1, 99)
-    threshold = lowest_fake_from(scores, 0.05)
-    assert threshold is not None
-    assert (scores >= threshold).sum() + 1 <= 0.05 * 100 < (scores >= threshold - 2e-6).sum() + 1
-
-
-def test_a_planted_threshold_is_recovered() -> None:
-    rng = np.random.default_rng(1)
-    assert lowest_fake_from(rng.uniform(0.5, 1, 200_000), 0.05) == pytest.approx(0.975, abs=2e-3)
-    assert highest_clear_to(rng.uniform(0, 0.5, 200_000), 0.15) == pytest.approx(0.075, abs=2e-3)
-
-
 @pytest.mark.parametrize(
     ("count", "alpha", "enough"), [(18, 0.05, False), (19, 0.05, True), (5, 0.15, False), (6, 0.15, True), (0, 0.9, False)]
 )
@@ -71,12 +58,6 @@ def test_a_score_at_the_threshold_of_many_equals_is_not_called() -> None:
 def test_never_on_the_wrong_side_of_even_odds() -> None:
     assert lowest_fake_from(np.linspace(0.01, 0.2, 100), 0.05) == 0.5
     assert highest_clear_to(np.linspace(0.8, 0.99, 100), 0.15) == 0.5
-
-
-def test_a_looser_promise_gives_a_looser_threshold() -> None:
-    scores = np.random.default_rng(2).uniform(0.5, 1, 300)
-    found = [lowest_fake_from(scores, alpha) for alpha in (0.01, 0.05, 0.1, 0.2)]
-    assert found == sorted(found, reverse=True) and len(set(found)) == 4  # type: ignore[type-var]  # none of them is None
 
 
 def test_the_bins_cover_every_face_once() -> None:

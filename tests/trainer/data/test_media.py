@@ -13,9 +13,9 @@ from telltale.core.errors import BadMedia
 from telltale.video.frames import read_clip
 from tests.support.media.bad_media import broken_file, faceless_video, still_picture
 from trainer.data import tar_members
-from trainer.data.crops import SIDE, crops_of, whole_face
+from trainer.data.crops import SIDE, crops_of
 from trainer.data.manifest import Row
-from trainer.data.media import evenly, open_media
+from trainer.data.media import open_media
 
 
 def made(path: str, file: Path, kind: str = "frames", cropped: bool = False) -> Row:
@@ -68,12 +68,6 @@ def test_a_folder_is_a_video_in_the_order_of_its_numbers(tmp_path: Path) -> None
     assert (clip.kind, clip.width, clip.height) == ("video", 32, 32)
     assert [frame.index for frame in clip.frames] == [0, 1, 2, 3]
     assert [frame.time for frame in clip.frames] == [0.04, 0.16, 0.28, 0.40]
-
-
-def test_places_are_spread_over_the_whole() -> None:
-    assert evenly(100, 4) == [12, 37, 62, 87]
-    assert evenly(3, 8) == [0, 1, 2]
-    assert evenly(0, 8) == []
 
 
 def test_damaged_pictures_are_passed_over_unless_all_are(tmp_path: Path) -> None:
@@ -198,8 +192,3 @@ def test_a_crop_that_is_not_square_fits_by_its_longer_side(tmp_path: Path) -> No
 def test_a_tiny_crop_teaches_little_and_is_left_out(tmp_path: Path) -> None:
     path = still_picture(tmp_path, "tiny.png", (70, 70))
     assert list(crops_of(made("tiny.png", path, "image", cropped=True), None, None, 1)) == []
-
-
-def test_a_crop_has_a_face_of_the_template() -> None:
-    face = whole_face(np.zeros((100, 100, 3), np.uint8))
-    assert face.landmarks[0] == pytest.approx([37.7, 40.1], abs=0.2) and face.size == pytest.approx(60)

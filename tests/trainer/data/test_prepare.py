@@ -3,8 +3,6 @@
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -66,17 +64,6 @@ def test_every_kind_of_file_becomes_crops(out: Path) -> None:
     assert all(row["image"].size == (288, 288) and row["compression"] == "c23" and row["face_px"] >= 48 for row in rows)
     crop = np.asarray(found["odd/fake/crop.png"][0]["image"])
     assert crop.std() > 20, "the whole picture was to be kept"
-
-
-def test_stills_of_one_unit_are_in_order(out: Path) -> None:
-    """Groups are pairs of a real and a fake here, so every unit has one still; with larger groups they count up."""
-    rows = open_split(out / "train")
-    assert len(rows) == 6 or len(rows) == 4
-    row = Row("a", Path("a"), "real", "image", "own", "1")
-    (chunk,) = chunks_of([row, row, row], "train")
-    assert [item.place for item in chunk.items] == [0, 1, 2]
-    video = Row("a", Path("a"), "real", "video", "own", "1")
-    assert [item.place for item in chunks_of([video], "train")[0].items] == [0]
 
 
 def test_what_is_left_out_is_named_with_the_reason(out: Path) -> None:
@@ -151,11 +138,6 @@ def test_nothing_to_prepare_is_said(manifest: Path, tmp_path: Path, capsys: pyte
     assert not (tmp_path / "out").exists()
 
 
-def test_a_limit_takes_so_many_of_each_kind(tmp_path: Path) -> None:
-    rows = [Row(str(n), Path("x"), "fake", "image", "own", str(n), method="ab"[n % 2], split="train") for n in range(10)]
-    assert [row.path for row in prepare.limited(rows, 2)] == ["0", "1", "2", "3"]
-
-
 def test_large_sets_get_larger_chunks_not_more_shards() -> None:
     row = Row("a", Path("a"), "real", "video", "own", "1")
     assert [len(chunk.items) for chunk in chunks_of([row] * 40, "train")] == [FEWEST, FEWEST, 8]
@@ -167,15 +149,3 @@ def test_a_missing_landmark_model_ends_the_run_with_a_sentence(manifest: Path, t
     assert prepare.main(arguments(manifest, tmp_path / "out", "--landmarks", str(tmp_path / "absent.onnx"))) == 3
     assert "absent.onnx" in capsys.readouterr().err
     assert not list((tmp_path / "out").glob("*/*.part"))
-
-
-def test_help_answers_at_once() -> None:
-    """Nothing heavy is loaded to say what the arguments are."""
-    heavy = "torch datasets cv2 av pyarrow ray numpy onnxruntime"
-    code = (
-        "import sys, trainer.prepare as p\n"
-        "try: p.main(['--help'])\n"
-        f"except SystemExit: print('loaded:', [name for name in {heavy.split()!r} if name in sys.modules])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert "--engine" in run.stdout and run.stdout.endswith("loaded: []\n")

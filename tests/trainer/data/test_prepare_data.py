@@ -73,10 +73,3 @@ def test_folders_of_ones_own_are_read_by_name(tmp_path: Path, capsys: pytest.Cap
     assert counts["crops"]["train"] == {"mine fake": 2, "mine real": 2, "yours fake": 2, "yours real": 2}
     assert "hidden file" in capsys.readouterr().out
     assert "._000.png" in (tmp_path / "out" / "left_out.jsonl").read_text()
-
-
-def test_a_folder_of_nothing_known_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "cats").mkdir()
-    assert prepare.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "no data set" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()

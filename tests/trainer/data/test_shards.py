@@ -12,7 +12,7 @@ import pytest
 from telltale.core.errors import BadRequest
 from trainer.data.crops import Crop
 from trainer.data.manifest import Row
-from trainer.data.shards import features, open_split, places, read_record, writing
+from trainer.data.shards import features, open_split, read_record, writing
 
 
 def crop(number: int, size: int = 0) -> Crop:
@@ -96,10 +96,6 @@ def test_folders_of_save_to_disk_gain_the_later_columns(tmp_path: Path) -> None:
     assert rows["frame"][:] == [0, 1, 0, 2, 1]
     assert rows["compression"][:] == [None] * 5
     assert rows.features == features()
-
-
-def test_places_count_within_a_unit() -> None:
-    assert places(["x", "y", "x", "x", "y"]) == [0, 0, 1, 2, 1]
 
 
 def test_an_open_split_travels_to_other_processes_by_name(tmp_path: Path) -> None:

@@ -83,11 +83,6 @@ def test_a_sets_own_lists_rule_its_identities() -> None:
     assert [each.path for each in division.rows] == ["a", "v", "u"] and [item.path for item in division.left_out] == ["t"]
 
 
-def test_something_always_validates() -> None:
-    rows = [row(f"{n}", f"own:few{n}") for n in range(3)]
-    assert sorted(str(each.split) for each in divide(rows, test=(), validation=()).rows) == ["train", "train", "validation"]
-
-
 def test_nothing_left_to_train_says_what_to_do() -> None:
     rows = [row("a", "own:1", split="test"), row("b", "own:1")]
     with pytest.raises(BadRequest, match=r"Nothing is left to train on: all 1 files.*--test-sources own"):

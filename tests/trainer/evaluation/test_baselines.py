@@ -7,15 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from telltale.core.errors import BadRequest
 from telltale.model.classifier import BROWSER
 from tests.engine.model.test_classifier import tiny
 from tests.support.media.drawing import draw_face_picture
 from tests.support.media.portrait import CAST
 from trainer.data.manifest import Row, read_manifest
 from trainer.evaluate import main
-from trainer.evaluation.baselines import Rival, rivals
-from trainer.evaluation.metrics import difference, rank
 from trainer.evaluation.score_table import tabulate
 from trainer.evaluation.scores import Looker, Score, score_file
 from trainer.evaluation.slices import binned
@@ -60,25 +57,6 @@ def test_a_rival_that_is_not_there_is_told(manifest: Path, tmp_path: Path, capsy
     assert not (tmp_path / "metrics.json").exists()
 
 
-def test_rivals_have_names(tmp_path: Path) -> None:
-    for name in ("b.h5", "a.h5"):
-        (tmp_path / name).touch()
-    assert rivals(["old=runs/old/model", "owner/net"]) == (Rival("old", "runs/old/model"), Rival("net", "owner/net"))
-    assert rivals([f"mesonet:{tmp_path}"]) == (Rival("a", f"mesonet:{tmp_path}/a.h5"), Rival("b", f"mesonet:{tmp_path}/b.h5"))
-    assert rivals([f"peer=mesonet:{tmp_path}/a.h5"]) == (Rival("peer", f"mesonet:{tmp_path}/a.h5"),)
-    with pytest.raises(BadRequest, match="are called 'model'"):
-        rivals(["runs/one/model", "runs/two/model"])
-
-
-def test_the_difference_is_that_of_the_paired_tables() -> None:
-    rng = np.random.default_rng(5)
-    fake = np.arange(40) % 2 == 0
-    one, other = rng.random(40) + fake * 0.3, rng.random(40)
-    gap = difference(fake, one, other, np.arange(40), draws=50)
-    aucs = [rank(fake, score, np.arange(40), draws=5).auc.value for score in (one, other)]
-    assert gap.value == pytest.approx(aucs[0] - aucs[1], abs=1e-9)
-
-
 def test_a_row_that_is_a_crop_skips_the_detector(manifest: Path, tmp_path: Path) -> None:
     """A picture of stripes shows no face to a detector; as a crop it is scored as it is."""
     import cv2
@@ -106,11 +84,3 @@ def test_bins_by_face_size() -> None:
     assert bins[1].files.name == "64 to 96 px" and bins[2].files.auc is None
     assert (bins[1].files.found, bins[0].files.found) == (1.0, 0.0)
     assert bins[0].files.auc is None  # one real above one fake is luck
-
-
-def test_a_bin_of_enough_videos_has_an_auc() -> None:
-    rows = [Row(str(n), Path(str(n)), "fake" if n % 2 else "real", "video", "s", str(n)) for n in range(10)]
-    scores = [Score("r", str(n), "cannot_tell", 0.05 * n + 0.1 * (n % 2), (0.0,), 80.0, 0.1) for n in range(10)]
-    table = tabulate(rows, scores)
-    (only,) = binned(table, table.face_px, (64, 96), 0.5, "px")
-    assert only.files.auc == rank(table.fake, table.score, table.unit).auc

@@ -105,14 +105,6 @@ def test_figures_are_written(evaluated: Path) -> None:
     assert metrics["run"]["manifest_sha256"] and metrics["run"]["model_revision"]
 
 
-def test_tables_never_pool_videos_with_stills(evaluated: Path) -> None:
-    text = (evaluated / "metrics.md").read_text()
-    videos, stills = text.split("## Stills")
-    assert "1 real and 2 fake videos" in videos and "2 real and 2 fake stills" in stills
-    assert "| walls | 0 | 1 |" in videos and "| walls | 1 | 0 |" in stills
-    assert "| animated | 1 |" in videos and "| setting | webcam | 1 |" in videos
-
-
 def test_files_without_a_face_or_frames_are_told_and_undecided(evaluated: Path) -> None:
     metrics, scores = json.loads((evaluated / "metrics.json").read_text()), scores_in(evaluated)
     assert metrics["without_face"] == ["wall.png"]
@@ -178,14 +170,6 @@ def test_scores_of_another_model_are_not_used(evaluated: Path) -> None:
     assert read_scores(evaluated / "scores.jsonl", run.replace("mtcnn", "insightface")) == {}
 
 
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, trainer.evaluate as e; e.parser().format_help(); print([m for m in ('torch', 'numpy', 'sklearn') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 GOOD = {"path": "x.mp4", "label": "real", "kind": "video", "source": "s", "group": "g"}
 
 
@@ -220,27 +204,7 @@ def test_mistakes_end_the_command_with_a_sentence(tmp_path: Path, manifest: Path
         main(command(manifest, tmp_path, "--workers", "0"))
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [(None, "cannot be read as JSON"), ("{", "cannot be read as JSON"), ('["drawn"]', "must hold"), ('{"sources": []}', "must hold")],
-)
-def test_a_file_of_sources_that_is_none_is_told(content: str | None, told: str, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / "kept_out.json").write_text(content)
-    with pytest.raises(BadRequest, match=told):
-        sources_of([f"@{tmp_path / 'kept_out.json'}"])
-
-
 def test_sources_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "kept_out.json").write_text('{"sources": ["a", "b"], "about": "kept out"}')
     assert sources_of([f"@{tmp_path / 'kept_out.json'}", "c", "a"]) == ["a", "b", "c"]
     assert sources_of(None) is None and sources_of(["a"]) == ["a"]
-
-
-def test_the_manifest_names_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / "x.mp4").touch()
-    (tmp_path / "m.jsonl").write_text(json.dumps(GOOD) + "\n\n")
-    first = read_manifest(tmp_path / "m.jsonl")
-    assert first.rows[0].file == tmp_path / "x.mp4" and first.rows[0].method is None
-    (tmp_path / "m.jsonl").write_text(json.dumps(GOOD) + "\n")
-    assert read_manifest(tmp_path / "m.jsonl").sha256 != first.sha256

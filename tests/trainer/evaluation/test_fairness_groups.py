@@ -36,10 +36,6 @@ def test_the_angle_is_that_of_the_cheeks(lightness: float, yellow: float, degree
     assert typology_angle(painted(lightness, yellow), 0.12) == pytest.approx(degrees, abs=3)
 
 
-def test_grey_has_no_angle() -> None:
-    assert typology_angle(np.full((224, 224, 3), 128, np.uint8), 0.12) is None
-
-
 @pytest.mark.parametrize("degrees", [0, 25])
 def test_an_upright_crop_has_the_tone_of_the_aligned_one(degrees: float) -> None:
     """The cheeks are found again in a crop of another margin, of a face that leans."""
@@ -83,11 +79,6 @@ def test_groups_count_real_videos_and_stills_of_a_clip_once() -> None:
     assert found["age", NOT_JUDGED].reals == 2
     for trait in (MEASURED, "glasses", "age", "skin"):
         assert sum(each.reals for (name, _), each in found.items() if name == trait) == 4
-
-
-def test_wilson_of_none_in_ten() -> None:
-    found = proportion(np.zeros(10, dtype=bool))
-    assert (found.value, found.low) == (0.0, 0.0) and found.high == pytest.approx(0.2775, abs=5e-4)
 
 
 @pytest.mark.parametrize(

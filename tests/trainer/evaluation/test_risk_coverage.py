@@ -43,10 +43,6 @@ def test_the_band_of_the_model_is_one_of_the_widening_ones() -> None:
         assert said[1]
 
 
-def test_a_model_that_never_answers_has_a_curve_too() -> None:
-    assert opening(0.0, 1.0) == (0.5, 1.0)
-
-
 def test_risk_over_coverage_by_hand() -> None:
     found = selection(FILES, 0.2, 0.8)
     assert [point.width for point in found.points] == pytest.approx([0.9, 0.8, 0.7, 0.4, 0.3, 0.1], abs=EXACT)
@@ -92,15 +88,3 @@ def test_files_of_one_confidence_are_answered_together() -> None:
 def test_nothing_answered_has_no_risk() -> None:
     found = selection(table_of(("real", 0.5, "no_face"), ("fake", 0.5, None)), 0.2, 0.8)
     assert found.aurc is None and found.own_risk is None and found.own.risk is None and found.points == ()
-
-
-def test_better_scores_have_a_smaller_area() -> None:
-    rng = np.random.default_rng(0)
-    areas = []
-    for gap in (0.2, 0.5):
-        fake = np.arange(300) % 2 == 0
-        score = np.clip(0.5 + gap * (fake - 0.5) + rng.normal(0, 0.2, 300), 0.01, 0.99)
-        found = selection(table_of(*(("fake" if f else "real", p, "cannot_tell") for f, p in zip(fake, score, strict=True))), 0.3, 0.7)
-        assert found.aurc is not None and len(found.points) <= 101
-        areas.append(found.aurc.value)
-    assert areas[1] < 0.5 * areas[0]

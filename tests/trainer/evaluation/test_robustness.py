@@ -14,7 +14,7 @@ from tests.support.media.drawing import draw_face_picture, draw_face_video, draw
 from tests.support.media.portrait import CAST
 from trainer.data.manifest import Row
 from trainer.evaluate import main
-from trainer.evaluation.perturbations import GRID, PLATFORM, Perturbation, grid, perturb, worsened
+from trainer.evaluation.perturbations import GRID, PLATFORM, grid, perturb, worsened
 from trainer.evaluation.robustness import choose
 from trainer.synthesis.codecs import through_video
 
@@ -49,18 +49,6 @@ def test_half_size_stays_half_and_is_compressed_there(drawn: np.ndarray) -> None
     small = cv2.resize(drawn, (120, 90), interpolation=cv2.INTER_AREA)
     assert distance(frame.rgb, through_video([small], "h264", 34)[0]) == 0
     assert 1 < distance(frame.rgb, small) < 20  # the codec took something, and the picture is still there
-
-
-def test_noise_is_as_strong_as_it_says() -> None:
-    grey = np.full((200, 200, 3), 128, np.uint8)
-    noisy = worsened(grey, Perturbation("noise", 8))
-    assert noisy.std() == pytest.approx(8, rel=0.05) and noisy.mean() == pytest.approx(128, abs=0.5)
-
-
-def test_shrinking_takes_detail_and_leaves_the_size() -> None:
-    stripes = np.zeros((64, 64, 3), np.uint8)
-    stripes[:, ::2] = 255
-    assert worsened(stripes, Perturbation("resize", 50)).std() < 0.1 * stripes.std()
 
 
 def test_the_whole_grid() -> None:
@@ -126,12 +114,6 @@ def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, 
     again = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
     assert again[: len(kept)] == kept and len(again) == len(lines)
     assert json.loads((tmp_path / "metrics.json").read_text())["robustness"] == measured
-
-
-def test_an_unknown_perturbation_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--robustness", "rain"]) == 2
-    assert "choose all or some of" in capsys.readouterr().err
-    assert not (tmp_path / "scores.jsonl").exists()
 
 
 def test_of_videos_fewer_frames_are_looked_at_and_the_clean_reference_too(tmp_path: Path) -> None:

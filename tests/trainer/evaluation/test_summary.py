@@ -1,23 +1,19 @@
 """What an evaluation adds up to, on scores made by hand: videos and stills apart, kinds of manipulation, matched sizes, Cllr, settings."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 
 from telltale.core.model_settings import ModelSettings
-from trainer.data.manifest import Family, Row
-from trainer.evaluation.kinds import KINDS, Kind, kind_of
+from trainer.data.manifest import Row
 from trainer.evaluation.likelihood import likelihood_cost
-from trainer.evaluation.metrics import rank
 from trainer.evaluation.score_table import Table, tabulate
 from trainer.evaluation.scores import Score
 from trainer.evaluation.slices import matched_auc
 from trainer.evaluation.summary import Figures, summarise
-from trainer.reporting.tables import markdown
 
 EXACT = 1e-9
 SETTINGS = ModelSettings(fake_from=0.6, clear_to=0.2)
@@ -74,15 +70,6 @@ def test_stills_do_not_change_a_figure_of_videos() -> None:
         tabulate(files.rows, files.scores)
 
 
-def test_stills_alone_have_no_headline() -> None:
-    files = Files()
-    many(files, "fake", [0.9, 0.8], kind="image")
-    many(files, "real", [0.1, 0.2], kind="image")
-    found = summarise(files.rows, files.scores, SETTINGS)
-    assert found.videos is None and found.video_auc is None and found.frame_auc is None
-    assert "## Videos" not in markdown(found) and "2 real and 2 fake stills" in markdown(found)
-
-
 def test_stills_of_one_clip_are_drawn_together() -> None:
     """Each still counts in the AUC; for the interval forty stills of two clips are two units, not forty."""
     rng = np.random.default_rng(0)
@@ -96,23 +83,6 @@ def test_stills_of_one_clip_are_drawn_together() -> None:
     one, other = (summarise(each.rows, each.scores, SETTINGS).stills for each in (apart, together))
     assert one and other and one.ranking and other.ranking and one.ranking.auc.value == other.ranking.auc.value
     assert other.ranking.auc.high - other.ranking.auc.low > 1.3 * (one.ranking.auc.high - one.ranking.auc.low)
-
-
-def test_reals_alone_have_no_ranking() -> None:
-    files = Files()
-    many(files, "real", [0.1, 0.7, 0.2])
-    found = files.videos()
-    assert found.ranking is None and found.frame is None and found.likelihood is None and found.matched is None
-    assert found.methods == () and found.kinds == () and found.at_threshold.false_alarm_rate == pytest.approx(1 / 3)
-
-
-def test_every_family_has_a_kind() -> None:
-    assert set(KINDS) == set(get_args(Family)) - {""} and set(KINDS.values()) == set(get_args(Kind))
-    kinds = {family: kind_of(family) for family in get_args(Family)}
-    assert kinds == {
-        "swap": "swap", "lipsync": "animated", "reenactment": "animated", "talking_head": "animated",
-        "generated_video": "generated", "gan": "generated", "": None,
-    }  # fmt: skip
 
 
 def test_a_kind_is_set_against_all_reals() -> None:
@@ -136,19 +106,6 @@ def test_a_kind_is_set_against_all_reals() -> None:
     families = {each.name: each for each in found.families}
     assert list(families) == ["swap", "lipsync", "talking_head"] and families["lipsync"].auc is None
     assert families["swap"].auc == swap.auc
-
-
-def test_matching_takes_away_what_only_the_size_of_the_face_gives() -> None:
-    """The score is the size alone: it sorts fakes from reals, and within one size not at all."""
-    files, rng = Files(), np.random.default_rng(2)
-    for label, large, small in (("real", 40, 10), ("fake", 10, 40)):
-        for size, count in ((200.0, large), (70.0, small)):
-            for _ in range(count):
-                files.add(label, float(np.clip((260 - size) / 260 + rng.normal(0, 0.01), 0, 1)), face_px=size * float(rng.uniform(1, 1.2)))
-    everything = np.ones(len(files.rows), dtype=bool)
-    plain, found = rank(files.table.fake, files.table.score, files.table.unit).auc, matched_auc(files.table, everything)
-    assert found is not None and plain.value > 0.75 and found.auc.low < 0.5 < found.auc.high and abs(found.auc.value - 0.5) < 0.12
-    assert (found.reals, found.fakes, found.bins) == (50, 50, 2)
 
 
 def test_the_matched_auc_by_hand() -> None:
@@ -179,17 +136,6 @@ def test_the_likelihood_cost_by_hand() -> None:
     assert found.cllr.low <= found.cllr.value <= found.cllr.high and found.minimum.low >= 0
 
 
-def test_one_half_costs_one_bit_and_confidence_that_is_wrong_more() -> None:
-    fake, unit = np.arange(10) % 2 == 0, np.arange(10)
-    undecided = likelihood_cost(fake, np.full(10, 0.5), unit)
-    assert (undecided.cllr.value, undecided.minimum.value, undecided.loss.value) == pytest.approx((1, 1, 0), abs=EXACT)
-    wrong, perfect = likelihood_cost(fake, np.where(fake, 0.0, 1.0), unit), likelihood_cost(fake, np.where(fake, 1.0, 0.0), unit)
-    assert 15 < wrong.cllr.value < 25 and wrong.minimum.value == pytest.approx(1, abs=EXACT)
-    assert perfect.cllr.value < 1e-5 and perfect.minimum.value == 0
-    with pytest.raises(ValueError, match="both real and fake"):
-        likelihood_cost(np.ones(3, dtype=bool), np.full(3, 0.5), np.arange(3))
-
-
 def test_a_better_calibration_lowers_the_loss_and_not_the_minimum() -> None:
     rng = np.random.default_rng(3)
     fake = np.arange(400) % 2 == 0
@@ -210,16 +156,3 @@ def test_false_alarms_by_setting_are_of_reals() -> None:
         "news": (4, 1), "not stated": (1, 0), "selfie": (2, 2),
     }  # fmt: skip
     assert settings["news"].false_alarms.value == 0.25 and settings["news"].false_alarms.low < 0.25 < settings["news"].false_alarms.high
-
-
-def test_the_summary_is_told_in_tables() -> None:
-    files = Files()
-    many(files, "real", [0.1, 0.2, 0.3, 0.4, 0.7], setting="news", verdict="no_sign_of_manipulation")
-    many(files, "fake", [0.5, 0.6, 0.7, 0.8, 0.9], family="gan", verdict="likely_fake", method="StyleGAN3")
-    summary = summarise(files.rows, files.scores, SETTINGS)
-    text, found = markdown(summary), asdict(summary)["videos"]
-    auc = found["kinds"][0]["auc"]
-    quoted = f"{auc['value']:.3f} [{auc['low']:.3f}, {auc['high']:.3f}]"
-    assert f"| generated | 5 | {quoted} |" in text and "| 0.800 | 5 | 0 | 0 | 0 | 0 |" in text
-    assert "AUC matched on face size (5 real and 5 fake in 1 bins)" in text and f"{found['likelihood']['cllr']['value']:.3f} [" in text
-    assert "| setting | news | 5 | 1 | 0.200 [" in text and "| answered | 1.000 [1.000, 1.000] |" in text

@@ -119,12 +119,6 @@ def test_features_of_another_encoder_are_refused(work: Path, capsys: pytest.Capt
     assert stored(work) == before and not (work / "none").exists()
 
 
-def test_a_folder_without_features_is_refused(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    manifest = ["--manifest", str(work / "set" / "manifest.jsonl"), "--out", str(work / "none")]
-    assert head.main(["--encoder", str(work / "clip"), "--features", str(work / "set"), *manifest]) != 0
-    assert "trainer.features" in capsys.readouterr().err
-
-
 def test_the_model_is_whole_and_a_check_runs_it(work: Path) -> None:
     model = load_model(str(work / "model"))
     assert model.settings.channels == 6 and model.settings.crop == "upright" and model.settings.calibrated
@@ -181,22 +175,6 @@ def test_copies_have_figures_of_their_own_and_a_say_in_the_thresholds(work: Path
         assert (units.probability[each & ~units.fake] >= fake_from).mean() <= 0.1
         assert (units.probability[each & units.fake] <= clear_to).mean() <= 0.1
     assert fake_from > head.strictest(units, np.ones(200, bool), Promise(0.1, 0.1))[0]
-
-
-def test_features_without_copies_make_a_model_too(work: Path) -> None:
-    import shutil
-
-    plain = shutil.copytree(work / "features", work / "plain", ignore=shutil.ignore_patterns("copy-*"))
-    given = ["--encoder", str(work / "clip"), "--features", str(plain), "--manifest", str(work / "set" / "manifest.jsonl")]
-    assert head.main([*given, "--kept-out", str(work / "set" / "kept_out.json"), "--out", str(work / "without")]) == 0
-    assert "compressed" not in json.loads((work / "without" / "leave_one_source_out.json").read_text())
-    graphs = [(work / name / "onnx" / "model.onnx").read_bytes() for name in ("model", "without")]
-    assert graphs[0] != graphs[1], "copies are fitted on"
-
-
-def test_kept_out_sources_are_not_measured(work: Path) -> None:
-    assert features.main([*extraction(work), "--kept-out", str(work / "set" / "kept_out.json"), "--out", str(work / "fewer")]) == 0
-    assert len(list((work / "fewer" / "rows").iterdir())) == 12 and len(list((work / "fewer" / "copy-1" / "rows").iterdir())) == 7
 
 
 def test_features_of_kept_out_sources_change_nothing(work: Path) -> None:

@@ -11,13 +11,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from telltale.core.errors import BadRequest
 from trainer.data.manifest import Row
 from trainer.frozen import heads
 from trainer.frozen.features import ORIGINAL, Features
 from trainer.frozen.heads import (
     FOLDS,
-    MOST_STILLS,
     STILLS,
     FileFeatures,
     fit,
@@ -26,7 +24,6 @@ from trainer.frozen.heads import (
     leave_sources_out,
     logistic,
     weights_of,
-    with_few_stills,
 )
 
 WIDTH = 48
@@ -195,26 +192,3 @@ def test_what_is_common_to_all_sources_is_learnt() -> None:
     head = fit(files, np.ones(len(rows), bool))
     assert np.allclose(head.centre, files.mean[~fake].mean(axis=0))
     assert head.weight.shape == (2, 1, 3, WIDTH) and head.weight.any(axis=(1, 2, 3)).all()
-
-
-def test_gathering_drops_files_without_a_face() -> None:
-    looks = np.ones((2, 2, 1, 3, WIDTH))
-    given = [features(row("faceless", "fake", "videos"), np.zeros((0, 1)))]
-    given += [features(row(f"v{n}", "fake", "videos"), looks * n) for n in range(5)]
-    files = gathered(given)
-    assert [each.path for each in files.rows] == [f"v{n}" for n in range(5)]
-    assert len(files.looks) == len(files.owner) == 10 and not files.copy.any()
-    assert files.rows[files.owner[-1]].path == "v4" and (files.mean[-1] == 4).all()
-
-
-def test_of_each_source_and_label_some_pictures_are_used_and_all_videos() -> None:
-    rows = [row(f"i{n}", "real", "stills", kind="image") for n in range(MOST_STILLS + 20)]
-    rows += [row("x", "fake", "stills", kind="image")]
-    rows += [row(f"v{n}", "fake", "videos") for n in range(MOST_STILLS + 5)]
-    chosen = with_few_stills(rows)
-    assert chosen == [*rows[:MOST_STILLS], *rows[MOST_STILLS + 20 :]]
-
-
-def test_where_nobody_shows_a_face_there_is_nothing_to_gather() -> None:
-    with pytest.raises(BadRequest, match="face"):
-        gathered([features(row("faceless", "fake", "videos"), np.zeros((0, 1)))])

@@ -154,11 +154,6 @@ def test_without_leave_to_write_nothing_is_sent_and_no_token_is_shown(hub: Hub, 
     assert hub.repositories == {}
 
 
-def test_a_hub_that_is_not_there_is_a_sentence(model: Path, evaluation: Path, tmp_path: Path) -> None:
-    done = run(["-m", "trainer.publish", *asked(model, evaluation)], Hub("http://127.0.0.1:9"), tmp_path / "home")
-    assert done.returncode == 2 and "Publish again" in done.stderr and "Traceback" not in done.stderr
-
-
 def test_a_dry_run_lists_and_renders_and_sends_nothing(model: Path, evaluation: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The endpoint is nowhere: asking it would fail."""
     assert publish.main(asked(model, evaluation, "--dry-run", "--endpoint", "http://127.0.0.1:9")) == 0
@@ -205,26 +200,6 @@ def test_the_card_quotes_the_figures_and_the_hub_can_read_it(model: Path, evalua
             assert (model.parent.parent / "card" / line.split("(")[-1].rstrip(")")).is_file(), line
 
 
-def test_videos_and_stills_have_tables_of_their_own(model: Path, evaluation: Path) -> None:
-    assert publish.main(asked(model, evaluation, "--dry-run")) == 0
-    videos, stills = (model.parent.parent / "card" / "README.md").read_text().split("### Videos")[1].split("### Stills")
-    metrics = json.loads((evaluation / "metrics.json").read_text())
-    swap, animated = metrics["videos"]["kinds"]
-    assert (
-        f"| swap | 6 | {shown(swap['auc'])} | {shown(swap['matched']['auc'])} |" in videos
-        and f"| animated | 5 | {shown(animated['auc'])}" in videos
-    )
-    assert "generated" not in videos and "hmdghoul" not in videos and "| generated | 9 |" in stills and "dfd" not in stills
-    assert "| talking head | 5 |" in videos and "| gan | 9 |" in stills and "AUC (7 real, 9 fake)" in stills
-    assert "| likely fake | 0 | 3 | 3 | 0 |" in videos, "three swaps from 0.65 on; no talking head"
-    assert "| news | 0 of 4 | 0.000 (0.000 to 0.490) |" in videos and "filmed for" not in stills, "no setting is stated of stills"
-    told = metrics["videos"]["answers"]
-    assert f"| reals called fake, of the {told['answered_reals']} answered | 0.000 (0.000 to 0.000) |" in videos
-    cost = metrics["videos"]["likelihood"]
-    assert f"| log-likelihood-ratio cost (Cllr), bits | {shown(cost['cllr'])} |" in videos
-    assert "![ROC over stills, with the operating point](figures/stills_roc.png)" in stills
-
-
 def test_figures_of_an_earlier_version_are_refused_in_a_sentence(model: Path, evaluation: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They pooled stills with videos, and said no version."""
     metrics = measured()
@@ -233,29 +208,6 @@ def test_figures_of_an_earlier_version_are_refused_in_a_sentence(model: Path, ev
         assert publish.main(asked(model, evaluation, "--dry-run")) == 2
         said = capsys.readouterr().err
         assert "counted stills among videos: evaluate the model again" in said and said.count("\n") == 1
-
-
-def test_everything_an_evaluation_may_hold_is_shown(model: Path, evaluation: Path) -> None:
-    estimate = {"value": 0.7, "low": 0.6, "high": 0.8}
-    part = {"name": "64 to 96 px", "reals": 1, "fakes": 2, "auc": estimate, "found": 0.5, "false_alarms": None}
-    worse = {"name": "JPEG 30", "auc": estimate, "frame_auc": None, "found": 0.25, "false_alarms": 0.0}
-    standing = {"ranking": {"auc": estimate}, "frame": None, "at_threshold": {"recall": 0.125, "false_alarm_rate": 0.5}}
-    peer = {"name": "Meso4", "videos": standing, "stills": None}
-    metrics = json.loads((evaluation / "metrics.json").read_text())
-    metrics["videos"]["face_px"] = [{"low": 64, "high": 96, "files": part}]
-    metrics |= {"robustness": {"videos": {"entries": [worse]}, "stills": None}, "versus": [peer]}
-    (evaluation / "metrics.json").write_text(json.dumps(metrics))
-    bins = [{"face_px_from": 64, "compression_to": 0.4, "reals": 9, "fakes": 8, "fake_from": 1.0, "clear_to": 0.3}]
-    settings = json.loads((model / "telltale.json").read_text())
-    settings["bins"] = [each | {"own_fake_from": True, "own_clear_to": False} for each in bins]
-    (model / "telltale.json").write_text(json.dumps(settings))
-    assert publish.main(asked(model, evaluation, "--dry-run", "--license", "cc-by-4.0")) == 0
-    text = (model.parent.parent / "card" / "README.md").read_text()
-    assert "| 64 to 96 px | 1, 2 | 0.700 (0.600 to 0.800) | 50 % | – |" in text
-    assert "| JPEG 30 | 0.700 (0.600 to 0.800) | – | 25 % | 0 % |" in text
-    assert "| Meso4 | 0.700 (0.600 to 0.800) | – | 12 % | 50 % |" in text
-    assert "| 64 and more | 0 to 0.4 | never | 0.300 | 9, 8 |" in text
-    assert "license: cc-by-4.0\n" in text and "license_name" not in text
 
 
 def test_a_model_that_was_never_measured_says_so(model: Path, tmp_path: Path) -> None:

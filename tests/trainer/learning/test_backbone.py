@@ -9,7 +9,7 @@ import pytest
 
 from telltale.core.errors import BadModel
 from tests.engine.model.test_classifier import tiny
-from trainer.learning.backbone import backbone, head_of, normalisation
+from trainer.learning.backbone import backbone, head_of
 from trainer.learning.config import Recipe
 
 SMALL: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "patch_size": 16}
@@ -46,16 +46,6 @@ def test_any_backbone_has_two_classes_a_feature_map_and_gradients_in_all_that_tr
     assert net.config.id2label == {0: "real", 1: "fake"} and result["logits"].shape == (4, 2)
     without = [name for name, weight in learner.named_parameters() if weight.requires_grad and weight.grad is None]
     assert not without, "several processes would wait for these"
-
-
-def test_the_seam_map_of_a_vision_transformer_lies_as_the_picture_does() -> None:
-    """Tokens go back to their places: a change in one corner of the picture shows most in that corner of the map's own tokens."""
-    import torch
-
-    from trainer.learning.boundary_head import feature_map
-
-    tokens = torch.arange(5 + 16).float().reshape(1, 21, 1)
-    assert torch.equal(feature_map(tokens)[0, 0], torch.arange(5, 21).float().reshape(4, 4))
 
 
 def test_pictures_whose_seam_is_unknown_teach_nothing() -> None:
@@ -124,14 +114,3 @@ def test_what_cannot_be_started_from(tmp_path: Path, spoil: Any, said: str) -> N
 def reconfigured(folder: Path, **settings: Any) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | settings))
-
-
-def test_normalisation_is_that_of_the_model(tmp_path: Path) -> None:
-    assert normalisation(None) == ([0.5] * 3, [0.5] * 3)
-    said = {"image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.2, 0.3]}
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said))
-    assert normalisation(tmp_path) == ([0.4, 0.5, 0.6], [0.2, 0.2, 0.3])
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said | {"include_top": True}))
-    assert normalisation(tmp_path)[1] == pytest.approx([0.04, 0.04, 0.09]), "EfficientNet divides twice"
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(said | {"do_normalize": False}))
-    assert normalisation(tmp_path) == ([0.0] * 3, [1.0] * 3)

@@ -18,7 +18,7 @@ from trainer.probe import main
 from trainer.shortcuts.processing_chain import ProcessingChain, chains, links_of, measured
 from trainer.shortcuts.source_stats import faces_in, keyframe_bits, traits_of
 from trainer.shortcuts.swap_test import figures
-from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Grayscale, Marked, Passage, Sized, spent
+from trainer.shortcuts.transforms import Compressed, Doubled, Framed, Grayscale, Marked, Passage, Sized
 from trainer.shortcuts.watermarks import mark_in
 from trainer.synthesis.clips import is_grey
 
@@ -81,11 +81,6 @@ def traits_size(clip: Clip, finder: FaceDetector) -> float:
     return faces_in(clip, finder)[0][0].size
 
 
-def test_without_a_face_nothing_is_moved(finder: FaceDetector) -> None:
-    wall = Clip("image", 64, 48, None, "png", [Frame(0, 0.0, np.full((48, 64, 3), 120, np.uint8))])
-    assert Sized(90).applied(wall, finder) is wall and Framed(9, 9, ((0.0, 0.0),) * 5).applied(wall, finder) is wall
-
-
 def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: FaceDetector) -> None:
     before = clip.frames[0].rgb
     assert is_grey(Grayscale().applied(clip, finder).frames[0].rgb) and not is_grey(before)
@@ -97,13 +92,6 @@ def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: FaceDe
     assert len(faces_in(beside, finder)[0]) == 2
     compressed = Compressed(30).applied(clip, finder).frames[0].rgb
     assert 1 < np.abs(compressed.astype(float) - before).mean() < 12  # the colours are in their order
-
-
-def test_a_rate_is_kept(clip: Clip, finder: FaceDetector) -> None:
-    link = Filmed("h264", 0.3)
-    crf = link.strength(clip.frames[0].rgb)
-    assert spent(clip.frames[0].rgb, "h264", crf) <= 0.3 < spent(clip.frames[0].rgb, "h264", crf - 1)
-    assert link.applied(clip, finder).frames[0].rgb.shape == (360, 480, 3)
 
 
 def test_a_mark_is_found_where_it_is_and_only_there() -> None:
@@ -172,8 +160,3 @@ def test_the_command_writes_both_tables_and_goes_on(manifest: Path, tmp_path: Pa
     assert len({json.loads(line)["probability"] for line in scores.splitlines()}) > 4  # the net saw different pictures
     assert main(command) == 0
     assert (tmp_path / "scores.jsonl").read_text() == scores
-
-
-def test_a_source_that_is_not_there_is_told(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--sources", "moon"]) == 2
-    assert "has no source 'moon'" in capsys.readouterr().err

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from trainer.data.crops import MARGIN, SIDE
-from trainer.synthesis.artifacts import grain
-from trainer.synthesis.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, hue_and_saturation, noisy
+from trainer.synthesis.augment import Augmentation, Chain, Geometry, drawn_augmentation, filmed, noisy
 from trainer.synthesis.codecs import Codec, encoded, through_jpeg, through_video
 
 
@@ -132,12 +131,6 @@ def test_a_clip_is_one_stream(face: np.ndarray) -> None:
     assert often < 2.5 * once
 
 
-def test_the_encoders_say_nothing(face: np.ndarray, capfd: pytest.CaptureFixture[str]) -> None:
-    through_video([face], "h265", 30)
-    through_video([face], "h264", 30)
-    assert capfd.readouterr() == ("", "")
-
-
 def test_platforms_shrink_encode_and_enlarge(face: np.ndarray) -> None:
     """Through a smaller size a clip loses more detail than without, at whatever CRF was drawn with the same dice."""
     crop = Geometry().cut(face, 160, 0.12)
@@ -153,17 +146,3 @@ def test_jpeg_loses_more_with_each_step_down(face: np.ndarray) -> None:
     losses = [np.abs(through_jpeg(face, quality).astype(int) - face).mean() for quality in (95, 70, 40, 10)]
     assert losses == sorted(losses) and losses[-1] > 2 * losses[0]
     assert through_jpeg(face[:33, :71], 50).shape == (33, 71, 3)
-
-
-def test_hue_turns_about_grey() -> None:
-    """Grey stays grey, no saturation leaves the mean of the channels, a third of a turn moves red to green or blue."""
-    assert hue_and_saturation(10, 1.4) @ np.full(3, 90.0) == pytest.approx(np.full(3, 90.0))
-    assert hue_and_saturation(7, 0.0) @ np.array([30.0, 60, 90]) == pytest.approx(np.full(3, 60.0))
-    assert sorted(hue_and_saturation(120, 1.0) @ np.array([90.0, 0, 0])) == pytest.approx([0, 0, 90], abs=1e-6)
-    assert hue_and_saturation(0, 1.0) == pytest.approx(np.eye(3))
-
-
-def test_grain_is_normal() -> None:
-    noise = grain(np.random.default_rng(0), 6.0, (200, 200, 3))
-    assert noise.mean() == pytest.approx(0, abs=0.1) and noise.std() == pytest.approx(6, rel=0.02)
-    assert (np.abs(noise) < 6).mean() == pytest.approx(0.66, abs=0.05)

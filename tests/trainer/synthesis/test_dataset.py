@@ -9,9 +9,9 @@ from datasets import Dataset
 
 from telltale.model.scoring import quarters_of
 from tests.support.datasets.blob_crops import Held, split_of
-from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, ValidationCrops, collate, spread
+from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, collate, spread
 from trainer.synthesis.pairing import PairSampler
-from trainer.synthesis.sampling import columns_of, drawn_source, moments, pool_of
+from trainer.synthesis.sampling import columns_of, drawn_source, pool_of
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
 LABELLED, CROSS, SELF = Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.0, 0.0)
@@ -129,12 +129,6 @@ def test_a_still_in_a_clip_is_shown_again(rows: Dataset, unchanged: None) -> Non
     assert np.array_equal(item["seams"][3], item["seams"][5]) and not np.array_equal(item["pixel_values"][0], item["pixel_values"][3])
 
 
-def test_moments_are_in_order_and_spread() -> None:
-    for seed in range(20):
-        times = moments(np.random.default_rng(seed), 4)
-        assert [int(time * 4) for time in times] == [0, 1, 2, 3]
-
-
 def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
     """900, 100 and 25 units give shares 30 : 10 : 5; chi-square below its 99.9 % point for two degrees of freedom."""
     sizes = {"large": 900, "middle": 100, "small": 25}
@@ -170,13 +164,6 @@ def test_methods_and_files_of_a_source_are_drawn_evenly() -> None:
     assert ((rare - 500) ** 2 / 500).sum() < 16.3
 
 
-def test_columns_that_older_crops_lack_do_no_harm(rows: Dataset) -> None:
-    bare = rows.remove_columns(["frame", "method", "group"])
-    assert TrainingPairs(bare, 4, PLAIN, mix=Mix(), seed=0)[1]["pixel_values"].shape == (2, 3, 64, 64)
-    pool = pool_of(columns_of(bare), "real")
-    assert [bare[int(row)]["unit"] for row in pool.rows_of(pool.units("swaps")[0])] == ["r0"] * 5
-
-
 def test_the_donor_that_fits_best_is_taken() -> None:
     """Of one source, another unit, and by its landmarks; where there is no other unit, none."""
     rows = split_of([Held("a", "real", f"r{number}", frames=1) for number in range(6)])
@@ -198,28 +185,7 @@ def test_the_donor_that_fits_best_is_taken() -> None:
     assert single.real_and_donor(rng, np.array([0.5]))[1] is None
 
 
-def test_singles_are_evenly_spread_crops_or_sheets() -> None:
-    """Labels, kinds and names go with them; units of one name in two sources stay apart; a short unit fills a sheet all the same."""
-    units = [Held("a", "real", "x", frames=20), Held("b", "fake", "x", frames=20), Held("b", "real", "s", kind="image")]
-    rows = split_of(units)
-    crops, sheets = ValidationCrops(rows, PLAIN, per_unit=8), ValidationCrops(rows, PLAIN, per_unit=8, sheet=2)
-    assert Counter(crops.units) == {"a/real/x": 8, "b/fake/x": 8, "b/real/s": 1}
-    assert Counter(sheets.units) == {"a/real/x": 2, "b/fake/x": 2, "b/real/s": 1}
-    assert [(label, kind) for label, kind in zip(crops.labels, crops.kinds, strict=True)][::8] == [(0, "video"), (1, "video"), (0, "image")]
-    item = sheets[1]
-    frames = np.round((quarters_of(item["pixel_values"][0, 1] * 255, 2).mean(axis=(1, 2)) - 60) / 8)
-    assert frames.tolist() == [11, 14, 16, 19] and item["labels"].tolist() == [REAL]
-    assert len(sheets) == 5 and sheets[4]["pixel_values"].shape == (1, 3, 64, 64)
-
-
 def test_spread_shows_no_row_twice_unless_a_sheet_needs_it() -> None:
     assert [part.tolist() for part in spread(3, 8, 1)] == [[0], [1], [2]]
     assert [part.tolist() for part in spread(2, 8, 2)] == [[0, 0, 1, 1]]
     assert [part.tolist() for part in spread(8, 8, 2)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
-
-
-def test_pictures_are_normalised_as_the_processor_does() -> None:
-    net = NetInput(8, 0.12, [0.5, 0.4, 0.3], [0.2, 0.25, 0.5])
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3)).astype(np.uint8)
-    expected = ((pictures / 255 - net.mean) / net.std).transpose(0, 3, 1, 2)
-    assert np.abs(net.normalised(pictures) - expected).max() < 1e-5
