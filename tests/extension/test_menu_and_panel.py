@@ -4,13 +4,11 @@ Browser automation cannot press an item of the browser's own menu, so these test
 it; ``test_native_input.py`` presses the button itself. Firefox is not driven here.
 """
 
-import re
 import shutil
 import socket
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -27,7 +25,6 @@ VERDICTS = [headline for verdict, headline in HEADLINES.items() if verdict != "n
 PATIENCE = 90_000
 """Milliseconds that a check may take on a busy machine."""
 ELSEWHERE = "https://example.org/"
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 PROGRESS = {"step": "faces", "text": "Finding faces", "count": "12 of 32", "done": 12, "total": 32}
 
 
@@ -91,21 +88,6 @@ def test_video_is_checked_and_its_report_shown(extension: Extension, relay: Rela
         picture.scroll_into_view_if_needed()
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") > 0
-
-
-def test_linked_video_is_checked(extension: Extension, relay: Relay, clip: str) -> None:
-    assert verdict(extension.click("link", linkUrl=clip, srcUrl=f"{ELSEWHERE}other.mp4", pageUrl=ELSEWHERE)) in VERDICTS
-    assert relay.posts == [clip]
-
-
-def test_video_on_a_page_is_found_and_checked(extension: Extension, relay: Relay, watch: str) -> None:
-    assert verdict(extension.click("page", pageUrl=watch)) in VERDICTS
-    assert relay.posts == [watch]
-
-
-def test_player_without_an_address_is_checked_by_its_page(extension: Extension, relay: Relay, watch: str) -> None:
-    assert verdict(extension.click("video", srcUrl="blob:https://example.org/1234", pageUrl=watch)) in VERDICTS
-    assert relay.posts == [watch]
 
 
 def test_toolbar_button_offers_the_page_and_sends_nothing(extension: Extension, relay: Relay) -> None:
@@ -201,13 +183,6 @@ def test_check_is_cancelled_on_the_server(extension: Extension, relay: Relay, cl
     assert [call.path for call in relay.cancels] == [relay.readings[0].path]
 
 
-def test_a_fetch_is_told_in_bytes(extension: Extension, web: Web, drawn_video: Path) -> None:
-    filler = (400_008).to_bytes(4, "big") + b"free" + bytes(400_000)
-    (web.folder / "slow-in-the-panel.mp4").write_bytes(drawn_video.read_bytes() + filler)
-    panel = extension.click("video", srcUrl=f"{web.url}/slow-in-the-panel.mp4", pageUrl=ELSEWHERE)
-    expect(panel.locator(".step")).to_contain_text(re.compile(r"Reading the video\s*\d+ of \d+ kB"), timeout=PATIENCE)
-
-
 def test_check_is_deleted_after_asking_once(extension: Extension, relay: Relay, clip: str) -> None:
     panel = extension.click("video", srcUrl=f"{clip}?deleted", pageUrl=ELSEWHERE)
     assert verdict(panel) in VERDICTS
@@ -219,31 +194,6 @@ def test_check_is_deleted_after_asking_once(extension: Extension, relay: Relay, 
     assert call.path == relay.readings[-1].path + "?forget=true"
     assert httpx.get(relay.url + relay.readings[-1].path).status_code == 404
     expect(extension.open().locator(".intro")).to_be_visible()
-
-
-def test_hostile_words_of_a_server_are_shown_as_typed(extension: Extension, relay: Relay, clip: str) -> None:
-    def spoil(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: child if key == "verdict" else spoil(child) for key, child in value.items()}
-        if isinstance(value, list):
-            return [spoil(child) for child in value]
-        return value + HOSTILE if isinstance(value, str) else value
-
-    def change(job: dict[str, Any]) -> dict[str, Any]:
-        if job["report"]:
-            job["report"] = spoil(job["report"])
-            job["report"]["source"] |= {"kind": "video", "url": "javascript:document.title='owned'"}
-            job["links"] |= {"page": "javascript:document.title='owned'", "pictures": "https://example.org/stolen/"}
-        return job
-
-    relay.change = change
-    panel = extension.click("video", srcUrl=f"{clip}?{quote(HOSTILE)}", pageUrl=ELSEWHERE)
-    assert verdict(panel) in VERDICTS
-    expect(panel.locator(".verdict .name")).to_contain_text(HOSTILE)
-    panel.locator("summary").click()
-    expect(panel.locator(".source dl")).to_contain_text("javascript:")
-    assert panel.locator("main script, main [onerror], main [src=x], main a, main img[src]").count() == 0
-    assert panel.title() == "Telltale"
 
 
 # What goes wrong
@@ -261,10 +211,6 @@ def test_server_that_is_not_running_is_told_with_how_to_start_it(extension: Exte
     for words in (f"Nothing answers at {server}", "telltale serve", "server.unreachable"):
         expect(shown).to_contain_text(words)
     expect(shown.get_by_role("button", name="Options")).to_be_visible()
-
-
-def test_server_that_is_something_else_is_told(extension: Extension, web: Web) -> None:
-    expect(problem(extension, web.url)).to_contain_text("is not a Telltale server")
 
 
 def test_server_without_permission_is_not_asked(extension: Extension) -> None:

@@ -200,7 +200,10 @@ def scene(loaded: Extension, space_url: str, web: Web, drawn_video: Path) -> Ite
         yield Scene(loaded, relay, f"{web.url}/seen.mp4", f"{web.url}/killed.html")
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+IN_CI: list[Step] = [before_the_click, while_it_is_sent, while_it_runs, while_frames_are_sent]
+
+
+@pytest.mark.parametrize("step", [pytest.param(step, id=step.__name__, marks=[] if step in IN_CI else pytest.mark.long) for step in STEPS])
 def test_background_that_is_killed_costs_nothing(scene: Scene, step: Step) -> None:
     for _ in range(TIMES):
         scene.extension.wake()

@@ -3,26 +3,19 @@
 The real queue on a real store; only the check itself is stood in for. See also: HTTP (``tests/space/api/test_api.py``).
 """
 
-import asyncio
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from space.core.job import Job, Work
+from space.core.job import Work
 from space.jobs.queue import Jobs
 from space.storage.store import Store
 from telltale.core.errors import BadMedia, BadRequest, JobProblem
 from telltale.core.progress import Listener
 from telltale.core.report import Report
-from telltale.fetch.fetch import FetchLimits, fetch
 from tests.support.queues import endless, queue, report_on, until, upload
-from tests.support.web.web_server import Site, children
 
 
 def test_a_full_queue_refuses_and_keeps_no_media(store: Store) -> None:
@@ -156,77 +149,6 @@ def test_a_waiting_check_that_is_cancelled_never_runs(store: Store, start: Calla
     assert ran == ["https://example.org/last"]
 
 
-def test_events_tell_every_change_and_end(store: Store, start: Callable[[Jobs], None]) -> None:
-    seen: list[Job] = []
-
-    async def listen() -> None:
-        async for job in jobs.events(id):
-            if job:
-                seen.append(job)
-            if len(seen) == 1:
-                start(jobs)
-
-    jobs = queue(store)
-    id = jobs.submit_url("https://example.org/").id
-    asyncio.run(listen())
-    assert seen[0].state == "queued" and seen[-1].state == "done"
-    assert [job.version for job in seen] == sorted({job.version for job in seen})
-
-
-DYING_SERVER = """
-import sys, time
-from pathlib import Path
-from telltale.core.progress import Progress
-from space.jobs.queue import Jobs
-from space.storage.store import Store
-
-def endless(work, listener):
-    while True:
-        listener(Progress("faces", 3, 32))
-        print("under way", flush=True)
-        time.sleep(0.05)
-
-jobs = Jobs(Store(Path(sys.argv[1])), endless, lambda: "one")
-jobs.recover()
-jobs.submit_url("https://example.org/deadly")
-jobs.work()
-"""
-
-
-def killed_server(folder: Path) -> None:
-    """A server that is killed in the middle of a check."""
-    with subprocess.Popen([sys.executable, "-c", DYING_SERVER, str(folder)], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout and server.stdout.readline() == "under way\n"
-        server.send_signal(signal.SIGKILL)
-
-
-def test_a_check_whose_server_died_is_tried_twice_more_and_then_told(tmp_path: Path) -> None:
-    for crashes in (1, 2, 3):
-        killed_server(tmp_path)
-        store = Store(tmp_path)
-        jobs = queue(store)
-        (job,) = store.active()
-        assert (job.state, job.attempts, job.crashes) == ("running", crashes, crashes - 1)
-        jobs.recover()
-        told = jobs.get(job.id)
-        store.close()
-        if crashes < 3:
-            assert (told.state, told.progress) == ("queued", None)
-    assert told.state == "failed" and told.fault and told.fault.code == "job.interrupted"
-
-
-def test_a_stopped_server_keeps_its_check_for_the_next_start(store: Store) -> None:
-    jobs = queue(store, endless)
-    worker = threading.Thread(target=jobs.work)
-    worker.start()
-    id = jobs.submit_url("https://example.org/").id
-    until(jobs, id, "running")
-    jobs.stop()
-    worker.join(timeout=20)
-    assert not worker.is_alive()
-    assert jobs.get(id).state == "queued"
-
-
 def test_a_waiting_upload_whose_file_is_lost_is_told_and_orphans_go(store: Store) -> None:
     jobs = queue(store)
     lost, kept, orphan = upload(store, sha="1" * 64), upload(store, sha="2" * 64), upload(store)
@@ -242,44 +164,3 @@ def test_a_waiting_upload_whose_file_is_lost_is_told_and_orphans_go(store: Store
 def test_a_second_server_on_the_same_folder_is_refused(store: Store) -> None:
     with pytest.raises(BadRequest, match="already uses"):
         Store(store.uploads.parent)
-
-
-def test_old_checks_are_forgotten_with_their_pictures(store: Store, start: Callable[[Jobs], None]) -> None:
-    jobs = queue(store)
-    start(jobs)
-    id = jobs.submit_url("https://example.org/").id
-    until(jobs, id, "done")
-    assert store.forget(time.time() - 60) == 0
-    assert store.forget(time.time() + 1) == 1
-    assert store.picture(id, "person-1.jpg") is None
-    with pytest.raises(JobProblem):
-        jobs.get(id)
-
-
-@pytest.mark.parametrize(("path", "step"), [("/drip.html", "resolve"), ("/silent.mp4", "resolve"), ("/steady.mp4", "fetch")])
-def test_cancelling_reaches_into_the_fetch(
-    store: Store, start: Callable[[Jobs], None], site: Site, tmp_path: Path, path: str, step: str
-) -> None:
-    """A page without end, a site that keeps silent, and a video that trickles in: the child is gone within two seconds."""
-
-    def run(work: Work, listener: Listener) -> Report:
-        fetch(work.source, tmp_path / "fetched", limits=FetchLimits(allow_hosts=frozenset({site.host})), listener=listener)
-        return report_on(work, listener)
-
-    jobs = queue(store, run)
-    id = jobs.submit_url(site.url + path).id
-    start(jobs)
-    deadline = time.monotonic() + 30
-    while not (site.asked and (now := jobs.get(id).progress) and now.step == step and (now.done or step == "resolve")):
-        assert time.monotonic() < deadline, jobs.get(id)
-        time.sleep(0.02)
-    assert len(children()) == 1
-    cancelled = time.monotonic()
-    assert jobs.cancel(id).state == "cancelled"
-    while children():
-        assert time.monotonic() - cancelled < 2
-        time.sleep(0.02)
-    while list((tmp_path / "fetched").iterdir()):
-        assert time.monotonic() - cancelled < 2
-        time.sleep(0.02)
-    assert jobs.get(id).state == "cancelled"

@@ -16,7 +16,7 @@ from space.jobs.queue import Jobs
 from space.storage.store import Store
 from telltale.core.errors import BadRequest, JobProblem
 from telltale.core.report import Report
-from tests.support.queues import SHA, endless, queue, report_on, until, upload
+from tests.support.queues import SHA, queue, report_on, until, upload
 
 
 def test_an_address_is_answered_from_the_store_for_a_while(store: Store, start: Callable[[Jobs], None]) -> None:
@@ -97,16 +97,6 @@ def test_a_check_and_its_media_are_deleted_after_the_set_time(store: Store, star
         assert given.path.exists() == remains
         for id in ids:
             assert (store.version(id) >= 0, store.picture(id, "person-1.jpg") is not None) == (remains, remains)
-
-
-def test_a_running_check_that_is_forgotten_ends(store: Store, start: Callable[[Jobs], None]) -> None:
-    jobs = queue(store, endless)
-    id = jobs.submit_url("https://example.org/a").id
-    start(jobs)
-    until(jobs, id, "running")
-    assert jobs.forget(id).state == "cancelled"
-    after = jobs.submit_url("https://example.org/b").id
-    assert until(jobs, after, "running"), "the worker goes on to the next"
 
 
 SINCE_3 = (

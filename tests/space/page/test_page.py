@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from telltale.core.report import HEADLINES
-from tests.support.browser.gradio_page import SOON, Open, check, fits
+from tests.support.browser.gradio_page import SOON, Open, check
 from tests.support.media.drawing import draw_face_picture
 
 pytestmark = pytest.mark.browser
@@ -108,15 +108,6 @@ def test_an_address_is_refused_on_the_page(open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("fetch.refused", timeout=SOON)
 
 
-def test_an_allowed_address_is_checked_on_the_page(open_page: Open, web: Any, drawn_video: Path) -> None:
-    (web.folder / "for-the-page.mp4").write_bytes(drawn_video.read_bytes())
-    page = open_page()
-    page.get_by_label("Link to a video").fill(f"{web.url}/for-the-page.mp4")
-    check(page)
-    expect(page.locator("#tt-headline")).to_be_visible(timeout=SOON)
-    expect(page.get_by_text(f"{web.url}/for-the-page.mp4", exact=True).first).to_be_visible()
-
-
 def test_an_unknown_check_is_told(open_page: Open) -> None:
     page = open_page("/?check=nobody")
     expect(page.get_by_role("alert")).to_contain_text("job.not_found")
@@ -174,46 +165,6 @@ def test_a_chosen_file_and_a_link_exclude_each_other(open_page: Open, drawn_vide
     expect(page.get_by_label("Link to a video")).to_have_value("")
     page.get_by_role("button", name="Remove this file").click()
     expect(page.locator(".tt-drop")).to_contain_text("Drop a video or picture here")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_without_scrolling_sideways(open_page: Open, stored: str, scheme: str) -> None:
-    phone = {"viewport": {"width": 360, "height": 780}, "color_scheme": scheme, "has_touch": True}
-    page = open_page("/", **phone)
-    assert fits(page)
-    page = open_page(f"/?check={stored}", **phone)
-    expect(page.locator("#tt-headline")).to_be_visible(timeout=SOON)
-    assert fits(page)
-    page.get_by_text("The same in figures").click()
-    assert fits(page)
-    assert page.evaluate(CONTRASTS) == [], "text is told apart from its ground (WCAG AA)"
-
-
-CONTRASTS = """() => {
-  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
-    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const ground = (element) => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = rgba(getComputedStyle(e).backgroundColor);
-      if (colour[3] === 255) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const weak = [];
-  const texts = "h1, h2, h3, p, li, a, dt, dd, strong, small, figcaption, button, label, span, th, td";
-  for (const element of document.querySelectorAll(`.tt :is(${texts})`)) {
-    if (!element.offsetParent || !element.innerText?.trim()) continue;
-    const [front, back] = [light(rgba(getComputedStyle(element).color)), light(ground(element))];
-    const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-    if (ratio < 4.5) weak.push(`${element.tagName} ${element.className}: ${ratio.toFixed(2)}`);
-  }
-  return weak;
-}"""
 
 
 def test_a_machine_without_a_camera_is_told(open_page: Open) -> None:
