@@ -13,8 +13,15 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[2] / "tests"
-FILES = ["kills", "restart", "answers", "hostile", "forged", "canary"]
+TESTS = Path(__file__).parents[2] / "tests" / "extension"
+FILES = {
+    "kills": "worker_kills",
+    "restart": "browser_restart",
+    "answers": "malformed_answers",
+    "hostile": "hostile_server",
+    "forged": "forged_messages",
+    "canary": "token_canary",
+}
 
 
 class Figures:
@@ -22,10 +29,11 @@ class Figures:
 
     def __init__(self) -> None:
         self.rows: dict[str, Counter[str]] = {}
+        self.promises = {f"test_{file}": name for name, file in FILES.items()}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One part of a test has ended."""
-        row = self.rows.setdefault(Path(report.fspath).stem.removeprefix("test_extension_"), Counter())
+        row = self.rows.setdefault(self.promises[Path(report.fspath).stem], Counter())
         row["seconds"] += round(report.duration)
         if report.when == "call" or report.outcome != "passed":
             row[report.outcome] += 1
@@ -35,11 +43,11 @@ def main(arguments: list[str]) -> int:
     """-> the exit status: 1 where a promise was not kept, or nothing was tried."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(": ", 1)[1].split("\n")[0])
     parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("files", nargs="*", default=FILES, help=f"some of: {', '.join(FILES)}")
+    parser.add_argument("files", nargs="*", default=[*FILES], choices=[*FILES], help=f"some of: {', '.join(FILES)}")
     chosen = parser.parse_args(arguments)
     os.environ["TELLTALE_TIMES"] = str(chosen.times)
     figures = Figures()
-    paths = [str(TESTS / f"test_extension_{name}.py") for name in chosen.files]
+    paths = [str(TESTS / f"test_{FILES[name]}.py") for name in chosen.files]
     status = pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *paths], plugins=[figures])
     print(f"\n{'promise':<10}{'times':>7}{'held':>7}{'broken':>8}{'skipped':>9}{'seconds':>9}")
     for name, row in figures.rows.items():

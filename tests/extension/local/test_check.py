@@ -1,6 +1,6 @@
 """A check on the device in a real Chromium, with the extension as it is packed: no server runs, and no connection is made.
 
-See also: that its parts agree with the server's (``test_local_rules.py``, ``test_local_faces.py``).
+See also: that its parts agree with the server's (``test_golden.py``, ``test_faces.py``).
 """
 
 import re

@@ -1,4 +1,7 @@
-"""On the device: pictures resized, faces found and crops cut in a real Chromium are those of the server's own detector."""
+"""On the device: faces found and crops cut in a real Chromium are those of the server's own detector.
+
+See also: the arithmetic behind it (``test_golden.py``).
+"""
 
 import json
 from collections.abc import Iterator
@@ -50,16 +53,6 @@ const carried = (await search.seen).map(each => each.carried);
 return [all.map(each => each.map(({ landmarks }) => landmarks)), carried, told];
 """
 )
-RESIZE = """
-const { resized } = await load("image/resize");
-const picture = await rgb(given[0]);
-return given[1].map(([width, height]) => sent(resized(picture, width, height).data));
-"""
-CROP = """
-const { alignedCrop } = await load("faces/align");
-const picture = await rgb(given[0]);
-return given[1].map(points => sent(alignedCrop(picture, points, given[2], given[3])));
-"""
 
 
 @pytest.fixture(scope="module")
@@ -70,38 +63,12 @@ def device(chromium: str, web: Web, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def noise() -> np.ndarray:
-    """A picture of soft noise."""
-    return cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8), (5, 5), 1.2)
-
-
-@pytest.fixture(scope="module")
 def wide(drawn_video: Path) -> np.ndarray:
     """A wide picture with a face too small for the first look."""
     small = cv2.resize(read_clip(drawn_video, 1).frames[0].rgb, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
     picture = np.full((900, 2000, 3), 90, np.uint8)
     picture[300 : 300 + small.shape[0], 900 : 900 + small.shape[1]] = small
     return picture
-
-
-def test_pictures_are_resized_as_opencv_does(device: Device, noise: np.ndarray) -> None:
-    sizes = [(130, 90), (65, 45), (26, 18), (130, 45), (100, 70), (61, 30), (10, 9), (1, 1), (160, 100), (140, 60), (47, 301)]
-    given = device.run(RESIZE, device.lay("noise", noise), sizes)
-    for (width, height), bytes_ in zip(sizes, given, strict=True):
-        expected = cv2.resize(noise, (width, height), interpolation=cv2.INTER_AREA)
-        np.testing.assert_array_equal(received(bytes_, height, width, 3), expected)
-
-
-def test_crops_are_cut_as_the_server_does(device: Device, noise: np.ndarray) -> None:
-    upright = np.array([[40, 30], [80, 35], [60, 55], [45, 70], [75, 74]], np.float32)
-    beyond, tilted = upright * 0.5 - 12, upright @ np.array([[0.6, -0.8], [0.8, 0.6]], np.float32)
-    large, mirrored = (upright - 60) * 6 + 60, upright * [-1, 1] + [130, 0]
-    places = [upright, beyond, tilted, large, mirrored.astype(np.float32)]
-    for size in (SIZE, 20):
-        given = device.run(CROP, device.lay("noise", noise), [points.tolist() for points in places], size, MARGIN)
-        for points, bytes_ in zip(places, given, strict=True):
-            apart = np.abs(received(bytes_, size, size, 3).astype(int) - align(noise, points, size, MARGIN))
-            assert apart.max() <= 1 and apart.mean() < 0.01
 
 
 def compared(device: Device, rgb: np.ndarray, smallest: float | None = None) -> int:
