@@ -18,7 +18,7 @@ import av
 
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
-from telltale.core.report import LIMITS, ModelCard, Provenance, Report, Source, Timing
+from telltale.core.report import CAVEATS, Caveat, ModelCard, Provenance, Report, Source, Timing
 from telltale.core.text import harmless
 from telltale.faces.detectors import Face, FaceDetector, FaceDetectorChoice, load_face_detector
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, Search, searching
@@ -118,7 +118,7 @@ def check(
             with calling(path, shown):
                 clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
             described = describe(path, clip, fetched, name, sha256)
-            clock.lap("read")
+            clock.lap("decode")
             tracks = find(clip, search, listener)
         clock.lap("faces")
     return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
@@ -147,12 +147,12 @@ def report_on(
     people = score_people(clip, tracks, engine, listener)
     clock.lap("score")
     judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
-    listener(Progress("explain", 0, 1))
+    listener(Progress("render", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings, engine.threads)
     illustrated, strip = draw_filmstrip(clip, people, judgement.people, engine.model.settings, engine.threads)
-    listener(Progress("explain", 1, 1))
-    clock.lap("explain")
+    listener(Progress("render", 1, 1))
+    clock.lap("render")
     return Report(
         verdict=judgement.verdict,
         headline=judgement.headline,
@@ -168,13 +168,12 @@ def report_on(
             id=engine.model.id,
             revision=engine.model.revision,
             calibrated=engine.model.settings.calibrated,
-            engine=engine.model.engine,
+            runtime=engine.model.engine,
             detector=engine.finder.name,
             decoder=DECODER,
         ),
         timing=clock.timing(total=time.monotonic() - started),
-        limits=list(LIMITS.values()),
-        limit_codes=list(LIMITS),
+        caveats=[Caveat(code=code, message=message) for code, message in CAVEATS.items()],
         pictures=pictures | drawn | strip,
     )
 

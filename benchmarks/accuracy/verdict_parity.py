@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy.verdict_parity --before ../older --data ../shared/data --videos 200
 
-Each tree has been set up by itself (``make setup``) and checks the same videos with its own command. Everything in a Report must be
-equal but what times, versions and names of fields say.
+Each tree has been set up by itself (``make setup``) and checks the same videos with its own command. All figures and codes of a Report
+must be equal; times, names of versions and sentences may differ. A Report of version 1 is compared as version 2.
 """
 
 import argparse
@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from telltale.core.report_upgrade import upgrade
+
 ROOT = Path(__file__).resolve().parents[2]
-APART = ("timing", "model")
-"""What may differ: how long it took, and what the decoder and the runtime call themselves."""
+APART = {"timing", "model", "headline", "explanation", "message", "params", "caveats", "provenance"}
+"""What may differ: how long it took, what the decoder and the runtime call themselves, and how it is said."""
 AT_ONCE = 20
 """Videos of one command, so that progress shows."""
 
@@ -52,7 +54,14 @@ def reports(tree: Path, paths: Sequence[str]) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     if len(found) != len(paths):
         raise subprocess.CalledProcessError(done.returncode, command, done.stdout)
-    return [{name: value for name, value in each.items() if name not in APART} for each in found]
+    return [compared(upgrade(each) if each["version"] == "1" else each) for each in found]
+
+
+def compared(part: Any) -> Any:
+    """A Report, or a part of one, without what may differ."""
+    if isinstance(part, dict):
+        return {name: compared(value) for name, value in part.items() if name not in APART}
+    return [compared(value) for value in part] if isinstance(part, list) else part
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from telltale.core.progress import STEPS, Listener, Progress
 from telltale.core.report import Report
 from telltale.sandbox.temp_dir import short_lived
 
-AT_STEP = {"resolving": "resolve", "reading": "fetch", "decoding": "read", "faces": "faces", "scoring": "score"}
+AT_STEP = {"resolving": "resolve", "reading": "fetch", "decoding": "decode", "faces": "faces", "scoring": "score"}
 INSIDE = ("before commit", "after commit", "lease taken", *AT_STEP, "before the result", "after the result", "cleaning")
 POINTS = ("accepted", *INSIDE)
 """``accepted`` is reached outside: whoever gets the 202 kills."""

@@ -12,10 +12,10 @@ def report_of_nothing(name: str, sha256: str = "0" * 64, picture: bytes = b"jpeg
         people=[],
         evidence=[],
         reasons=[],
-        provenance=Provenance(state="not_checked", text=""),
+        provenance=Provenance(state="not_checked", code="not_checked", message=""),
         source=Source(kind="image", name=name, width=1, height=1, codec="png", size=1, bytes_read=1, sha256=sha256, frames_read=1),
-        model=ModelCard(id="none", revision="0", calibrated=False, engine="none", detector="mtcnn"),
+        model=ModelCard(id="none", revision="0", calibrated=False, runtime="none", detector="mtcnn"),
         timing=Timing(),
-        limits=[],
+        caveats=[],
         pictures={"person-1.jpg": picture},
     )

@@ -129,7 +129,7 @@ def faces_of(path: Path, engine: "Engine", frames: int) -> int:
     """Check a video. -> the faces that were scored in it."""
     from telltale.pipeline import check
 
-    return sum(len(person.moments) for person in check(path, engine, frames=frames).people)
+    return sum(len(person.observations) for person in check(path, engine, frames=frames).people)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def main(argv: list[str] | None = None) -> int:
     memory, _ = one_check(given.clip, engine, memory=True)
     from benchmarks.speed.lower_bounds import lower_bounds
 
-    looks = sum(len(person.moments) for person in report.people)
+    looks = sum(len(person.observations) for person in report.people)
     steps = {}
     for step in (*STEPS, OTHER):
         wall, cpu = (statistics.median(getattr(each[step], figure) for each in warm) for figure in ("wall", "cpu"))
@@ -165,7 +165,7 @@ def main(argv: list[str] | None = None) -> int:
         "looks": looks,
         "floors": lower_bounds(given.clip, engine, report, given.repeat),
     }
-    print(json.dumps(told | {"frames": report.source.frames_read, "engine": report.model.engine, "verdict": report.verdict}))
+    print(json.dumps(told | {"frames": report.source.frames_read, "engine": report.model.runtime, "verdict": report.verdict}))
     return 0
 
 

@@ -5,6 +5,7 @@
  */
 
 import { tokenFor } from "../storage/preferences.js";
+import { upgraded } from "./report-upgrade.js";
 import { isAccepted, isJob } from "./validate.js";
 import { host, language, say } from "../i18n/messages.js";
 
@@ -72,7 +73,8 @@ function shortened(text) {
  * @returns {Promise<import("./types.js").Job>}
  */
 export async function read(server, id, signal) {
-  return shaped(isJob, server, await call(server, `/api/v1/checks/${encodeURIComponent(id)}`, {}, signal));
+  const job = await call(server, `/api/v1/checks/${encodeURIComponent(id)}`, {}, signal);
+  return shaped(isJob, server, job.report ? { ...job, report: upgraded(job.report) } : job);
 }
 
 /**

@@ -79,7 +79,7 @@ function problemOf(error, signal) {
   throw error;
 }
 
-const STEPS = { read: "stepRead", faces: "stepFaces", score: "stepScore", explain: "stepExplain" };
+const STEPS = { decode: "stepRead", faces: "stepFaces", score: "stepScore", render: "stepExplain" };
 
 /**
  * Progress on this device as a server would tell it.

@@ -1,19 +1,21 @@
 /**
- * The server's answers as JSDoc types: the job, the Report (version 1), and the server's health. No code.
+ * The server's answers as JSDoc types: the job, the Report (version 2), and the server's health. No code.
  *
  * @typedef {"likely_fake" | "no_sign_of_manipulation" | "cannot_tell" | "no_face"} Verdict
  * @typedef {{low: number, high: number}} Interval
- * @typedef {{code: string, kind: "withheld" | "warning", text: string}} Reason
- * @typedef {{time: number, fake_probability: number}} Moment
+ * @typedef {Record<string, string | number>} Params what a message is rendered with
+ * @typedef {{code: string, severity: "abstain" | "warning", message: string, params: Params}} Reason
+ * @typedef {{code: string, message: string}} Caveat
+ * @typedef {{time: number, fake_probability: number}} FaceObservation
  *
  * @typedef {object} Person
  * @property {number} id
  * @property {string} picture
- * @property {number} share of the sampled frames, 0..1
+ * @property {number} frame_coverage of the sampled frames, 0..1
  * @property {Verdict} verdict
  * @property {number} fake_probability
  * @property {Interval} interval
- * @property {Moment[]} moments
+ * @property {FaceObservation[]} observations
  * @property {Reason[]} reasons
  *
  * @typedef {{n: number, person: number, time: number, fake_probability: number, frame: string, face: string, heat_map: string}} Evidence
@@ -34,17 +36,20 @@
  *
  * @typedef {object} Provenance
  * @property {string} state
- * @property {string} text
- * @property {{basis: "c2pa" | "xmp", kind: string, text: string}[]} [claims] absent in older reports, as all below
+ * @property {string} code the state, and behind a dot why nothing was looked for
+ * @property {string} message
+ * @property {Params} params
+ * @property {{basis: "c2pa" | "xmp", kind: string, message: string}[]} [claims] absent in older reports, as all below
  * @property {string | null} [signer]
  * @property {string | null} [organisation]
  * @property {string | null} [signed_at]
  * @property {string | null} [generator]
  * @property {string | null} [trust_list]
  * @property {boolean | null} [trusted]
- * @property {{code: string, text: string}[]} [problems]
+ * @property {{code: string, message: string}[]} [problems]
  *
  * @typedef {object} Report
+ * @property {"2"} version
  * @property {Verdict} verdict
  * @property {string} headline
  * @property {string} explanation
@@ -55,10 +60,9 @@
  * @property {Reason[]} reasons
  * @property {Provenance} provenance
  * @property {Source} source
- * @property {{id: string, revision: string, calibrated: boolean, engine: string, detector: string}} model
+ * @property {{id: string, revision: string, calibrated: boolean, runtime: string, detector: string}} model
  * @property {{total: number}} timing seconds
- * @property {string[]} limits
- * @property {string[]} [limit_codes] absent in older reports
+ * @property {Caveat[]} caveats
  *
  * @typedef {{step: string, text: string, count?: string, done: number, total: number}} Progress
  *

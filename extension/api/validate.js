@@ -27,24 +27,28 @@ const object = (tests) => (value) =>
   typeof value === "object" && value !== null && Object.entries(tests).every(([name, test]) => test(value[name]));
 
 const interval = object({ low: share, high: share });
-const reasons = list(object({ kind: text, text }));
+const params = (/** @type {any} */ value) =>
+  typeof value === "object" && value !== null && Object.values(value).every((one) => text(one) || number(one));
+const reasons = list(object({ code: text, severity: text, message: text, params }));
 const person = object({
   id: number,
   picture: text,
-  share,
+  frame_coverage: share,
   verdict,
   fake_probability: share,
   interval,
-  moments: list(object({ time: number, fake_probability: share })),
+  observations: list(object({ time: number, fake_probability: share })),
   reasons,
 });
 const evidence = object({ person: number, time: number, fake_probability: share, frame: text, face: text, heat_map: text });
 const source = object({ kind: text, name: text, url: perhaps(text), title: perhaps(text), duration: perhaps(number), bytes_read: number });
 const provenance = object({
   state: text,
-  text,
-  claims: perhaps(list(object({ basis: text, text }))),
-  problems: perhaps(list(object({ code: text, text }))),
+  code: text,
+  message: text,
+  params,
+  claims: perhaps(list(object({ basis: text, message: text }))),
+  problems: perhaps(list(object({ code: text, message: text }))),
   signer: perhaps(text),
   organisation: perhaps(text),
   signed_at: perhaps(text),
@@ -53,6 +57,7 @@ const provenance = object({
 });
 
 export const isReport = object({
+  version: (value) => value === "2",
   verdict,
   headline: text,
   explanation: text,
@@ -65,7 +70,7 @@ export const isReport = object({
   source,
   model: object({ id: text, revision: text }),
   timing: object({ total: number }),
-  limits: list(text),
+  caveats: list(object({ code: text, message: text })),
 });
 
 /** The answer to a new check, which may be done at once where the same was checked before; its Report is read afterwards. */

@@ -6,7 +6,6 @@
  * English.
  */
 
-import { LIMITS as LIMIT_TEXTS, NO_FILE, NOT_HERE } from "../local/verdict/messages.js";
 import { say } from "./messages.js";
 
 /** @typedef {import("../api/types.js").Report} Report */
@@ -19,7 +18,7 @@ const VERDICTS = {
   no_face: ["headlineNoFace", "explainNoFace"],
 };
 
-/** @type {Record<string, string>} code -> key; the numbers of its text, in their order, are the message's parts */
+/** @type {Record<string, string>} code -> key; `PARTS` are the message's parts, in their order */
 const REASONS = {
   "face.small": "reasonSmall",
   "face.blurred": "reasonBlurred",
@@ -31,10 +30,11 @@ const REASONS = {
   "score.unmeasured": "reasonUnmeasured",
   "model.uncalibrated": "reasonUncalibrated",
 };
+const PARTS = ["pixels", "least"];
 /** @type {Record<string, string>} why a file was not asked what it says of itself -> key */
-const UNASKED = Object.assign(Object.create(null), { [NO_FILE]: "provenanceNoFile", [NOT_HERE]: "provenanceNotHere" });
-const LIMIT_KEYS = ["limitScope", "limitMeaning", "limitSampled"];
-const LIMIT_CODES = ["scope", "meaning", "sampled"];
+const UNASKED = { "not_checked.no_file": "provenanceNoFile", "not_checked.on_device": "provenanceNotHere" };
+/** @type {Record<string, string>} code -> key */
+const CAVEATS = { scope: "limitScope", meaning: "limitMeaning", sampled: "limitSampled" };
 
 /**
  * @param {Report} report
@@ -48,8 +48,8 @@ export function inWords(report) {
     explanation: told(explanation, report.explanation),
     people: report.people.map((person) => ({ ...person, reasons: person.reasons.map(reasonInWords) })),
     reasons: report.reasons.map(reasonInWords),
-    limits: report.limits.map((limit, place) => limitInWords(limit, report.limit_codes?.[place])),
-    provenance: { ...report.provenance, text: told(UNASKED[report.provenance.text] ?? "", report.provenance.text) },
+    caveats: report.caveats.map(({ code, message }) => ({ code, message: told(keyOf(CAVEATS, code), message) })),
+    provenance: { ...report.provenance, message: told(keyOf(UNASKED, report.provenance.code), report.provenance.message) },
   };
 }
 
@@ -58,22 +58,21 @@ export function inWords(report) {
  * @returns {import("../api/types.js").Reason}
  */
 function reasonInWords(reason) {
-  const numbers = reason.text.match(/\d+/g) ?? [];
-  if (reason.code === "person.few_looks") {
-    const [looks] = numbers;
-    return { ...reason, text: looks ? say("reasonFewLooks", looks) : say("reasonOneLook") };
+  const { code, message, params } = reason;
+  if (code === "person.few_looks" && Object.hasOwn(params, "looks")) {
+    return { ...reason, message: params.looks === 1 ? say("reasonOneLook") : say("reasonFewLooks", String(params.looks)) };
   }
-  const key = Object.hasOwn(REASONS, reason.code) ? REASONS[reason.code] : "";
-  return { ...reason, text: told(key, reason.text, ...numbers) };
+  const parts = PARTS.filter((name) => Object.hasOwn(params, name)).map((name) => String(params[name]));
+  if (code === "face.small" && parts.length < PARTS.length) return reason; // of an older version, which did not tell its numbers
+  return { ...reason, message: told(keyOf(REASONS, code), message, ...parts) };
 }
 
 /**
- * @param {string} text
- * @param {string} [code] absent in older reports, where the text itself tells which limit it is
+ * @param {Record<string, string>} keys
+ * @param {string} code a stranger's
  */
-function limitInWords(text, code) {
-  const place = code ? LIMIT_CODES.indexOf(code) : LIMIT_TEXTS.indexOf(text);
-  return told(LIMIT_KEYS[place] ?? "", text);
+function keyOf(keys, code) {
+  return Object.hasOwn(keys, code) ? keys[code] : "";
 }
 
 /**

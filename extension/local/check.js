@@ -84,7 +84,7 @@ async function ofFrames({ frames, page, title }, give) {
  * @returns {Promise<Source>}
  */
 async function ofFile(file, count, give, tell, signal) {
-  const told = (/** @type {number} */ done, /** @type {number} */ total) => tell("read", done, total);
+  const told = (/** @type {number} */ done, /** @type {number} */ total) => tell("decode", done, total);
   const { kind, duration, codec } = await readClip(file, count, { told, signal, each: give });
   return { kind, name: file.name, url: null, title: null, duration, codec, ...(await summed(file)) };
 }

@@ -6,7 +6,7 @@
  * @typedef {import("../api/types.js").Report} Report
  * @typedef {import("./verdict/scoring.js").Frame} Frame
  * @typedef {{cascade: import("./faces/mtcnn.js").Cascade, classifier: import("./verdict/classifier.js").Classifier}} Engine
- * @typedef {(step: "faces" | "score" | "explain", done: number, total: number) => void} Told
+ * @typedef {(step: "faces" | "score" | "render", done: number, total: number) => void} Told
  * @typedef {{report: Report, pictures: import("./verdict/evidence.js").Pictures}} Result
  */
 
@@ -14,7 +14,7 @@ import { drawEvidence, drawPeople } from "./verdict/evidence.js";
 import { group } from "./faces/tracking.js";
 import { score } from "./verdict/scoring.js";
 import { Search } from "./faces/frame-search.js";
-import { LIMITS, NO_FILE, NOT_HERE } from "./verdict/messages.js";
+import { CAVEATS, NO_FILE, NOT_HERE } from "./verdict/messages.js";
 import { rounded } from "./image/statistics.js";
 import { judge } from "./verdict/verdict.js";
 
@@ -53,15 +53,16 @@ export class Analysis {
     clock.lap("score");
     const { id, revision, settings } = classifier.about;
     const judgement = judge(people, frames.length, source.kind === "image" ? "image" : "video", settings);
-    told("explain", 0, 1);
+    told("render", 0, 1);
     const portraits = await drawPeople(frames, people);
     const { evidence, pictures } = await drawEvidence(frames, people, source.kind === "video" ? (source.duration ?? 0) : 0, settings);
-    told("explain", 1, 1);
-    clock.lap("explain");
-    const model = { id, revision, calibrated: settings.calibration !== null, engine: "onnxruntime-web", detector: "mtcnn" };
-    const provenance = { state: "not_checked", text: source.kind === "frames" ? NO_FILE : NOT_HERE, claims: [], problems: [] };
-    const report = { version: "1", ...judgement, evidence, provenance, source, model, timing: clock.timing(), limits: LIMITS };
-    return { report, pictures: { ...portraits, ...pictures } };
+    told("render", 1, 1);
+    clock.lap("render");
+    const model = { id, revision, calibrated: settings.calibration !== null, runtime: "onnxruntime-web", detector: "mtcnn" };
+    const [why, message] = source.kind === "frames" ? ["no_file", NO_FILE] : ["on_device", NOT_HERE];
+    const provenance = { state: "not_checked", code: `not_checked.${why}`, message, params: {}, claims: [], problems: [] };
+    const report = { version: "2", ...judgement, evidence, provenance, source, model, timing: clock.timing(), caveats: CAVEATS };
+    return { report: /** @type {Report} */ (report), pictures: { ...portraits, ...pictures } };
   }
 }
 
@@ -72,7 +73,7 @@ class Clock {
     this.started = started;
     this.last = this.now();
     /** @type {Record<string, number>} */
-    this.laps = { fetch: 0, provenance: 0, read: rounded((this.last - started) / 1000, 3), faces: 0, score: 0, explain: 0 };
+    this.laps = { fetch: 0, provenance: 0, decode: rounded((this.last - started) / 1000, 3), faces: 0, score: 0, render: 0 };
   }
 
   now() {

@@ -4,6 +4,7 @@
  * The newest few only, or just the last one where the person wants no history. Not here: those of a server, which are asked for again.
  */
 
+import { upgraded } from "../api/report-upgrade.js";
 import { within } from "./indexed-db.js";
 import { getRemember } from "./preferences.js";
 
@@ -28,8 +29,9 @@ export async function keepReport(id, result) {
  * @param {string} id
  * @returns {Promise<Result | undefined>}
  */
-export function keptReport(id) {
-  return within(REPORTS, "readonly", (store) => store.get(id));
+export async function keptReport(id) {
+  const kept = await within(REPORTS, "readonly", (store) => store.get(id));
+  return kept && { ...kept, report: upgraded(kept.report) };
 }
 
 /** @param {string} id */

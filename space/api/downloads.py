@@ -17,6 +17,7 @@ from space.jobs.queue import Jobs
 from space.middleware.localize import Lang
 from telltale.core.errors import JobProblem
 from telltale.core.report import Report
+from telltale.core.report_upgrade import read_report
 from telltale.render.contact_sheet import contact_sheet
 from telltale.render.pdf import case_file
 
@@ -46,7 +47,7 @@ def finished(jobs: Jobs, id: str) -> tuple[Report, str]:
     job = jobs.get(id)
     if not job.report:
         raise JobProblem("job.not_found", "This check has no report: it has not ended yet, or did not succeed.")
-    report = Report.model_validate_json(job.report)
+    report = read_report(job.report)
     names = [person.picture for person in report.people]
     names += [name for look in report.evidence for name in (look.frame, look.face, look.heat_map)]
     return report.model_copy(update={"pictures": {name: jobs.picture(id, name) for name in names}}), stamp_of(job)

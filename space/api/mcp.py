@@ -20,7 +20,7 @@ from space.core.links import links_of
 from space.core.problem_details import respond
 from space.jobs.queue import Jobs
 from telltale.core.errors import TelltaleError
-from telltale.core.report import Report
+from telltale.core.report_upgrade import read_report
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import Context, FastMCP
@@ -156,12 +156,12 @@ def told(job: Job) -> str:
     if not job.report:
         step = f" ({job.progress.text} {job.progress.count})".replace(" )", ")") if job.progress else ""
         return f"The check is {job.state}{step}. Call again with the same address to go on waiting."
-    report = Report.model_validate_json(job.report)
+    report = read_report(job.report)
     lines = [f"{report.headline}. {report.explanation}"]
     if report.fake_probability is not None:
         likely = f"Probability that a face was manipulated: {report.fake_probability:.2f}"
         band = report.interval
         lines.append(f"{likely} (between {band.low:.2f} and {band.high:.2f})." if band else f"{likely}.")
-    lines += [f"- {reason.text}" for reason in report.reasons]
-    lines += [f"- {limit}" for limit in report.limits]
+    lines += [f"- {reason.message}" for reason in report.reasons]
+    lines += [f"- {caveat.message}" for caveat in report.caveats]
     return "\n".join(lines)

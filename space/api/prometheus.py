@@ -10,7 +10,8 @@ from typing import get_args
 
 from space.core.job import Job
 from telltale.core.errors import CODES
-from telltale.core.report import Report, Verdict
+from telltale.core.report import Verdict
+from telltale.core.report_upgrade import read_report
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
@@ -35,7 +36,7 @@ class Metrics:
 
     def ended(self, job: Job) -> None:
         """A check has come to its end."""
-        report = Report.model_validate_json(job.report) if job.report else None
+        report = read_report(job.report) if job.report else None
         with self._lock:
             self._outcomes[job.state] += 1
             if report:

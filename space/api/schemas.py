@@ -10,6 +10,7 @@ from space.core.links import BATCHES, Links, links_of
 from space.core.problem_details import Problem, problem_of
 from telltale.core.progress import Step
 from telltale.core.report import Report
+from telltale.core.report_upgrade import read_report
 
 ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,4})?([/?#][!-~]*)?$"
 """What is surely taken for an address. Said in the schema; what is refused is decided by the queue, with a sentence of its own."""
@@ -129,7 +130,7 @@ def check_of(job: Job) -> CheckOut:
         id=job.id,
         state=job.state,
         progress=ProgressOut(step=now.step, text=now.text, count=now.count, done=now.done, total=now.total) if now else None,
-        report=Report.model_validate_json(job.report) if job.report else None,
+        report=read_report(job.report) if job.report else None,
         error=problem_of(job.fault) if job.fault else None,
         links=links_of(job.id),
     )

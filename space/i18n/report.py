@@ -24,23 +24,23 @@ def in_language(report: Report, words: Words) -> Report:
         explanation=words.say(report.explanation),
         people=people,
         reasons=reasons_in(report.reasons, words),
-        limits=[words.say(limit) for limit in report.limits],
+        caveats=[changed(caveat, message=words.say(caveat.message)) for caveat in report.caveats],
         provenance=provenance_in(report.provenance, words),
     )
 
 
 def reasons_in(reasons: list[Reason], words: Words) -> list[Reason]:
     """The reasons of a verdict."""
-    return [changed(reason, text=words.say(reason.text)) for reason in reasons]
+    return [changed(reason, message=words.say(reason.message)) for reason in reasons]
 
 
 def provenance_in(said: Provenance, words: Words) -> Provenance:
     """What a file says of itself."""
     return changed(
         said,
-        text=words.say(said.text),
-        claims=[changed(claim, text=sentence_of(claim, words.say)) for claim in said.claims],
-        problems=[changed(problem, text=words.say(problem.text)) for problem in said.problems],
+        message=words.say(said.message),
+        claims=[changed(claim, message=sentence_of(claim, words.say)) for claim in said.claims],
+        problems=[changed(problem, message=words.say(problem.message)) for problem in said.problems],
     )
 
 

@@ -19,7 +19,7 @@ from space.jobs.queue import Jobs
 from space.page.form import render_pages
 from space.page.result.result import render_report
 from telltale.core.errors import TelltaleError
-from telltale.core.report import Report
+from telltale.core.report_upgrade import read_report
 
 STATIC = Path(__file__).parent / "static"
 MODULES = {path.name: path for path in STATIC.glob("*.js")}
@@ -69,7 +69,7 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
     def show(asked: dict[str, str]) -> str:
         """The finished check ``id`` as HTML in the language ``lang``; empty where it is not finished."""
         job, words = jobs.get(str(asked["id"])), spoken(str(asked.get("lang", "")))
-        return render_report(in_language(Report.model_validate_json(job.report), words), job.id, words) if job.report else ""
+        return render_report(in_language(read_report(job.report), words), job.id, words) if job.report else ""
 
     async def check(url: str, request: gr.Request) -> dict:
         """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.

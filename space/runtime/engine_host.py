@@ -21,6 +21,7 @@ from space.storage.store import Kept
 from telltale.core.errors import TelltaleError
 from telltale.core.progress import Listener
 from telltale.core.report import Report
+from telltale.core.report_upgrade import read_report
 
 if TYPE_CHECKING:
     from telltale.pipeline import Engine
@@ -126,7 +127,7 @@ class EngineHost:
         """What this engine found in the same bytes before."""
         kept = self._kept(sha256, self.key())
         try:
-            return Report.model_validate_json(kept.report).model_copy(update={"pictures": kept.pictures}) if kept else None
+            return read_report(kept.report).model_copy(update={"pictures": kept.pictures}) if kept else None
         except ValidationError:
             log.warning("what is kept of an earlier check of the same bytes cannot be read; they are checked again")
             return None

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from telltale.cli.exit_codes import CheckResult
-from telltale.core.report import HEADLINES, UNCHANGED, Moment, Provenance, Reason, Report, Verdict
+from telltale.core.report import HEADLINES, UNCHANGED, FaceObservation, Provenance, Reason, Report, Verdict
 from telltale.core.text import harmless
 from telltale.render.formatting import bytes_in_words, likelihood, moment, percent, share, span, what_was_read
 
@@ -70,29 +70,31 @@ def people(report: Report) -> Table:
         if still:
             table.add_row(str(one.id), verdict, figures)
             continue
-        when = [moment(each.time) for each in strongest(one.moments, STRONGEST_PER_PERSON)]
+        when = [moment(each.time) for each in strongest(one.observations, STRONGEST_PER_PERSON)]
         lines = [", ".join(when[start : start + 2]) for start in range(0, len(when), 2)]
-        table.add_row(str(one.id), verdict + Text(f"\n{bars(one.moments)}", style="none"), figures, share(one.share), "\n".join(lines))
+        table.add_row(
+            str(one.id), verdict + Text(f"\n{bars(one.observations)}", style="none"), figures, share(one.frame_coverage), "\n".join(lines)
+        )
     return table
 
 
 def moments(report: Report) -> Group:
     """The looks that weighed most, whoever's they are."""
     table = plain("Moment", "Person", "Face", "Probability")
-    owners = {id(each): one for one in report.people for each in one.moments}
-    every = [each for one in report.people for each in one.moments]
+    owners = {id(each): one for one in report.people for each in one.observations}
+    every = [each for one in report.people for each in one.observations]
     for each in strongest(every, MOST_MOMENTS):
-        table.add_row(moment(each.time), str(owners[id(each)].id), f"{each.quality.face_px:.0f} px", percent(each.fake_probability))
+        table.add_row(moment(each.time), str(owners[id(each)].id), f"{each.quality.face_size_px:.0f} px", percent(each.fake_probability))
     left = len(every) - MOST_MOMENTS
     return Group(table, Text(f"and {left} more with --json or --output", style="dim")) if left > 0 else Group(table)
 
 
-def strongest(looks: Iterable[Moment], count: int) -> list[Moment]:
+def strongest(looks: Iterable[FaceObservation], count: int) -> list[FaceObservation]:
     """The ``count`` looks of highest probability, highest first."""
     return sorted(looks, key=lambda one: -one.fake_probability)[:count]
 
 
-def bars(looks: Sequence[Moment]) -> str:
+def bars(looks: Sequence[FaceObservation]) -> str:
     """The probability over time in block characters, one for each look, or for the highest of several neighbours."""
     step = -(-len(looks) // MOST_BARS) or 1
     highest = [max(one.fake_probability for one in looks[start : start + step]) for start in range(0, len(looks), step)]
@@ -101,15 +103,15 @@ def bars(looks: Sequence[Moment]) -> str:
 
 def reason(one: Reason) -> Text:
     """Why the verdict was withheld, or what to bear in mind."""
-    word, style = ("Withheld", "yellow") if one.kind == "withheld" else ("Note", "cyan")
-    return Text.assemble((f"{word}: ", f"bold {style}"), harmless(one.text))
+    word, style = ("Withheld", "yellow") if one.severity == "abstain" else ("Note", "cyan")
+    return Text.assemble((f"{word}: ", f"bold {style}"), harmless(one.message))
 
 
 def provenance(said: Provenance) -> list[Text]:
     """What the file says of itself, and by whom; one line where it says nothing."""
-    lines = [Text.assemble(("Provenance: ", "bold cyan"), harmless(said.text))]
-    lines += [Text(f"  {'signed' if one.basis == 'c2pa' else 'not signed'}: {harmless(one.text)}") for one in said.claims]
-    lines += [Text(f"  {harmless(one.text)} [{harmless(one.code)}]") for one in said.problems]
+    lines = [Text.assemble(("Provenance: ", "bold cyan"), harmless(said.message))]
+    lines += [Text(f"  {'signed' if one.basis == 'c2pa' else 'not signed'}: {harmless(one.message)}") for one in said.claims]
+    lines += [Text(f"  {harmless(one.message)} [{harmless(one.code)}]") for one in said.problems]
     if said.signer or said.organisation:
         named = ", ".join(f"“{harmless(one)}”" for one in (said.signer, said.organisation) if one)
         lines.append(Text(f"  signed by who is named {named}; trust list: {harmless(said.trust_list or 'none used')}"))

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Step = Literal["resolve", "fetch", "read", "faces", "score", "explain"]
+Step = Literal["resolve", "fetch", "decode", "faces", "score", "render"]
 
 STEP_NAMES: dict[Step, str] = {
     "resolve": "Finding the video",
     "fetch": "Reading the video",
-    "read": "Decoding frames",
+    "decode": "Decoding frames",
     "faces": "Finding faces",
     "score": "Looking at faces",
-    "explain": "Drawing the evidence",
+    "render": "Drawing the evidence",
 }
-STEPS: tuple[Step, ...] = ("resolve", "fetch", "read", "faces", "score", "explain")
+STEPS: tuple[Step, ...] = ("resolve", "fetch", "decode", "faces", "score", "render")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The Report: what one check found, as one wire format shared by the command line, the HTTP API, the page and the extension.
 
-See also: how a verdict is reached (``telltale/verdict/verdict.py``) and how pictures are drawn (``picture.py``). Coordinates are pixels of
+See also: how a verdict is reached (``telltale/verdict/verdict.py``), and Reports
+of version 1 (``report_upgrade.py``). Coordinates are pixels of
 the frame as it is shown (rotation applied), times are seconds from the start, probabilities lie in 0..1 and mean "this face was
 manipulated".
 """
@@ -9,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-REPORT_VERSION: Literal["1"] = "1"
+REPORT_VERSION: Literal["2"] = "2"
 
 Verdict = Literal["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"]
 
@@ -20,7 +21,7 @@ HEADLINES: dict[Verdict, str] = {
     "no_face": "No face found",
 }
 
-LIMITS: dict[str, str] = {
+CAVEATS: dict[str, str] = {
     "scope": "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest"
     " of the picture, the sound, or what is said.",
     "meaning": "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence"
@@ -29,6 +30,10 @@ LIMITS: dict[str, str] = {
     " unseen.",
 }
 """What no Report can tell, by code."""
+
+
+Params = dict[str, str | int | float]
+"""What a message is rendered with, by name."""
 
 
 class Part(BaseModel):
@@ -54,27 +59,34 @@ class Interval(Part):
 
 
 class Reason(Part):
-    """Why the verdict is not surer than it is. ``kind`` says whether it withheld the verdict or only warns."""
+    """Why the verdict is not surer than it is. A reason of severity ``abstain`` kept Telltale from a verdict; a ``warning`` did not."""
 
     code: str
-    kind: Literal["withheld", "warning"]
-    text: str
-    values: dict[str, float] = Field(default_factory=dict, description="The numbers in the text, by name; absent in older reports")
+    severity: Literal["abstain", "warning"]
+    message: str = Field(description="In English; other languages are rendered from code and params")
+    params: Params = Field(default_factory=dict, description="What the message is rendered with")
+
+
+class Caveat(Part):
+    """What no Report can tell."""
+
+    code: str
+    message: str
 
 
 class Quality(Part):
-    """What limits the judgement of one face: its size (pixels between its outermost edges), how far it is turned away, what was lost."""
+    """What limits the judgement of one face: its size, how far it is turned away, what was lost."""
 
-    face_px: float
-    turned: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
+    face_size_px: float = Field(description="Pixels between its outermost edges")
+    yaw: float = Field(description="0 facing the camera .. 1 in profile, from the five landmarks")
     sharpness: float = Field(description="Variance of the Laplacian of the face's crop; low values are blurred or heavily compressed")
     compression: float | None = Field(
         default=None, description="0 clean .. 1 heavily compressed, of the face's own pixels; absent in older reports"
     )
 
 
-class Moment(Part):
-    """One look at one face."""
+class FaceObservation(Part):
+    """One face in one sampled frame."""
 
     time: float
     box: Box
@@ -90,11 +102,11 @@ class Person(Part):
 
     id: int
     picture: str = Field(description="Name of the thumbnail among the check's pictures")
-    share: float = Field(ge=0, le=1, description="Share of the sampled frames in which this person was found")
+    frame_coverage: float = Field(ge=0, le=1, description="Share of the sampled frames in which this person was found")
     verdict: Verdict
     fake_probability: float = Field(ge=0, le=1)
     interval: Interval
-    moments: list[Moment]
+    observations: list[FaceObservation]
     reasons: list[Reason]
 
 
@@ -138,18 +150,18 @@ class Claim(Part):
 
     basis: Literal["c2pa", "xmp"] = Field(description="c2pa: signed Content Credentials; xmp: metadata that anybody can write")
     kind: ClaimKind
-    text: str
+    message: str
     source_type: str | None = Field(default=None, description="IPTC's code of the digital source type, such as trainedAlgorithmicMedia")
     action: str | None = Field(default=None, description="C2PA's code of what was done, such as c2pa.edited")
     tool: str | None = Field(default=None, description="What it was done with, as the file names it")
     ingredient: bool = Field(default=False, description="It is said of something that went into the file, not of the file itself")
 
 
-class ProblemOfCredentials(Part):
+class CredentialProblem(Part):
     """A check of the credentials that failed, by C2PA's own code."""
 
     code: str
-    text: str
+    message: str
 
 
 class Provenance(Part):
@@ -161,7 +173,9 @@ class Provenance(Part):
     """
 
     state: Literal["not_checked", "absent", "unsigned", "elsewhere", "not_readable", "invalid", "valid"]
-    text: str
+    code: str = Field(description="The state, and behind a dot why nothing was looked for: absent, valid, not_checked.too_large")
+    message: str = Field(description="In English; other languages are rendered from code and params")
+    params: Params = Field(default_factory=dict, description="What the message is rendered with")
     claims: list[Claim] = Field(default_factory=list, description="Those that speak of AI first; absent in older reports, as all below")
     signer: str | None = Field(default=None, description="As the signing certificate names it")
     organisation: str | None = None
@@ -169,7 +183,7 @@ class Provenance(Part):
     generator: str | None = Field(default=None, description="The program that wrote the credentials, as it names itself")
     trust_list: str | None = Field(default=None, description="Name of the trust list that was used; null where none was")
     trusted: bool | None = Field(default=None, description="Whether the signer is on that list")
-    problems: list[ProblemOfCredentials] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
+    problems: list[CredentialProblem] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
 
 
 UNCHANGED = "What a file says of itself does not change Telltale’s verdict, which is measured from the faces alone."
@@ -181,7 +195,7 @@ class ModelCard(Part):
     id: str
     revision: str = Field(description="First 12 hex digits of the SHA-256 of the weights")
     calibrated: bool
-    engine: str
+    runtime: str = Field(description="What ran the model: onnxruntime, openvino, torch …")
     detector: Literal["mtcnn", "insightface"]
     decoder: str = Field(default="", description="PyAV's version and that of the FFmpeg within; empty in older reports")
 
@@ -191,17 +205,17 @@ class Timing(Part):
 
     fetch: float = 0.0
     provenance: float = 0.0
-    read: float = 0.0
+    decode: float = 0.0
     faces: float = 0.0
     score: float = 0.0
-    explain: float = 0.0
+    render: float = 0.0
     total: float = 0.0
 
 
 class Report(Part):
     """What one check found. ``pictures`` (name -> JPEG bytes) stays out of the JSON; the API serves it beside."""
 
-    version: Literal["1"] = REPORT_VERSION
+    version: Literal["2"] = REPORT_VERSION
     verdict: Verdict
     headline: str
     explanation: str = Field(description="The verdict in one or two plain sentences")
@@ -214,6 +228,5 @@ class Report(Part):
     source: Source
     model: ModelCard
     timing: Timing
-    limits: list[str]
-    limit_codes: list[str] = Field(default_factory=list, description="The limits' codes, in their order; absent in older reports")
+    caveats: list[Caveat]
     pictures: dict[str, bytes] = Field(default_factory=dict, exclude=True, repr=False)

@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from telltale.core.report import Quality, Reason
+from telltale.core.report import Params, Quality, Reason
 from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 
@@ -28,14 +28,14 @@ def quality_of(face: Face, crop: np.ndarray, compression: float) -> Quality:
     """Measured on one face and its crop; ``compression`` was measured on the frame (``compression.py``)."""
     sharpness = float(cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
     return Quality(
-        face_px=round(face.size, 1),
-        turned=round(turned(face.landmarks), 3),
+        face_size_px=round(face.size, 1),
+        yaw=round(yaw(face.landmarks), 3),
         sharpness=round(sharpness, 1),
         compression=round(compression, 3),
     )
 
 
-def turned(landmarks: np.ndarray) -> float:
+def yaw(landmarks: np.ndarray) -> float:
     """0 facing the camera .. 1 in profile: how far the nose lies from the middle between the eyes, along the eye line."""
     left, right, nose = landmarks[:3]
     axis = right - left
@@ -49,7 +49,9 @@ def turned(landmarks: np.ndarray) -> float:
 def quality_reasons(qualities: list[Quality], kind: Literal["video", "image"], seen: int | None = None) -> list[Reason]:
     """Why a person's verdict is less sure than it could be, or is withheld; ``seen``: how often, where not every look was measured."""
     seen = seen or len(qualities)
-    size, turn, sharp = (float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_px", "turned", "sharpness"))
+    size, turn, sharp = (
+        float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_size_px", "yaw", "sharpness")
+    )
     found = [
         reason(
             "face.small",
@@ -57,7 +59,7 @@ def quality_reasons(qualities: list[Quality], kind: Literal["video", "image"], s
             SMALL_PX,
             TINY_PX,
             f"The face is only about {size:.0f} pixels wide; below {SMALL_PX:.0f} traces are easily lost.",
-            {"pixels": round(size), "least": SMALL_PX},
+            {"pixels": round(size), "least": round(SMALL_PX)},
         ),
         reason(
             "face.blurred", sharp, SOFT, BLURRED, "The face is blurred or heavily compressed, which hides traces and can look like them."
@@ -69,18 +71,16 @@ def quality_reasons(qualities: list[Quality], kind: Literal["video", "image"], s
         found.append(
             Reason(
                 code="person.few_looks",
-                kind="warning",
-                text=f"This face was seen only {times} among the sampled frames.",
-                values={"looks": seen},
+                severity="warning",
+                message=f"This face was seen only {times} among the sampled frames.",
+                params={"looks": seen},
             )
         )
     return [each for each in found if each is not None]
 
 
-def reason(
-    code: str, value: float, warn_below: float, withhold_below: float, text: str, values: dict[str, float] | None = None
-) -> Reason | None:
+def reason(code: str, value: float, warn_below: float, withhold_below: float, message: str, params: Params | None = None) -> Reason | None:
     """A reason where ``value`` is too low, else None."""
     if value >= warn_below:
         return None
-    return Reason(code=code, kind="withheld" if value < withhold_below else "warning", text=text, values=values or {})
+    return Reason(code=code, severity="abstain" if value < withhold_below else "warning", message=message, params=params or {})

@@ -109,13 +109,13 @@ def claim(basis: Literal["c2pa", "xmp"], kind: ClaimKind, code: str | None, act:
     made = Claim(
         basis=basis,
         kind=kind,
-        text="",
+        message="",
         source_type=code,
         action=harmless(act.action) if act else None,
         tool=harmless(act.tool) if act and act.tool else None,
         ingredient=bool(act and act.ingredient),
     )
-    return made.model_copy(update={"text": sentence_of(made)})
+    return made.model_copy(update={"message": sentence_of(made)})
 
 
 def code_of(source_type: str) -> str:
@@ -130,5 +130,5 @@ def meaning(code: str) -> Meaning:
 
 def sorted_claims(claims: list[Claim]) -> list[Claim]:
     """Those that speak of AI first, those of the file before those of its ingredients; each once."""
-    unique = {(one.basis, one.text): one for one in claims}.values()
+    unique = {(one.basis, one.message): one for one in claims}.values()
     return sorted(unique, key=lambda one: (ORDER.index(one.kind), one.ingredient))

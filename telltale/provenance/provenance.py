@@ -5,13 +5,13 @@ credentials kept elsewhere nor lists of revoked certificates. Absence means noth
 (``metadata_segments.py``), reading them (``c2pa.py``, ``xmp.py``), their vocabulary (``claims.py``).
 
     from telltale.provenance.provenance import read_provenance
-    read_provenance(Path("clip.mp4")).text
+    read_provenance(Path("clip.mp4")).message
 """
 
 from pathlib import Path
 from typing import IO
 
-from telltale.core.report import Claim, ProblemOfCredentials, Provenance
+from telltale.core.report import Claim, CredentialProblem, Params, Provenance
 from telltale.core.text import harmless
 from telltale.provenance.c2pa import read_manifest
 from telltale.provenance.c2pa_worker import Manifest
@@ -24,7 +24,13 @@ LARGEST_FILE = 2 * 10**9
 MOST_CLAIMS = 12
 UNTRUSTED = "signingCredential.untrusted"
 
-NOT_LOOKED_FOR = "Content Credentials (C2PA) were not looked for: "
+NOT_LOOKED_FOR = {
+    "too_large": "Content Credentials (C2PA) were not looked for: the file is too large for that.",
+    "unknown_kind": "Content Credentials (C2PA) were not looked for: Telltale knows no place for them in a file of this kind.",
+    "joined": "Content Credentials (C2PA) were not looked for: this video came in pieces, which were joined here.",
+    "parts": "Content Credentials (C2PA) were not looked for: only parts of this video were read.",
+    "no_file": "Content Credentials (C2PA) were not looked for: there was no file to look into.",
+}
 ABSENT = "No Content Credentials (C2PA) and no digital source type (IPTC) were found. That means nothing: most files carry none,"
 ABSENT += " and most sites remove them."
 NONE_BUT_WORDS = "No Content Credentials (C2PA) were found, but metadata that anybody can write or remove."
@@ -34,8 +40,8 @@ FITS = "The file carries Content Credentials (C2PA), and their signature fits it
 FITS_NOT = "The file carries Content Credentials (C2PA) that are not valid, so nothing that they say can be relied on."
 NO_TRUST_LIST = "No trust list was used: Telltale did not verify who signed, and anybody can sign under any name."
 SAYS_AI = {
-    "ai_generated": "It says of itself that it was made by a trained model (AI).",
-    "ai_edited": "It says of itself that parts of it were made or edited with a trained model (AI).",
+    "generated": "It says of itself that it was made by a trained model (AI).",
+    "edited": "It says of itself that parts of it were made or edited with a trained model (AI).",
 }
 PROBLEMS = {
     "assertion.dataHash.mismatch": "The file was changed after it was signed.",
@@ -59,10 +65,10 @@ def read_provenance(path: Path, trust: TrustList | None = None) -> Provenance:
     """What the whole file at ``path`` says of itself; ``trust`` are the signers whom the caller believes."""
     with path.open("rb") as file:
         if path.stat().st_size > LARGEST_FILE:
-            return not_looked_for("the file is too large for that.")
+            return not_looked_for("too_large")
         found = carried(file)
         if found.media_type is None:
-            return not_looked_for("Telltale knows no place for them in a file of this kind.")
+            return not_looked_for("unknown_kind")
         words = read_xmp(found.xmp)
         claims = [claim_of_xmp(kind) for kind in words.source_types]
         if found.credentials:
@@ -76,12 +82,12 @@ def read_provenance(path: Path, trust: TrustList | None = None) -> Provenance:
 
 def of_parts(joined: bool) -> Provenance:
     """Of a video of which only parts were fetched, or which was put together here from pieces: nothing is looked for."""
-    return not_looked_for("this video came in pieces, which were joined here." if joined else "only parts of this video were read.")
+    return not_looked_for("joined" if joined else "parts")
 
 
 def not_looked_for(why: str) -> Provenance:
-    """Nothing was looked for, and why."""
-    return told("not_checked", [NOT_LOOKED_FOR + why], [])
+    """Nothing was looked for, and why: a key of ``NOT_LOOKED_FOR``."""
+    return Provenance(state="not_checked", code=f"not_checked.{why}", message=NOT_LOOKED_FOR[why])
 
 
 def of_credentials(file: IO[bytes], media_type: str, claims: list[Claim], trust: TrustList | None) -> Provenance | None:
@@ -109,15 +115,23 @@ def told(
 ) -> Provenance:
     """The part of a Report."""
     ordered = sorted_claims(claims)
-    says = next((SAYS_AI[one.kind] for one in ordered if one.kind in SAYS_AI and not one.ingredient), None)
-    text = " ".join([*sentences, says] if says else sentences)
+    ai = says_ai(ordered)
+    message = " ".join([*sentences, SAYS_AI[ai]] if ai in SAYS_AI else sentences)
+    params: Params = {} if state == "absent" else {"ai": ai}
     if manifest is None:
-        return Provenance.model_validate({"state": state, "text": text, "claims": ordered[:MOST_CLAIMS]})
+        return Provenance.model_validate(
+            {"state": state, "code": state, "message": message, "params": params, "claims": ordered[:MOST_CLAIMS]}
+        )
+    if state == "valid":
+        params |= {"trust": "none" if trust is None else "listed" if manifest.trusted else "unlisted"}
+        params |= {"trust_list": name(trust.name) or "" if trust else ""}
     failures = [code for code in manifest.failures if code != UNTRUSTED or trust is not None]
     return Provenance.model_validate(
         {
             "state": state,
-            "text": text,
+            "code": state,
+            "message": message,
+            "params": params,
             "claims": ordered[:MOST_CLAIMS],
             "signer": name(manifest.signer),
             "organisation": name(manifest.organisation),
@@ -125,9 +139,15 @@ def told(
             "generator": name(manifest.generator),
             "trust_list": name(trust.name) if trust else None,
             "trusted": manifest.trusted if trust else None,
-            "problems": [ProblemOfCredentials(code=code, text=PROBLEMS.get(code, ANOTHER_PROBLEM)) for code in failures],
+            "problems": [CredentialProblem(code=code, message=PROBLEMS.get(code, ANOTHER_PROBLEM)) for code in failures],
         }
     )
+
+
+def says_ai(claims: list[Claim]) -> str:
+    """Whether the file says of itself that it was ``generated`` or ``edited`` with a trained model, or ``none`` of it."""
+    kinds = [one.kind for one in claims if one.kind in ("ai_generated", "ai_edited") and not one.ingredient]
+    return kinds[0].removeprefix("ai_") if kinds else "none"
 
 
 def name(text: str | None) -> str | None:
@@ -135,5 +155,5 @@ def name(text: str | None) -> str | None:
     return harmless(text) if text else None
 
 
-NO_FILE = not_looked_for("there was no file to look into.")
+NO_FILE = not_looked_for("no_file")
 """Of frames that were captured in a browser."""

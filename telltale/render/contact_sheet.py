@@ -8,7 +8,7 @@ what limits the verdict, and what was not looked at. See also: how to draw (``ca
 
 from PIL import Image, ImageColor
 
-from telltale.core.report import HEADLINES, Evidence, Interval, Moment, Person, Reason, Report, Verdict
+from telltale.core.report import HEADLINES, Evidence, FaceObservation, Interval, Person, Reason, Report, Verdict
 from telltale.core.text import Say, harmless
 from telltale.render.canvas import FAINT, INK, INNER, RULE, SOFT, WELL, blank, jpeg_of, length, paragraph, photograph, shape, stack, write
 from telltale.render.formatting import likelihood, moment, percent, share, span, what_was_read
@@ -60,7 +60,8 @@ def drawn_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EV
         parts += [(40, heading(say("What limits this verdict")))]
         parts += [(10, reason(one)) for one in report.reasons[:MOST_REASONS]]
         parts += more(len(report.reasons) - MOST_REASONS, "more reasons are in the report", say)
-    parts += [(40, rule()), *((14 if number == 0 else 4, paragraph(text, 15, SOFT)) for number, text in enumerate(report.limits))]
+    caveats = [caveat.message for caveat in report.caveats]
+    parts += [(40, rule()), *((14 if number == 0 else 4, paragraph(text, 15, SOFT)) for number, text in enumerate(caveats))]
     parts += [(16, paragraph(imprint(report, say), 13, FAINT)), (2, paragraph(f"SHA-256 {report.source.sha256}", 13, FAINT))]
     parts += [(2, paragraph(say(stamp), 13, FAINT))] if stamp else []
     return stack([strip for _, strip in parts], [gap for gap, _ in parts])
@@ -138,22 +139,22 @@ def person(one: Person, report: Report, say: Say) -> Image.Image:
     photograph(strip, (0, 0), (76, 76), report.pictures[one.picture], radius=38, crop=True)
     write(strip, (94, 24), say(f"Person {one.id}"), 19, weight="bold")
     write(strip, (94, 46), say(HEADLINES[one.verdict]), 15, COLOURS[one.verdict], weight="bold")
-    seen = "" if report.source.kind == "image" else f", in {share(one.share)} of the frames"
+    seen = "" if report.source.kind == "image" else f", in {share(one.frame_coverage)} of the frames"
     write(strip, (94, 67), say(f"{percent(one.fake_probability)}{seen}"), 15, SOFT, room=TIMELINE_LEFT - 94 - 12)
     if report.source.kind == "image":
         scale(strip, (TIMELINE_LEFT, 34), INNER - TIMELINE_LEFT, one.fake_probability, one.interval, COLOURS[one.verdict])
     else:
-        timeline(strip, one.moments, length_of(report))
+        timeline(strip, one.observations, length_of(report))
     return strip
 
 
-def timeline(strip: Image.Image, moments: list[Moment], duration: float) -> None:
+def timeline(strip: Image.Image, observations: list[FaceObservation], duration: float) -> None:
     """A bar for every look: where in the video it was, how high its probability."""
     left, width, base = TIMELINE_LEFT, INNER - TIMELINE_LEFT, 8 + TIMELINE_HEIGHT
     shape(strip, (left, 8), (width, TIMELINE_HEIGHT), WELL, radius=6)
     shape(strip, (left, 8 + TIMELINE_HEIGHT / 2), (width, 1), RULE)
-    bar = max(3.0, min(10.0, 0.6 * width / max(1, len(moments))))
-    for one in moments:
+    bar = max(3.0, min(10.0, 0.6 * width / max(1, len(observations))))
+    for one in observations:
         x = left + 6 + min(one.time / duration, 1.0) * (width - 12 - bar)
         tall = 3 + one.fake_probability * (TIMELINE_HEIGHT - 9)
         shape(strip, (x, base - 3 - tall), (bar, tall), heat(one.fake_probability), radius=2)
@@ -170,7 +171,7 @@ def axis(report: Report, say: Say) -> Image.Image:
 
 def length_of(report: Report) -> float:
     """Seconds that the timelines span: the whole video, or what of it was looked at where its length is not known."""
-    last = max((one.time for each in report.people for one in each.moments), default=0.0)
+    last = max((one.time for each in report.people for one in each.observations), default=0.0)
     return max(report.source.duration or 0.0, last, 0.1)
 
 
@@ -196,9 +197,9 @@ def tag(strip: Image.Image, at: tuple[int, int], text: str, colour: str) -> None
 
 def reason(one: Reason) -> Image.Image:
     """One reason; those that withheld the verdict carry its colour."""
-    text = paragraph(one.text, 17, width=INNER - 26)
+    text = paragraph(one.message, 17, width=INNER - 26)
     strip = blank(text.height)
-    shape(strip, (2, 8), (10, 10), COLOURS["cannot_tell"] if one.kind == "withheld" else FAINT, radius=5)
+    shape(strip, (2, 8), (10, 10), COLOURS["cannot_tell"] if one.severity == "abstain" else FAINT, radius=5)
     strip.paste(text, (26, 0))
     return strip
 
@@ -212,7 +213,7 @@ def imprint(report: Report, say: Say) -> str:
     """Who looked, and where the source came from."""
     model = report.model
     calibration = "calibrated" if model.calibrated else "not calibrated"
-    looked = f"Model {harmless(model.id)} {model.revision} ({calibration}, {model.engine}), faces found by {model.detector}"
+    looked = f"Model {harmless(model.id)} {model.revision} ({calibration}, {model.runtime}), faces found by {model.detector}"
     origin = " " + say(f"From {harmless(report.source.url)}") if report.source.url else ""
     return say(f"{looked}, in {report.timing.total:.1f} s.") + origin
 

@@ -111,14 +111,14 @@ def listened(
     """What the child found, and the frames; by then it is gone. Raises BadMedia."""
     frames: list[Frame] = []
     last: dict[str, Any] = {}
-    progress = Progress("read", 0, 0)
+    progress = Progress("decode", 0, 0)
     for message in messages(line):
         listener(progress)
         if expired(deadline):
             raise BadMedia("media.timeout", f"“{name}” takes too long to decode; it was stopped.")
         match message.get("event"):
             case "progress":
-                progress = Progress("read", int(message["done"]), int(message["total"]))
+                progress = Progress("decode", int(message["done"]), int(message["total"]))
             case "frame":
                 frames.append(shown.frame(message, len(frames)))
                 if len(frames) <= MOST_FRAMES:

@@ -28,23 +28,23 @@ QUALITY = 78
 def draw_filmstrip(
     clip: Clip, looks: list[PersonTrack], people: list[Person], settings: ModelSettings, threads: int = 1
 ) -> tuple[list[Person], dict[str, bytes]]:
-    """``people`` with the pictures of their moments named, and those pictures by name. ``looks`` are theirs, in the same order."""
+    """``people`` with the pictures of their observations named, and those pictures by name. ``looks`` are theirs, in the same order."""
     if clip.kind == "image":
         return people, {}
     shown = {id(look) for look in strongest_of(looks)}
     drawings: dict[str, Callable[[], bytes]] = {}
     illustrated = []
     for person, seen in zip(people, looks, strict=True):
-        moments = []
-        for moment, look in zip(person.moments, seen.looks, strict=True):
+        observations = []
+        for observation, look in zip(person.observations, seen.looks, strict=True):
             if id(look) in shown:
                 frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
                 picture = clip.frames[look.position].picture
                 drawings[frame] = partial(frame_drawn, picture)
                 drawings[heat_map] = partial(map_drawn, picture, look, settings)
-                moment = moment.model_copy(update={"frame": frame, "heat_map": heat_map})
-            moments.append(moment)
-        illustrated.append(person.model_copy(update={"moments": moments}))
+                observation = observation.model_copy(update={"frame": frame, "heat_map": heat_map})
+            observations.append(observation)
+        illustrated.append(person.model_copy(update={"observations": observations}))
     return illustrated, dict(zip(drawings, side_by_side(lambda draw: draw(), list(drawings.values()), threads), strict=True))
 
 

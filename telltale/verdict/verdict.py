@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
-from telltale.core.report import HEADLINES, Box, Interval, Moment, Person, Quality, Reason, Verdict
+from telltale.core.report import HEADLINES, Box, FaceObservation, Interval, Person, Quality, Reason, Verdict
 from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 from telltale.faces.quality import quality_of, quality_reasons
@@ -52,7 +52,7 @@ def decide(people: list[PersonTrack], *, frames: int, kind: Literal["video", "im
 
 def deciding_of(people: list[Person]) -> list[Person]:
     """Those who decide the whole."""
-    return [person for person in people if person.share >= MIN_SCREEN_SHARE] or people
+    return [person for person in people if person.frame_coverage >= MIN_SCREEN_SHARE] or people
 
 
 def open_by_score(judgement: Decision) -> bool:
@@ -61,7 +61,7 @@ def open_by_score(judgement: Decision) -> bool:
         return False
     left = [person for person in deciding_of(judgement.people) if person.verdict == "cannot_tell"]
     scores = (BETWEEN.code, BIN_BETWEEN.code, UNMEASURED.code)
-    return any(all(reason.code in scores for reason in person.reasons if reason.kind == "withheld") for person in left)
+    return any(all(reason.code in scores for reason in person.reasons if reason.severity == "abstain") for person in left)
 
 
 def overall(people: list[Person]) -> Verdict:
@@ -77,27 +77,27 @@ def undecided(people: list[Person]) -> Person:
 
 def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Person:
     """One person's verdict from all looks at them."""
-    moments = [moment_of(look, settings) for look in person.looks]
+    observations = [observation_of(look, settings) for look in person.looks]
     logits = np.array([look.logit for look in person.looks])
     middle, reach = float(logits.mean()), RULES.verdict.interval_deviations * standard_error(logits, settings)
     value = probability(middle, settings)
-    qualities = [moment.quality for moment in moments]
+    qualities = [each.quality for each in observations]
     seen = person.seen or len(person.looks)
     reasons = quality_reasons(qualities, kind, seen)
     if not any(look.face.sure for look in person.looks):
         reasons = [UNSURE_FACE, *reasons]
     place = bin_of(qualities, settings)
-    verdict = verdict_of(value, withheld=any(reason.kind == "withheld" for reason in reasons), band=place or settings)
+    verdict = verdict_of(value, abstain=any(reason.severity == "abstain" for reason in reasons), band=place or settings)
     if (between := why_between(value, place, settings)) is not None:
         reasons = [between, *reasons]
     return Person(
         id=person.id,
         picture=f"person-{person.id}.jpg",
-        share=seen / frames,
+        frame_coverage=seen / frames,
         verdict=verdict,
         fake_probability=value,
         interval=Interval(low=probability(middle - reach, settings), high=probability(middle + reach, settings)),
-        moments=moments,
+        observations=observations,
         reasons=reasons,
     )
 
@@ -105,12 +105,12 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
 def bin_of(qualities: list[Quality], settings: ModelSettings) -> Bin | None:
     """The bin of the person's median face size and median compression."""
     known = [quality.compression for quality in qualities if quality.compression is not None]
-    return settings.bin_of(float(np.median([quality.face_px for quality in qualities])), float(np.median(known)) if known else None)
+    return settings.bin_of(float(np.median([quality.face_size_px for quality in qualities])), float(np.median(known)) if known else None)
 
 
-def verdict_of(value: float, *, withheld: bool, band: Bin | ModelSettings) -> Verdict:
+def verdict_of(value: float, *, abstain: bool, band: Bin | ModelSettings) -> Verdict:
     """Where a probability lies between the thresholds."""
-    if withheld or band.clear_to < value < band.fake_from:
+    if abstain or band.clear_to < value < band.fake_from:
         return "cannot_tell"
     return "likely_fake" if value >= band.fake_from else "no_sign_of_manipulation"
 
@@ -138,9 +138,9 @@ def probability(logit: float, settings: ModelSettings) -> float:
     return float(1 / (1 + np.exp(-log_odds)))
 
 
-def moment_of(look: Observation, settings: ModelSettings) -> Moment:
+def observation_of(look: Observation, settings: ModelSettings) -> FaceObservation:
     """A look as the Report tells it."""
-    return Moment(
+    return FaceObservation(
         time=round(look.time, 3),
         box=box_of(look.face),
         logit=look.logit,
@@ -163,27 +163,29 @@ EXPLANATIONS: dict[Verdict, str] = {
 }
 BETWEEN = Reason(
     code="score.between",
-    kind="withheld",
-    text="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
+    severity="abstain",
+    message="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
 )
 BIN_BETWEEN = Reason(
     code="quality.between",
-    kind="withheld",
-    text="At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
+    severity="abstain",
+    message="At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
 )
 UNMEASURED = Reason(
     code="score.unmeasured",
-    kind="withheld",
-    text="This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
+    severity="abstain",
+    message="This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
 )
 UNSURE_FACE = Reason(
     code="face.unsure",
-    kind="withheld",
-    text="The detector is not certain that this is a face; it may be a profile, or no face at all.",
+    severity="abstain",
+    message="The detector is not certain that this is a face; it may be a profile, or no face at all.",
 )
-NO_FACE = Reason(code="face.none", kind="withheld", text="In none of the sampled frames was a face found that is large and clear enough.")
+NO_FACE = Reason(
+    code="face.none", severity="abstain", message="In none of the sampled frames was a face found that is large and clear enough."
+)
 UNCALIBRATED = Reason(
     code="model.uncalibrated",
-    kind="warning",
-    text="This model was not calibrated: take its probabilities as scores, not as chances.",
+    severity="warning",
+    message="This model was not calibrated: take its probabilities as scores, not as chances.",
 )

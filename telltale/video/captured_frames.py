@@ -75,7 +75,7 @@ def each_shot(file: IO[bytes], shots: list[Shot], listener: Listener, max_pixels
     """The frames of an index, of one size all of them. Raises BadMedia."""
     pixels, shape = 0, None
     for number, shot in enumerate(shots):
-        listener(Progress("read", number, len(shots)))
+        listener(Progress("decode", number, len(shots)))
         called = f"Frame {number + 1}"
         with opened_alone(file.read(shot.size), called, max_pixels) as container:
             stream = picture_stream(container, called, max_pixels)

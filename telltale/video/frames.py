@@ -158,7 +158,7 @@ def sampled(
     again: Again,
 ) -> Iterator[Frame]:
     """The frames asked for, in order."""
-    listener(Progress("read", 0, count))
+    listener(Progress("decode", 0, count))
     if duration is not None and duration > SEQUENTIAL_SECONDS:
         found = list(keyframes_near(container, stream, spread(duration, count).tolist(), listener))
         if len(found) >= min(count, RULES.sampling.fewest_keyframes):
@@ -199,7 +199,7 @@ def in_sequence(
     found = first_after(timed(container, stream, needed), wanted, slack)
     for index, (at, frame, done) in enumerate(found):
         yield Frame(index, at, shown(frame))
-        listener(Progress("read", done, count))
+        listener(Progress("decode", done, count))
 
 
 def thinned(
@@ -214,7 +214,7 @@ def thinned(
         kept.append((at, frame))
         if len(kept) >= 2 * count:
             kept, step = kept[::2], step * 2
-        listener(Progress("read", min(len(kept), count), count))
+        listener(Progress("decode", min(len(kept), count), count))
     chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
     yield from (Frame(index, kept[place][0], shown(kept[place][1])) for index, place in enumerate(chosen))
 

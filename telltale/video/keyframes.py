@@ -28,7 +28,7 @@ def keyframes_near(
     base = float(stream.time_base or 1)
     origin, seen = start_of(stream), set[int]()
     for number, wanted in enumerate(times):
-        listener(Progress("read", number, len(times)))
+        listener(Progress("decode", number, len(times)))
         container.seek(round((origin + wanted) / base), stream=stream)
         usable = (packet for packet in container.demux(stream) if packet.is_keyframe and not packet.is_discard and packet.pts is not None)
         packet = next(usable, None)
@@ -48,7 +48,7 @@ def runs_of_keyframes(
     length = min(max(int(said), 1), LONGEST_RUN) if said.isdecimal() else 1
     packets = (packet for packet in container.demux(stream) if packet.pts is not None and packet.size)
     for number, (_, run) in enumerate(islice(groupby(packets, key=keyframe_number()), count)):
-        listener(Progress("read", number, count))
+        listener(Progress("decode", number, count))
         for frame in together(stream, run)[:length]:
             yield (frame.pts or 0) * base, shown(frame)
 

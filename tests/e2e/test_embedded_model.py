@@ -30,7 +30,7 @@ def test_the_command_checks_with_it(drawn_video: Path) -> None:
     ended = telltale("check", "--json", "--num-frames", "4", drawn_video, **NONE_CHOSEN)
     report = Report.model_validate_json(ended.out)
     assert report.model.id == "embedded"
-    assert report.model.calibrated and report.people and report.people[0].moments
+    assert report.model.calibrated and report.people and report.people[0].observations
 
 
 def test_the_server_checks_with_it(server_url: str, brief: Path) -> None:

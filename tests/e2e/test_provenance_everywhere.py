@@ -23,7 +23,10 @@ from tests.support.web.static_server import Web
 
 SOON = 120_000
 """Milliseconds that a check may take on a busy machine."""
-NAMES_OF_FIELDS = {"state", "text", "claims", "signer", "organisation", "signed_at", "generator", "trust_list", "trusted", "problems"}
+NAMES_OF_FIELDS = {
+    *("state", "code", "message", "params", "claims", "problems"),
+    *("signer", "organisation", "signed_at", "generator", "trust_list", "trusted"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def printed(provenance: Provenance) -> str:
 
 def test_the_terminal_tells_it(said: Provenance) -> None:
     text = printed(said)
-    assert said.text in text and "signed: Created, made by a trained model (AI), by “Dream <b>machine”." in text
+    assert said.message in text and "signed: Created, made by a trained model (AI), by “Dream <b>machine”." in text
     assert "named “<i>Somebody</i>”, “A maker”; trust list: none used" in text and UNCHANGED in text
 
 
@@ -92,7 +95,7 @@ def test_the_page_shows_it(checked: dict[str, Any], said: Provenance, space_url:
         page.goto(f"{space_url}/?check={checked['id']}")
         card = page.locator(".tt-provenance")
         expect(card).to_be_visible(timeout=SOON)
-        for words in ("Signature fits the file", said.text, "(signed)", "<i>Somebody</i>", "none used", UNCHANGED):
+        for words in ("Signature fits the file", said.message, "(signed)", "<i>Somebody</i>", "none used", UNCHANGED):
             expect(card).to_contain_text(words)
         assert card.evaluate("card => card.getBoundingClientRect().right <= document.documentElement.clientWidth")
         opened.close()
@@ -106,6 +109,6 @@ def test_the_panel_shows_it(space_url: str, said: Provenance, content: bytes, we
         panel = extension.click("video", srcUrl=f"{web.url}/signed.jpg", pageUrl=web.url)
         card = panel.locator(".provenance .card")
         expect(card).to_be_visible(timeout=SOON)
-        for words in ("Signature fits the file", said.text, "(signed)", "<i>Somebody</i>", "none used", UNCHANGED):
+        for words in ("Signature fits the file", said.message, "(signed)", "<i>Somebody</i>", "none used", UNCHANGED):
             expect(card).to_contain_text(words)
         assert card.locator("i").count() == 0

@@ -26,9 +26,9 @@ def report(engine: Engine, drawn_video: Path) -> Report:
 
 def test_one_person_is_followed_through_the_clip(report: Report) -> None:
     (person,) = report.people
-    assert person.share == 1.0
-    assert len(person.moments) == 8
-    assert [moment.time for moment in person.moments] == sorted(moment.time for moment in person.moments)
+    assert person.frame_coverage == 1.0
+    assert len(person.observations) == 8
+    assert [moment.time for moment in person.observations] == sorted(moment.time for moment in person.observations)
     assert report.verdict in ("likely_fake", "no_sign_of_manipulation", "cannot_tell")
     assert report.fake_probability == person.fake_probability
 
@@ -37,14 +37,14 @@ def test_the_report_says_what_was_looked_at(report: Report, drawn_video: Path) -
     assert report.source.kind == "video" and report.source.frames_read == 8
     assert report.source.size == report.source.bytes_read == drawn_video.stat().st_size
     assert report.model.detector == "mtcnn" and report.model.calibrated and len(report.model.revision) == 12
-    assert report.timing.total > 0 and len(report.limits) == 3
+    assert report.timing.total > 0 and len(report.caveats) == 3
 
 
 def test_every_picture_named_is_there_and_is_a_jpeg(report: Report) -> None:
     named = [person.picture for person in report.people] + [
         name for each in report.evidence for name in (each.frame, each.face, each.heat_map)
     ]
-    named += [name for person in report.people for moment in person.moments for name in (moment.frame, moment.heat_map) if name]
+    named += [name for person in report.people for moment in person.observations for name in (moment.frame, moment.heat_map) if name]
     assert named and set(named) == set(report.pictures)
     for content in report.pictures.values():
         assert Image.open(io.BytesIO(content)).format == "JPEG"

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 
 BROKEN = 30 * int(os.environ.get("TELLTALE_TIMES", "1"))
 """How many broken answers are told."""
-KEPT = {"verdict", "id", "state", "kind", "sha256", "self"}
+KEPT = {"version", "verdict", "id", "state", "kind", "sha256", "self"}
 """Words that are not for people: another one there makes it no Report."""
 BESIDE: list[Any] = [
     None,
@@ -217,9 +217,9 @@ def broken(job: dict[str, Any], rng: random.Random) -> tuple[str, dict[str, Any]
 CHOSEN: list[tuple[tuple[Any, ...], Any]] = [
     (("report", "provenance", "claims"), "x"),
     (("report", "provenance", "problems"), [None]),
-    (("report", "people", 0, "moments"), [{"time": 1, "fake_probability": 0.5}] * 2000),
-    (("report", "people", 0, "reasons"), [{"kind": "warning", "code": "constructor", "text": "x"}]),
-    (("report", "limit_codes"), {"0": "constructor"}),
+    (("report", "people", 0, "observations"), [{"time": 1, "fake_probability": 0.5}] * 2000),
+    (("report", "people", 0, "reasons"), [{"severity": "warning", "code": "constructor", "message": "x", "params": {}}]),
+    (("report", "caveats", 0, "code"), "constructor"),
     (("report", "verdict"), "constructor"),
     (("report", "fake_probability"), 7),
     (("state",), "constructor"),

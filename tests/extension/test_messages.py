@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from telltale.core.report import HEADLINES, LIMITS, Quality, Reason
+from telltale.core.report import CAVEATS, HEADLINES, Quality, Reason
 from telltale.faces.quality import quality_reasons
 from telltale.provenance.provenance import NO_FILE
 from telltale.verdict import verdict
@@ -47,7 +47,7 @@ def messages(code: str) -> dict[str, str]:
 
 def reasons() -> list[Reason]:
     """Every reason that a verdict can have, as the server tells it."""
-    worst = [Quality(face_px=30.0, turned=0.9, sharpness=1.0, compression=0.5)]
+    worst = [Quality(face_size_px=30.0, yaw=0.9, sharpness=1.0, compression=0.5)]
     fixed = [value for value in vars(verdict).values() if isinstance(value, Reason)]
     return [*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")[-1:]]
 
@@ -89,14 +89,15 @@ def german(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def report() -> dict[str, Any]:
-    """A Report as this device or an older server tells it: in English, with everything in it."""
+    """A Report as this device tells it: in English, with everything in it."""
     told = [one.model_dump() for one in reasons()]
-    moments = [{"time": time, "fake_probability": 0.91} for time in (0.4, 2.8, 5.0)]
-    person = {"id": 1, "picture": "p.jpg", "share": 0.5, "verdict": "likely_fake", "fake_probability": 0.91, "moments": moments}
+    seen = [{"time": time, "fake_probability": 0.91} for time in (0.4, 2.8, 5.0)]
+    person = {"id": 1, "picture": "p.jpg", "frame_coverage": 0.5, "verdict": "likely_fake", "fake_probability": 0.91, "observations": seen}
     person |= {"interval": {"low": 0.8, "high": 0.96}, "reasons": told}
     look = {"n": 1, "person": 1, "time": 2.8, "fake_probability": 0.95, "frame": "f.jpg", "face": "a.jpg", "heat_map": "h.jpg"}
     source = {"kind": "video", "name": "clip", "url": None, "title": None, "duration": 5.2, "width": 64, "height": 48, "codec": "h264"}
     return {
+        "version": "2",
         "verdict": "likely_fake",
         "headline": HEADLINES["likely_fake"],
         "explanation": EXPLANATIONS["likely_fake"],
@@ -105,11 +106,11 @@ def report() -> dict[str, Any]:
         "people": [person, person | {"id": 2}],
         "evidence": [look],
         "reasons": told,
-        "provenance": {"state": "not_checked", "text": NO_FILE.text},
+        "provenance": NO_FILE.model_dump(),
         "source": source | {"size": 3_140_000, "bytes_read": 1_200_000, "sha256": "0" * 64, "frames_read": 32},
-        "model": {"id": "embedded", "revision": "1b005ceaa29e", "calibrated": True, "engine": "onnxruntime-web", "detector": "mtcnn"},
+        "model": {"id": "embedded", "revision": "1b005ceaa29e", "calibrated": True, "runtime": "onnxruntime-web", "detector": "mtcnn"},
         "timing": {"total": 4.2},
-        "limits": list(LIMITS.values() if isinstance(LIMITS, dict) else LIMITS),
+        "caveats": [{"code": code, "message": message} for code, message in CAVEATS.items()],
     }
 
 

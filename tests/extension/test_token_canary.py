@@ -103,12 +103,19 @@ def foreign() -> Iterator[Keeper]:
 def report(foreign: str) -> dict[str, Any]:
     """A Report whose every address lies elsewhere."""
     picture = f"{foreign}/picture.jpg"
-    person = {"id": 1, "picture": picture, "share": 1, "verdict": "cannot_tell", "fake_probability": 0.5, "interval": {"low": 0, "high": 1}}
+    person = {
+        "id": 1,
+        "picture": picture,
+        "frame_coverage": 1,
+        "verdict": "cannot_tell",
+        "fake_probability": 0.5,
+        "interval": {"low": 0, "high": 1},
+    }
     look = {"n": 1, "person": 1, "time": 0, "fake_probability": 0.5, "frame": picture, "face": picture, "heat_map": picture}
     return {
-        "verdict": "cannot_tell", "headline": "x", "explanation": "x", "fake_probability": 0.5, "interval": None,
-        "people": [{**person, "moments": [{"time": 0, "fake_probability": 0.5}], "reasons": []}], "evidence": [look], "reasons": [],
-        "provenance": {"state": "absent", "text": "x"}, "timing": {"total": 1}, "limits": [],
+        "version": "2", "verdict": "cannot_tell", "headline": "x", "explanation": "x", "fake_probability": 0.5, "interval": None,
+        "people": [{**person, "observations": [{"time": 0, "fake_probability": 0.5}], "reasons": []}], "evidence": [look], "reasons": [],
+        "provenance": {"state": "absent", "code": "absent", "message": "x", "params": {}}, "timing": {"total": 1}, "caveats": [],
         "source": {"kind": "video", "name": "x", "url": f"{foreign}/v.mp4", "title": None, "duration": 1, "bytes_read": 1},
         "model": {"id": "x", "revision": "x"},
     }  # fmt: skip

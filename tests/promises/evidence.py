@@ -79,7 +79,7 @@ def worded(found: Report | TelltaleError | Exception) -> str:
 def unscored(what: str, found: Report | TelltaleError | Exception, *, refused: bool = False, nobody: bool = False) -> Demand:
     """No verdict, and words for it; nobody was found: no score either."""
     if isinstance(found, Report):
-        words = [reason.text for reason in found.reasons if reason.kind == "withheld" and reason.text]
+        words = [reason.message for reason in found.reasons if reason.severity == "abstain" and reason.message]
         empty = found.fake_probability is None and not found.people
         none = found.verdict == "no_face" and empty
         good = not refused and bool(words) and (none or (found.verdict == "cannot_tell" and not nobody))

@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from telltale.cli.report_table import show
-from telltale.core.report import HEADLINES, LIMITS, Report
+from telltale.core.report import CAVEATS, HEADLINES, Report
 from tests.promises.fuzzing import Target
 
 LARGEST = 1e9
 """Numbers beyond this no video gives (30 years, in seconds); whether the terminal can show them is not asked."""
 SOUND: dict[str, Any] = {
-    "version": "1",
+    "version": "2",
     "verdict": "likely_fake",
     "headline": HEADLINES["likely_fake"],
     "explanation": "A sentence.",
@@ -32,32 +32,32 @@ SOUND: dict[str, Any] = {
         {
             "id": 0,
             "picture": "p0",
-            "share": 1.0,
+            "frame_coverage": 1.0,
             "verdict": "likely_fake",
             "fake_probability": 0.9,
             "interval": {"low": 0.8, "high": 0.95},
-            "moments": [
+            "observations": [
                 {
                     "time": 1.5,
                     "box": {"x0": 0, "y0": 0, "x1": 9, "y1": 9},
                     "logit": 2.0,
                     "fake_probability": 0.9,
-                    "quality": {"face_px": 90.0, "turned": 0.1, "sharpness": 9.0, "compression": None},
+                    "quality": {"face_size_px": 90.0, "yaw": 0.1, "sharpness": 9.0, "compression": None},
                 }
             ],
-            "reasons": [{"code": "small", "kind": "warning", "text": "Small."}],
+            "reasons": [{"code": "small", "severity": "warning", "message": "Small."}],
         }
     ],
     "evidence": [],
     "reasons": [],
-    "provenance": {"state": "absent", "text": "None."},
+    "provenance": {"state": "absent", "code": "absent", "message": "None."},
     "source": {
         **{"kind": "video", "name": "a.mp4", "width": 640, "height": 360, "codec": "h264", "size": 9, "bytes_read": 9},
         **{"sha256": "0" * 64, "frames_read": 32},
     },
-    "model": {"id": "embedded", "revision": "0" * 12, "calibrated": True, "engine": "onnxruntime", "detector": "mtcnn"},
+    "model": {"id": "embedded", "revision": "0" * 12, "calibrated": True, "runtime": "onnxruntime", "detector": "mtcnn"},
     "timing": {},
-    "limits": list(LIMITS),
+    "caveats": [{"code": code, "message": message} for code, message in CAVEATS.items()],
 }
 
 
@@ -127,7 +127,7 @@ def inputs() -> st.SearchStrategy[bytes]:
         | st.integers()
         | st.floats()
         | st.text(max_size=20)
-        | st.sampled_from(("image", "valid", "no_face", "withheld"))
+        | st.sampled_from(("image", "valid", "no_face", "abstain"))
     )
     value = st.recursive(
         wild, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2), max_leaves=4
@@ -147,7 +147,7 @@ def off() -> AbstractContextManager[object]:
         headline: Any
         explanation: Any
         fake_probability: Any = None
-        limits: Any
+        caveats: Any
 
     return patch("tests.promises.fuzz_report.Report", Open)
 

@@ -26,7 +26,7 @@ from tests.support.web.web_server import serving as site_serving
 MOST = 1e-4
 APART = {"timing", "source.name", "source.title", "source.url", "source.bytes_read", "source.requests"}
 """Fields that may differ: they tell of the door, not of the file."""
-TOLD = {"decoder": "model.decoder", "detector": "model.detector", "engine": "model.engine", "model revision": "model.revision"}
+TOLD = {"decoder": "model.decoder", "detector": "model.detector", "engine": "model.runtime", "model revision": "model.revision"}
 TRUE = {"score": scoring.score}
 CALLED: list[int] = []
 FRAMES = "8"

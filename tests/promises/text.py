@@ -24,7 +24,7 @@ from rich.console import Console
 from space.core.job import Work
 from space.storage.store import Store
 from telltale.cli.report_table import show
-from telltale.core.report import Claim, ProblemOfCredentials, Report
+from telltale.core.report import Claim, CredentialProblem, Report
 from telltale.core.text import HARMFUL, JOINERS, harmless
 from telltale.render.contact_sheet import contact_sheet
 from telltale.render.pdf import case_file
@@ -59,10 +59,10 @@ ESCAPING = {f"space.page.result.{card}:escape": "tests.promises.text:bare" for c
 def report_with(name: str, others: Sequence[str]) -> Report:
     """A Report in which ``name`` is wherever a stranger can write one line, and ``others`` wherever a file may say many things."""
     report = made("cannot_tell", name=name)
-    claims = [Claim(basis="c2pa", kind="ai_edited", text=text, tool=text, action=text) for text in others]
-    problems = [ProblemOfCredentials(code=text, text=text) for text in others]
+    claims = [Claim(basis="c2pa", kind="ai_edited", message=text, tool=text, action=text) for text in others]
+    problems = [CredentialProblem(code=text, message=text) for text in others]
     said = report.provenance.model_copy(
-        update={"state": "invalid", "text": name, "signer": name, "organisation": name, "generator": name, "trust_list": name}
+        update={"state": "invalid", "message": name, "signer": name, "organisation": name, "generator": name, "trust_list": name}
         | {"signed_at": name, "claims": claims, "problems": problems}
     )
     source = report.source.model_copy(update={"title": name, "codec": name, "url": f"https://example.org/{name}"})

@@ -18,7 +18,7 @@ SHA = "0" * 64
 
 def report_on(work: Work, listener: Listener) -> Report:
     """A check that finds no face at once."""
-    listener(Progress("read", 1, 1))
+    listener(Progress("decode", 1, 1))
     return report_of_nothing(work.name)
 
 

@@ -24,7 +24,7 @@ from trainer.data.manifest import Row
 from trainer.evaluation.perturbations import Change
 
 if TYPE_CHECKING:
-    from telltale.core.report import Moment
+    from telltale.core.report import FaceObservation
     from telltale.faces.detectors import Face, FaceDetectorChoice, FaceDetectorName
     from telltale.pipeline import Engine
     from telltale.video.yuv import Picture
@@ -156,7 +156,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     people = look(clip, engine)
     judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
     looks = [each for person in people for each in person.looks]
-    moments = judgement.decided_by.moments if judgement.decided_by else []
+    moments = judgement.decided_by.observations if judgement.decided_by else []
     compressions = [moment.quality.compression for moment in moments if moment.quality.compression is not None]
     highest: dict[int, float] = {}
     for each in looks:
@@ -167,7 +167,7 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
         verdict=judgement.verdict,
         probability=UNDECIDED if judgement.fake_probability is None else judgement.fake_probability,
         frames=tuple(logit for _, logit in sorted(highest.items())),
-        face_px=median(moment.quality.face_px for moment in moments) if moments else None,
+        face_px=median(moment.quality.face_size_px for moment in moments) if moments else None,
         seconds=time.monotonic() - started,
         compression=median(compressions) if compressions else None,
         logit=fmean(moment.logit for moment in moments) if moments else None,
@@ -176,15 +176,15 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
             engine.model.settings,
         ),
         sampled=len(clip.frames),
-        looks=tuple(look_score(person.id, moment) for person in judgement.people for moment in person.moments),
+        looks=tuple(look_score(person.id, moment) for person in judgement.people for moment in person.observations),
         reasons=tuple(reason.code for reason in judgement.reasons),
     )
 
 
-def look_score(person: int, moment: "Moment") -> LookScore:
+def look_score(person: int, moment: "FaceObservation") -> LookScore:
     """What is kept of a look."""
     quality = moment.quality
-    return LookScore(person, moment.time, round(moment.logit, 4), quality.face_px, quality.sharpness, quality.compression)
+    return LookScore(person, moment.time, round(moment.logit, 4), quality.face_size_px, quality.sharpness, quality.compression)
 
 
 def score_files(rows: Sequence[Row], looker: Looker, run: str, workers: int) -> Iterator[Score]:

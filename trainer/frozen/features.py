@@ -213,7 +213,7 @@ def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, s
         row=row,
         looks=encode(looks),
         time=np.array([clip.frames[place].time for place, _ in track], np.float32),
-        face_px=np.array([quality.face_px for quality in found], np.float32),
+        face_px=np.array([quality.face_size_px for quality in found], np.float32),
         sharpness=np.array([quality.sharpness for quality in found], np.float32),
         compression=np.array([quality.compression for quality in found], np.float32),
         copy=copy,

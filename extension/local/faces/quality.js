@@ -2,13 +2,13 @@
  * What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it. The server's
  * `telltale/faces/quality.py` and its limits.
  *
- * @typedef {{face_px: number, turned: number, sharpness: number, compression: number}} Quality
+ * @typedef {{face_size_px: number, yaw: number, sharpness: number, compression: number}} Quality
  * @typedef {import("../../api/types.js").Reason} Reason
  */
 
 import { grey } from "../image/gray.js";
 import { fewLooks, smallFace, TEXTS } from "../verdict/messages.js";
-import { median, rounded } from "../image/statistics.js";
+import { median, rounded, roundEven } from "../image/statistics.js";
 import { RULES } from "../rules.js";
 
 const LIMITS = RULES.quality;
@@ -21,8 +21,8 @@ const LIMITS = RULES.quality;
  */
 export function qualityOf(face, crop, compression) {
   return {
-    face_px: rounded(face.size, 1),
-    turned: rounded(turned(face.landmarks), 3),
+    face_size_px: rounded(face.size, 1),
+    yaw: rounded(yaw(face.landmarks), 3),
     sharpness: rounded(sharpness(crop), 1),
     compression: rounded(compression, 3),
   };
@@ -54,7 +54,7 @@ function sharpness(crop) {
  * 0 facing the camera .. 1 in profile: how far the nose lies from the middle between the eyes, along the eye line.
  * @param {number[][]} landmarks
  */
-export function turned([left, right, nose]) {
+export function yaw([left, right, nose]) {
   const axis = [right[0] - left[0], right[1] - left[1]];
   const width = Math.hypot(axis[0], axis[1]);
   if (width < LIMITS.min_eye_distance) return 1;
@@ -69,16 +69,16 @@ export function turned([left, right, nose]) {
  * @returns {Reason[]}
  */
 export function limitsOf(qualities, kind) {
-  const size = median(qualities.map(({ face_px }) => face_px));
-  const turn = median(qualities.map((quality) => quality.turned));
+  const size = median(qualities.map(({ face_size_px }) => face_size_px));
+  const turn = median(qualities.map((quality) => quality.yaw));
   const sharp = median(qualities.map((quality) => quality.sharpness));
   const found = [
-    reason("face.small", size, LIMITS.small_px, LIMITS.tiny_px, smallFace(size, LIMITS.small_px)),
+    reason("face.small", size, LIMITS.small_px, LIMITS.tiny_px, smallFace(size, LIMITS.small_px), { pixels: roundEven(size), least: LIMITS.small_px }),
     reason("face.blurred", sharp, LIMITS.soft, LIMITS.blurred, TEXTS["face.blurred"]),
     reason("face.turned", -turn, -LIMITS.turned, -LIMITS.profile, TEXTS["face.turned"]),
   ].flat();
   if (kind === "video" && qualities.length < LIMITS.few_looks) {
-    found.push({ code: "person.few_looks", kind: "warning", text: fewLooks(qualities.length) });
+    found.push({ code: "person.few_looks", severity: "warning", message: fewLooks(qualities.length), params: { looks: qualities.length } });
   }
   return found;
 }
@@ -88,10 +88,11 @@ export function limitsOf(qualities, kind) {
  * @param {number} value
  * @param {number} warnBelow
  * @param {number} withholdBelow
- * @param {string} text
+ * @param {string} message
+ * @param {import("../../api/types.js").Params} [params]
  * @returns {Reason[]} one where the value is too low, else none
  */
-function reason(code, value, warnBelow, withholdBelow, text) {
+function reason(code, value, warnBelow, withholdBelow, message, params = {}) {
   if (value >= warnBelow) return [];
-  return [{ code, kind: value < withholdBelow ? "withheld" : "warning", text }];
+  return [{ code, severity: value < withholdBelow ? "abstain" : "warning", message, params }];
 }

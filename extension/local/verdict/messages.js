@@ -34,10 +34,22 @@ export const TEXTS = {
   "model.uncalibrated": "This model was not calibrated: take its probabilities as scores, not as chances.",
 };
 
-export const LIMITS = [
-  "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest of the picture, the sound, or what is said.",
-  "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence of intent or of who did it.",
-  "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go unseen.",
+/** What no Report can tell. */
+export const CAVEATS = [
+  {
+    code: "scope",
+    message:
+      "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest of the picture, the sound, or what is said.",
+  },
+  {
+    code: "meaning",
+    message:
+      "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence of intent or of who did it.",
+  },
+  {
+    code: "sampled",
+    message: "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go unseen.",
+  },
 ];
 
 /** Of a file; the server does look for them. */

@@ -35,7 +35,7 @@ export function judge(people, frames, kind, settings) {
   const judged = people.map((person) => judgePerson(person, frames, kind, settings));
   const warnings = settings.calibration ? [] : [reason("model.uncalibrated", "warning")];
   if (!judged.length) return { ...told("no_face"), fake_probability: null, interval: null, people: [], reasons: [...warnings, reason("face.none")] };
-  const counting = judged.filter(({ share }) => share >= RULES.verdict.min_screen_share);
+  const counting = judged.filter(({ frame_coverage }) => frame_coverage >= RULES.verdict.min_screen_share);
   const deciding = counting.length ? counting : judged;
   const most = mostSuspicious(deciding);
   const verdict = overall(deciding);
@@ -83,16 +83,16 @@ function judgePerson({ id, looks }, frames, kind, settings) {
   const qualities = looks.map(({ quality }) => quality);
   const limits = limitsOf(qualities, kind);
   const reasons = looks.some(({ face }) => face.sure) ? limits : [reason("face.unsure"), ...limits];
-  const band = binOf(settings, median(qualities.map(({ face_px }) => face_px)), median(qualities.map(({ compression }) => compression)));
-  const withheld = reasons.some((each) => each.kind === "withheld");
+  const band = binOf(settings, median(qualities.map(({ face_size_px }) => face_size_px)), median(qualities.map(({ compression }) => compression)));
+  const abstain = reasons.some((each) => each.severity === "abstain");
   return {
     id,
     picture: `person-${id}.jpg`,
-    share: looks.length / frames,
-    verdict: verdictOf(value, withheld, band ?? settings),
+    frame_coverage: looks.length / frames,
+    verdict: verdictOf(value, abstain, band ?? settings),
     fake_probability: value,
     interval: { low: probability(middle - reach, settings), high: probability(middle + reach, settings) },
-    moments: looks.map((look) => momentOf(look, settings)),
+    observations: looks.map((look) => observationOf(look, settings)),
     reasons: [...whyBetween(value, band ?? settings, settings), ...reasons],
   };
 }
@@ -100,12 +100,12 @@ function judgePerson({ id, looks }, frames, kind, settings) {
 /**
  * Where a probability lies between the thresholds.
  * @param {number} value
- * @param {boolean} withheld
+ * @param {boolean} abstain
  * @param {{fake_from: number, clear_to: number}} band
  * @returns {Verdict}
  */
-function verdictOf(value, withheld, band) {
-  if (withheld || between(value, band)) return "cannot_tell";
+function verdictOf(value, abstain, band) {
+  if (abstain || between(value, band)) return "cannot_tell";
   return value >= band.fake_from ? "likely_fake" : "no_sign_of_manipulation";
 }
 
@@ -145,7 +145,7 @@ function standardError(logits, { look_spread, video_spread, sheet }) {
  * @param {Observation} look
  * @param {Settings} settings
  */
-function momentOf({ time, face, logit, quality }, settings) {
+function observationOf({ time, face, logit, quality }, settings) {
   return { time: rounded(time, 3), box: boxOf(face), logit, fake_probability: probability(logit, settings), quality };
 }
 
@@ -160,9 +160,9 @@ export function boxOf({ box }) {
 
 /**
  * @param {keyof typeof TEXTS} code
- * @param {Reason["kind"]} [kind]
+ * @param {Reason["severity"]} [severity]
  * @returns {Reason}
  */
-function reason(code, kind = "withheld") {
-  return { code, kind, text: TEXTS[code] };
+function reason(code, severity = "abstain") {
+  return { code, severity, message: TEXTS[code], params: {} };
 }

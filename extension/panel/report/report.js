@@ -63,7 +63,7 @@ export function reportView(report, { find, show, page }, forget) {
     report.people.length > 0 && peopleView(report, show),
     report.evidence.length > 0 && evidenceView(report, find, show),
     provenanceView(report.provenance),
-    limitsView(report.limits),
+    caveatsView(report.caveats),
     sourceView(report),
     shareView(report, page),
     forget,
@@ -87,11 +87,11 @@ function verdictView(report) {
 /** @param {import("../../api/types.js").Reason[]} reasons */
 function reasonsView(reasons) {
   if (!reasons.length) return null;
-  const withheldFirst = [...reasons].sort((a, b) => Number(b.kind === "withheld") - Number(a.kind === "withheld"));
+  const abstainFirst = [...reasons].sort((a, b) => Number(b.severity === "abstain") - Number(a.severity === "abstain"));
   return element(
     "ul",
     { class: "reasons" },
-    withheldFirst.map((reason) => element("li", { class: reason.kind === "withheld" ? "withheld" : "warning" }, reason.text)),
+    abstainFirst.map((reason) => element("li", { class: reason.severity === "abstain" ? "abstain" : "warning" }, reason.message)),
   );
 }
 
@@ -100,7 +100,7 @@ function reasonsView(reasons) {
  * @param {Show} show
  */
 function peopleView(report, show) {
-  const last = report.people.flatMap((person) => person.moments).reduce((latest, { time }) => Math.max(latest, time), 0);
+  const last = report.people.flatMap((person) => person.observations).reduce((latest, { time }) => Math.max(latest, time), 0);
   const duration = report.source.duration ?? last; // captured frames do not tell how long the video goes on
   const several = report.people.length > 1;
   return element(
@@ -120,10 +120,10 @@ function peopleView(report, show) {
             "p",
             { class: "small" },
             element("strong", {}, percent(person.fake_probability)),
-            ` ${say("seenIn", range(person.interval), share(person.share))}`,
+            ` ${say("seenIn", range(person.interval), share(person.frame_coverage))}`,
           ),
         ),
-        report.source.kind !== "image" && duration ? timeline(person.moments, duration) : null,
+        report.source.kind !== "image" && duration ? timeline(person.observations, duration) : null,
         several && reasonsView(person.reasons),
       ),
     ),
@@ -163,13 +163,13 @@ function evidenceView(report, find, show) {
   );
 }
 
-/** @param {string[]} limits */
-function limitsView(limits) {
+/** @param {import("../../api/types.js").Caveat[]} caveats */
+function caveatsView(caveats) {
   return element(
     "section",
     { class: "limits" },
     element("h3", {}, say("limits")),
-    element("ul", {}, limits.map((limit) => element("li", {}, limit))),
+    element("ul", {}, caveats.map(({ message }) => element("li", {}, message))),
   );
 }
 

@@ -25,7 +25,7 @@ export function shareView(report, page) {
  * @param {string | null} page
  */
 export function asText(report, page) {
-  const { headline, explanation, fake_probability: probability, interval, reasons, source, model, limits } = report;
+  const { headline, explanation, fake_probability: probability, interval, reasons, source, model, caveats } = report;
   const label = say(model.calibrated ? "probability" : "uncalibrated");
   const spread = interval ? ` (${say("interval", range(interval))})` : "";
   return [
@@ -35,10 +35,10 @@ export function asText(report, page) {
     "",
     explanation,
     probability === null ? "" : `${label}: ${percent(probability)}${spread}`,
-    ...reasons.map(({ text }) => `– ${text}`),
+    ...reasons.map(({ message }) => `– ${message}`),
     "",
     `${say("limits")}:`,
-    ...limits.map((limit) => `– ${limit}`),
+    ...caveats.map(({ message }) => `– ${message}`),
     "",
     `${say("rowModel")}: ${model.id} · ${model.revision}`,
     page,

@@ -19,7 +19,7 @@ export function sourceView({ source, model, timing }) {
     ["rowSum", element("code", {}, source.sha256)],
     ["rowModel", `${model.id} · ${model.revision}`],
     ["rowCalibrated", say(model.calibrated ? "yes" : "no")],
-    ["rowEngine", `${model.engine} · ${model.detector}`],
+    ["rowEngine", `${model.runtime} · ${model.detector}`],
     ["rowTime", seconds(timing.total)],
   ];
   return element(

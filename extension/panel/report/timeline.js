@@ -8,22 +8,22 @@ const HEIGHT = 44;
 const EDGE = 4;
 
 /**
- * @param {import("../../api/types.js").Moment[]} moments
+ * @param {import("../../api/types.js").FaceObservation[]} observations
  * @param {number} duration seconds
  * @returns {HTMLElement}
  */
-export function timeline(moments, duration) {
-  const peak = moments.reduce((most, moment) => Math.max(most, moment.fake_probability), 0);
+export function timeline(observations, duration) {
+  const peak = observations.reduce((most, moment) => Math.max(most, moment.fake_probability), 0);
   return element(
     "figure",
     { class: "timeline" },
     /** @type {any} */ (
       drawn(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("timeline", String(moments.length), percent(peak)) },
+        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("timeline", String(observations.length), percent(peak)) },
         drawn("line", { class: "half", x1: 0, x2: WIDTH, y1: height(0.5), y2: height(0.5) }),
         drawn("line", { class: "base", x1: 0, x2: WIDTH, y1: HEIGHT - EDGE, y2: HEIGHT - EDGE }),
-        moments.map((moment) => stem(moment, duration)),
+        observations.map((moment) => stem(moment, duration)),
       )
     ),
     element("figcaption", {}, element("span", {}, clock(0, duration)), element("span", {}, clock(duration, duration))),
@@ -31,7 +31,7 @@ export function timeline(moments, duration) {
 }
 
 /**
- * @param {import("../../api/types.js").Moment} moment
+ * @param {import("../../api/types.js").FaceObservation} moment
  * @param {number} duration
  */
 function stem({ time, fake_probability: probability }, duration) {

@@ -29,14 +29,14 @@ def render_people(report: Report, pictures: str, words: Words) -> str:
 def render_person(person: Person, pictures: str, words: Words) -> str:
     """One person: who, how much of them was seen, and what was measured."""
     name = words.PERSON.format(n=person.id)
-    looks = words.LOOKS_ONE if len(person.moments) == 1 else words.LOOKS_MANY.format(n=len(person.moments))
-    reasons = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(reason.text for reason in person.reasons))
+    looks = words.LOOKS_ONE if len(person.observations) == 1 else words.LOOKS_MANY.format(n=len(person.observations))
+    reasons = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(reason.message for reason in person.reasons))
     alt = words.PERSON_ALT.format(person=name)
     return (
         f'<li class="tt-card tt-person" style="{colour(person.id)}" data-verdict="{person.verdict}">'
         f'<img src="{pictures}{escape(person.picture)}" alt="{alt}" width="96" height="96" loading="lazy">'
         f'<div class="tt-person-words"><h3><i class="tt-dot" aria-hidden="true"></i>{name}</h3>'
-        f"<p class='tt-fine'>{words.SHARE.format(share=words.share(person.share))} · {looks}</p>"
+        f"<p class='tt-fine'>{words.SHARE.format(share=words.share(person.frame_coverage))} · {looks}</p>"
         f'<p class="tt-person-verdict">{render_sign(person.verdict)}<span>{words.say(HEADLINES[person.verdict])}</span></p></div>'
         f"{render_bar(person, words)}" + (f'<ul class="tt-person-reasons">{reasons}</ul>' if reasons else "") + "</li>"
     )

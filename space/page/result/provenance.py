@@ -12,13 +12,13 @@ from telltale.core.text import harmless
 
 def render_provenance(said: Provenance, words: Words) -> str:
     """A section with one card."""
-    claims = [(one.text, words.PROVENANCE_SIGNED if one.basis == "c2pa" else words.PROVENANCE_UNSIGNED) for one in said.claims]
-    problems = [(one.text, one.code) for one in said.problems]
+    claims = [(one.message, words.PROVENANCE_SIGNED if one.basis == "c2pa" else words.PROVENANCE_UNSIGNED) for one in said.claims]
+    problems = [(one.message, one.code) for one in said.problems]
     facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(said, words))
     return (
         f'<section class="tt-section" aria-labelledby="tt-provenance"><h2 id="tt-provenance">{words.PROVENANCE}</h2>'
         f'<div class="tt-card tt-provenance" data-state="{said.state}">'
-        f'<span class="tt-provenance-state">{words.provenance_state(said.state)}</span><p>{escape(harmless(said.text))}</p>'
+        f'<span class="tt-provenance-state">{words.provenance_state(said.state)}</span><p>{escape(harmless(said.message))}</p>'
         f"{render_list(words.PROVENANCE_CLAIMS, claims)}{render_list(words.PROVENANCE_PROBLEMS, problems)}"
         + (f"<dl>{facts}</dl>" if facts else "")
         + f'<p class="tt-fine">{words.say(UNCHANGED)}</p></div></section>'

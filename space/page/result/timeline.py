@@ -9,14 +9,14 @@ from statistics import median
 from space.i18n.messages import Words
 from space.page.result.people import colour
 from space.page.result.timeline_points import data_of, render_look_now, render_pointer
-from telltale.core.report import Moment, Person, Report
+from telltale.core.report import FaceObservation, Person, Report
 
 GRID = (0, 25, 50, 75, 100)
 
 
 def render_timeline(report: Report, pictures: str, words: Words) -> str:
     """A section with the chart; nothing for a picture, or where fewer than two looks were had. ``pictures`` as for people."""
-    moments = [moment for person in report.people for moment in person.moments]
+    moments = [moment for person in report.people for moment in person.observations]
     if len({moment.time for moment in moments}) < 2:
         return ""
     end = max(report.source.duration or 0.0, max(moment.time for moment in moments))
@@ -46,7 +46,7 @@ def render_legend(report: Report, words: Words) -> str:
 
 def render_line(person: Person, end: float, report: Report, pictures: str, words: Words) -> str:
     """One person: band of the interval, lines between neighbouring looks, a dot for each look."""
-    moments = sorted(person.moments, key=lambda moment: moment.time)
+    moments = sorted(person.observations, key=lambda moment: moment.time)
     low, high = person.interval.low * 100, person.interval.high * 100
     band = f'<rect x="0" width="100%" y="{100 - high:.1f}%" height="{high - low:.1f}%"/>'
     runs = "".join(
@@ -63,7 +63,7 @@ def render_line(person: Person, end: float, report: Report, pictures: str, words
     return f'<g class="tt-line" style="{colour(person.id)}">{band}{lines}{dots}</g>'
 
 
-def unbroken(moments: list[Moment]) -> list[list[Moment]]:
+def unbroken(moments: list[FaceObservation]) -> list[list[FaceObservation]]:
     """Split where the person was out of sight: at gaps far longer than usual. No line is drawn over what was not seen."""
     if len(moments) < 3:
         return [moments]
@@ -78,11 +78,13 @@ def unbroken(moments: list[Moment]) -> list[list[Moment]]:
 
 def render_table(report: Report, words: Words) -> str:
     """The chart in figures, for whoever cannot or would rather not read it."""
-    rows = sorted(((moment, person.id) for person in report.people for moment in person.moments), key=lambda row: (row[0].time, row[1]))
+    rows = sorted(
+        ((moment, person.id) for person in report.people for moment in person.observations), key=lambda row: (row[0].time, row[1])
+    )
     heads = "".join(f'<th scope="col">{head}</th>' for head in words.TABLE_HEADS)
     body = "".join(
         f"<tr><td>{words.PERSON.format(n=person)}</td><td>{words.moment(moment.time)}</td><td>{words.percent(moment.fake_probability)}</td>"
-        f"<td>{moment.quality.face_px:.0f} px</td><td>{words.share(moment.quality.turned)}</td></tr>"
+        f"<td>{moment.quality.face_size_px:.0f} px</td><td>{words.share(moment.quality.yaw)}</td></tr>"
         for moment, person in rows
     )
     return (

@@ -6,23 +6,23 @@ See also: the chart (``timeline.py``) and the pointing (``space/page/static/time
 from html import escape
 
 from space.i18n.messages import Words
-from telltale.core.report import Box, Moment, Person, Report
+from telltale.core.report import Box, FaceObservation, Person, Report
 
 
-def data_of(moment: Moment, person: Person, report: Report, pictures: str, words: Words) -> str:
+def data_of(seen: FaceObservation, person: Person, report: Report, pictures: str, words: Words) -> str:
     """A dot's attributes: whose look, when, how strong, its pictures and where in the frame the face is."""
-    who, time = words.PERSON.format(n=person.id), words.moment(moment.time)
-    facts = words.LOOK_FACTS.format(size=f"{moment.quality.face_px:.0f}", turned=words.share(moment.quality.turned))
+    who, time = words.PERSON.format(n=person.id), words.moment(seen.time)
+    facts = words.LOOK_FACTS.format(size=f"{seen.quality.face_size_px:.0f}", turned=words.share(seen.quality.yaw))
     data = {
         "person": str(person.id),
         "look": words.EVIDENCE_AT.format(person=who, time=time),
-        "score": words.percent(moment.fake_probability),
+        "score": words.percent(seen.fake_probability),
         "facts": facts,
-        "box": place_of(moment.box, report.source.width, report.source.height),
+        "box": place_of(seen.box, report.source.width, report.source.height),
     }
-    if moment.frame and moment.heat_map:
+    if seen.frame and seen.heat_map:
         alt = words.EVIDENCE_FRAME_ALT.format(person=who, time=time)
-        data |= {"frame": pictures + moment.frame, "map": pictures + moment.heat_map, "alt": alt}
+        data |= {"frame": pictures + seen.frame, "map": pictures + seen.heat_map, "alt": alt}
     return " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
 
 

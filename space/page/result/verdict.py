@@ -28,9 +28,9 @@ def render_verdict(report: Report, words: Words) -> str:
 def render_reasons(reasons: list[Reason], words: Words) -> str:
     """Why the verdict is not surer: first what withheld it, then what only warns."""
     parts = []
-    for kind, heading in (("withheld", words.REASONS_WITHHELD), ("warning", words.REASONS_WARNING)):
-        texts = [reason.text for reason in reasons if reason.kind == kind]
+    for severity, heading in (("abstain", words.REASONS_WITHHELD), ("warning", words.REASONS_WARNING)):
+        texts = [reason.message for reason in reasons if reason.severity == severity]
         if texts:
             items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))
-            parts.append(f'<div class="tt-reasons" data-kind="{kind}"><h3>{heading}</h3><ul>{items}</ul></div>')
+            parts.append(f'<div class="tt-reasons" data-severity="{severity}"><h3>{heading}</h3><ul>{items}</ul></div>')
     return "".join(parts)

@@ -18,8 +18,8 @@ from tests.support.web.web_server import Site, encoded
         (Progress("fetch", 3_100_000, 6_400_000), "Reading the video, 3.1 of 6.4 MB"),
         (Progress("fetch", 3_100_000, 0), "Reading the video, 3.1 MB"),
         (Progress("fetch", 84_000, 231_400), "Reading the video, 84 of 231 kB"),
-        (Progress("read", 3, 32), "Decoding frames, 3 of 32"),
-        (Progress("explain", 1, 1), "Drawing the evidence"),
+        (Progress("decode", 3, 32), "Decoding frames, 3 of 32"),
+        (Progress("render", 1, 1), "Drawing the evidence"),
     ],
 )
 def test_steps_in_words(progress: Progress, words: str) -> None:

@@ -120,9 +120,9 @@ def test_a_model_of_sheets_gives_a_whole_report(tmp_path: Path, two_people: Path
     report = check(two_people, engine, frames=8)
     assert len(report.people) == 2 and report.evidence
     for person in report.people:
-        logits = [moment.logit for moment in person.moments]
+        logits = [moment.logit for moment in person.observations]
         assert len(logits) == 8 and len(set(logits[:4])) == len(set(logits[4:])) == 1
-        assert all(moment.quality.compression is not None for moment in person.moments)
+        assert all(moment.quality.compression is not None for moment in person.observations)
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def test_looks_that_settle_it_are_all_there_are(level: int, verdict: str) -> Non
     (person,) = staged(clip, [track(list(range(12)))], grey(), heard.append)
     assert [each.position for each in person.looks] == [1, 4, 7, 10] and sum(SHOWN) == 4
     judged = decide([person], frames=12, kind="video", settings=SETTINGS)
-    assert judged.verdict == verdict and judged.people[0].share == 1.0 and len(judged.people[0].moments) == 4
+    assert judged.verdict == verdict and judged.people[0].frame_coverage == 1.0 and len(judged.people[0].observations) == 4
     assert [(one.done, one.total) for one in heard] == [(0, 12), (2, 12), (12, 12)]
 
 
@@ -128,9 +128,9 @@ def test_that_a_person_was_seen_seldom_is_said_of_frames_not_of_looks() -> None:
         (person,) = staged(filmed([REAL] * 12), [track(places)], grey(settings), lambda _: None)
         (judged,) = decide([person], frames=12, kind="video", settings=settings).people
         codes = {reason.code: reason for reason in judged.reasons}
-        assert len(person.looks) == 2 and judged.share == len(places) / 12
+        assert len(person.looks) == 2 and judged.frame_coverage == len(places) / 12
         assert ("person.few_looks" in codes) is warned
-        assert not warned or "3 times" in codes["person.few_looks"].text
+        assert not warned or "3 times" in codes["person.few_looks"].message
 
 
 def test_people_are_looked_at_in_the_same_frames_where_they_can_be() -> None:
@@ -157,7 +157,7 @@ def test_a_check_takes_the_models_numbers(drawn_video: Path, limit: float, looks
     engine = Engine(load_engine(faces="mtcnn", threads=1).finder, grey(settings), 1)
     report = check(drawn_video, engine)
     (person,) = report.people
-    assert report.source.frames_read == 6 and len(person.moments) == looks and person.share == 1.0
-    assert all(moment.frame in report.pictures and moment.heat_map in report.pictures for moment in person.moments)
+    assert report.source.frames_read == 6 and len(person.observations) == looks and person.frame_coverage == 1.0
+    assert all(moment.frame in report.pictures and moment.heat_map in report.pictures for moment in person.observations)
     assert [len(each.looks) for each in look(read_clip(drawn_video, 6), engine)] == [looks]
     assert check(drawn_video, engine, frames=4).source.frames_read == 4

@@ -8,13 +8,14 @@ from PIL import Image, ImageColor
 
 from telltale.cli.output_files import file_name, free_name
 from telltale.core.report import (
+    CAVEATS,
     HEADLINES,
-    LIMITS,
     Box,
+    Caveat,
     Evidence,
+    FaceObservation,
     Interval,
     ModelCard,
-    Moment,
     Person,
     Provenance,
     Quality,
@@ -29,7 +30,7 @@ from telltale.render.contact_sheet import COLOURS, contact_sheet, heat
 from telltale.render.formatting import moment, percent, span
 
 BOX = Box(x0=10, y0=10, x1=90, y1=90)
-QUALITY = Quality(face_px=80, turned=0.1, sharpness=50)
+QUALITY = Quality(face_size_px=80, yaw=0.1, sharpness=50)
 FACE_COLOUR, MAP_COLOUR = (20, 120, 220), (220, 20, 120)
 
 
@@ -44,12 +45,12 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
     """A Report as a check would give it."""
     interval = Interval(low=0.8, high=0.95)
     moments = [
-        Moment(time=each * 4 / max(looks, 1), box=BOX, logit=1.0, fake_probability=(each + 1) / (looks + 1), quality=QUALITY)
+        FaceObservation(time=each * 4 / max(looks, 1), box=BOX, logit=1.0, fake_probability=(each + 1) / (looks + 1), quality=QUALITY)
         for each in range(looks)
     ]
     reasons = [
-        Reason(code="face.small", kind="withheld", text="The face is small."),
-        Reason(code="few", kind="warning", text="Few frames."),
+        Reason(code="face.small", severity="abstain", message="The face is small."),
+        Reason(code="few", severity="warning", message="Few frames."),
     ]
     return Report(
         verdict=verdict,
@@ -61,11 +62,11 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
             Person(
                 id=number,
                 picture=f"person-{number}.jpg",
-                share=1.0,
+                frame_coverage=1.0,
                 verdict=verdict,
                 fake_probability=0.9,
                 interval=interval,
-                moments=moments,
+                observations=moments,
                 reasons=[],
             )
             for number in range(1, people + 1)
@@ -74,7 +75,7 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
             :people
         ],
         reasons=reasons if verdict == "cannot_tell" else [],
-        provenance=Provenance(state="not_checked", text="Not read."),
+        provenance=Provenance(state="not_checked", code="not_checked", message="Not read."),
         source=Source(
             kind="video" if duration else "image",
             name=name,
@@ -87,9 +88,9 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
             sha256="0" * 64,
             frames_read=looks,
         ),
-        model=ModelCard(id="telltale", revision="0" * 12, calibrated=True, engine="ONNX Runtime", detector="mtcnn"),
+        model=ModelCard(id="telltale", revision="0" * 12, calibrated=True, runtime="ONNX Runtime", detector="mtcnn"),
         timing=Timing(total=1.0),
-        limits=list(LIMITS.values()),
+        caveats=[Caveat(code=code, message=message) for code, message in CAVEATS.items()],
         pictures={
             **{f"person-{number}.jpg": plain_jpeg((90, 90, 90)) for number in range(1, people + 1)},
             "frame.jpg": plain_jpeg((60, 160, 60), (320, 240)),

@@ -48,10 +48,10 @@ def size_of(jpeg: bytes) -> tuple[int, int]:
 
 def test_each_look_has_its_frame_and_its_map() -> None:
     people, pictures = drawn(clip_of(4), [seen(1, [0, 1, 2, 3]), seen(2, [2, 3])])
-    named = [(moment.frame, moment.heat_map) for person in people for moment in person.moments]
+    named = [(moment.frame, moment.heat_map) for person in people for moment in person.observations]
     assert all(frame and heat for frame, heat in named)
     assert {name for pair in named for name in pair} == set(pictures)
-    assert people[0].moments[2].frame == people[1].moments[0].frame, "a frame is kept once, whoever is in it"
+    assert people[0].observations[2].frame == people[1].observations[0].frame, "a frame is kept once, whoever is in it"
     assert len({heat for _, heat in named}) == 6, "a map is one person's"
     assert size_of(pictures["frame-2.jpg"]) == (FRAME_SIDE, FRAME_SIDE * 720 // 1280)
     assert size_of(pictures["map-2-2.jpg"]) == (MAP_SIDE, MAP_SIDE)
@@ -76,13 +76,13 @@ def test_small_frames_are_not_enlarged() -> None:
 
 def test_a_picture_has_no_filmstrip() -> None:
     people, pictures = drawn(clip_of(1, kind="image"), [seen(1, [0])])
-    assert pictures == {} and people[0].moments[0].frame is None
+    assert pictures == {} and people[0].observations[0].frame is None
 
 
 def test_only_the_strongest_of_very_many_looks_have_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filmstrip, "MOST_LOOKS", 3)
     people, pictures = drawn(clip_of(4), [seen(1, [0, 1, 2, 3], -20), seen(2, [2, 3], 5)])
-    frames = [[moment.frame for moment in person.moments] for person in people]
+    frames = [[moment.frame for moment in person.observations] for person in people]
     assert frames == [[None, None, None, "frame-3.jpg"], ["frame-2.jpg", "frame-3.jpg"]]
     assert set(pictures) == {"frame-2.jpg", "frame-3.jpg", "map-1-3.jpg", "map-2-2.jpg", "map-2-3.jpg"}
 

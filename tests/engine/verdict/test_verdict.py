@@ -92,7 +92,7 @@ def test_no_face_is_said_and_not_scored() -> None:
 def test_what_withholds_a_verdict(person: PersonTrack, code: str) -> None:
     judged = decide([person], frames=8, kind="video", settings=SETTINGS)
     assert judged.verdict == "cannot_tell"
-    assert [(reason.code, reason.kind) for reason in judged.reasons] == [(code, "withheld")]
+    assert [(reason.code, reason.severity) for reason in judged.reasons] == [(code, "abstain")]
 
 
 def test_a_face_that_may_be_none_is_never_judged() -> None:
@@ -105,7 +105,7 @@ def test_a_face_that_may_be_none_is_never_judged() -> None:
 
 def test_few_looks_warn_in_a_video_but_not_in_a_picture() -> None:
     in_video = decide([looks(1, [9])], frames=8, kind="video", settings=SETTINGS)
-    assert [(reason.code, reason.kind) for reason in in_video.reasons] == [("person.few_looks", "warning")]
+    assert [(reason.code, reason.severity) for reason in in_video.reasons] == [("person.few_looks", "warning")]
     assert decide([looks(1, [9])], frames=1, kind="image", settings=SETTINGS).reasons == []
 
 

@@ -76,7 +76,7 @@ def test_frames_are_checked_as_one_video(http: httpx.Client, drawn_video: Path) 
     assert (report.source.kind, report.source.frames_read, report.source.name) == ("frames", 6, "A <b>talk</b>")
     assert report.provenance.state == "not_checked"
     (person,) = report.people
-    assert [moment.time for moment in person.moments] == times, "one person, at the times that were told"
+    assert [moment.time for moment in person.observations] == times, "one person, at the times that were told"
     assert http.post(CHECKS, **form(frames, times)).json()["id"] == check["id"], "the same frames are the same check"
     assert http.post(CHECKS, **form(frames, [time + 1 for time in times])).json()["id"] != check["id"], "at other times they are not"
 

@@ -117,9 +117,9 @@ def agrees(panel: Page, expected: Report) -> dict[str, Any]:
     given = Report.model_validate(kept["report"])
     assert given.verdict == expected.verdict and given.reasons == expected.reasons
     assert given.fake_probability == pytest.approx(expected.fake_probability, abs=0.02)
-    assert [len(person.moments) for person in given.people] == [len(person.moments) for person in expected.people]
+    assert [len(person.observations) for person in given.people] == [len(person.observations) for person in expected.people]
     assert given.source.sha256 == expected.source.sha256 and given.source.frames_read == expected.source.frames_read
-    assert (given.model.engine, given.model.revision) == ("onnxruntime-web", expected.model.revision)
+    assert (given.model.runtime, given.model.revision) == ("onnxruntime-web", expected.model.revision)
     on_both = {name for name in expected.pictures if not name.startswith(("frame-", "map-"))}  # those are for the page's timeline
     assert set(kept["pictures"]) == on_both
     assert all(kind == "image/jpeg" and size > 500 for kind, size in kept["pictures"].values())

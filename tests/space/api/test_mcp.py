@@ -40,7 +40,7 @@ def test_a_video_is_checked_to_its_report(space_url: str, web: Any, drawn_video:
     assert check["state"] == "done" and check == httpx.get(f"{space_url}{check['links']['self']}").json(), "the very check of the API"
     assert check["report"]["source"]["url"] == url
     text = answer.content[0].text
-    assert text.startswith(check["report"]["headline"]) and all(limit in text for limit in check["report"]["limits"])
+    assert text.startswith(check["report"]["headline"]) and all(caveat["message"] in text for caveat in check["report"]["caveats"])
     assert text.endswith(f"{space_url}/?check={check['id']}")
     assert progress, "how far it is was told"
 

@@ -12,7 +12,7 @@ from space.i18n.messages import Words
 from space.i18n.report import provenance_in
 from space.i18n.sentence_matcher import Sayings
 from telltale.core.progress import STEP_NAMES, Progress
-from telltale.core.report import HEADLINES, LIMITS, UNCHANGED, Claim, Quality, Reason
+from telltale.core.report import CAVEATS, HEADLINES, UNCHANGED, Claim, Quality, Reason
 from telltale.faces.quality import quality_reasons
 from telltale.net.failures import SENTENCES, failure_of, too_long
 from telltale.provenance import provenance
@@ -93,7 +93,7 @@ def test_every_error_that_the_source_raises_is_known(words: Words) -> None:
 
 def reasons() -> list[Reason]:
     """Every reason that a verdict can have."""
-    worst = [Quality(face_px=30.0, turned=0.9, sharpness=1.0, compression=0.5)]
+    worst = [Quality(face_size_px=30.0, yaw=0.9, sharpness=1.0, compression=0.5)]
     fixed = [value for value in vars(verdict).values() if isinstance(value, Reason)]
     return [*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")]
 
@@ -104,17 +104,17 @@ def told() -> list[str]:
     return [
         *HEADLINES.values(),
         *EXPLANATIONS.values(),
-        *LIMITS.values(),
+        *CAVEATS.values(),
         UNCHANGED,
-        *(reason.text for reason in reasons()),
+        *(reason.message for reason in reasons()),
         *STEP_NAMES.values(),
         *(Progress("fetch", done, total).count for done, total in ((3_100_000, 6_400_000), (3_100_000, 0), (12_000, 0), (1000, 32_000))),
         Progress("faces", 12, 32).count,
         *constants,
         *provenance.PROBLEMS.values(),
         *provenance.SAYS_AI.values(),
-        *(provenance.of_parts(joined).text for joined in (True, False)),
-        provenance.NO_FILE.text,
+        *(provenance.of_parts(joined).message for joined in (True, False)),
+        provenance.NO_FILE.message,
         *SENTENCES.values(),
         too_long(9000).sentence,
         too_long(600).sentence,
@@ -138,7 +138,7 @@ def test_values_travel_and_decimals_are_written_anew() -> None:
 
 
 def test_several_sentences_in_one_text_are_each_put_anew() -> None:
-    text = f"{provenance.FITS} The signer is not on the trust list “A. B. (1.2)”. {provenance.SAYS_AI['ai_edited']}"
+    text = f"{provenance.FITS} The signer is not on the trust list “A. B. (1.2)”. {provenance.SAYS_AI['edited']}"
     said = LANGUAGES["fr"].say(text)
     assert "« A. B. (1.2) »".replace(" ", "\u00a0", 1) in said or "A. B. (1.2)" in said
     assert "The" not in said and said.count("IA") == 1
@@ -162,13 +162,13 @@ def test_a_claim_is_put_anew_from_its_codes_and_names_stay() -> None:
     claim = Claim(
         basis="c2pa",
         kind="ai_generated",
-        text="…",
+        message="…",
         source_type="trainedAlgorithmicMedia",
         action="c2pa.created",
         tool="A {tool}",
         ingredient=True,
     )
-    said = provenance_in(provenance.NO_FILE.model_copy(update={"claims": [claim]}), LANGUAGES["de"]).claims[0].text
+    said = provenance_in(provenance.NO_FILE.model_copy(update={"claims": [claim]}), LANGUAGES["de"]).claims[0].message
     assert said == "Über etwas, das eingeflossen ist: Erstellt, von einem trainierten Modell (KI) erzeugt, mit „A {tool}“."
 
 
@@ -184,5 +184,5 @@ def test_many_sentences_of_a_stranger_cost_nothing(words: Words) -> None:
 
 @pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.LANGUAGE)
 def test_several_sentences_are_found_one_by_one(words: Words) -> None:
-    both = " ".join(LIMITS.values())
-    assert words.say(both) == " ".join(words.say(limit) for limit in LIMITS.values()) != both
+    both = " ".join(CAVEATS.values())
+    assert words.say(both) == " ".join(words.say(limit) for limit in CAVEATS.values()) != both

@@ -81,7 +81,7 @@ def test_a_report_is_told_in_the_language_asked_for_and_keeps_its_codes(http: Te
     assert {name for name in english if english[name] != french[name]} <= {
         "headline",
         "explanation",
-        "limits",
+        "caveats",
         "provenance",
         "people",
         "reasons",

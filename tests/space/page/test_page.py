@@ -54,10 +54,10 @@ def test_a_stored_check_opens_whole(open_page: Open, space_url: str, stored: str
     broken = page.evaluate("[...document.images].filter((image) => !image.naturalWidth || !image.alt).map((image) => image.src)")
     assert broken == [], "every picture is there and has words"
     page.get_by_text("The same in figures").click()
-    looks = sum(len(person["moments"]) for person in report["people"])
+    looks = sum(len(person["observations"]) for person in report["people"])
     expect(page.locator(".tt-table tbody tr")).to_have_count(looks)
-    for limit in report["limits"]:
-        expect(page.get_by_text(limit)).to_be_visible()
+    for caveat in report["caveats"]:
+        expect(page.get_by_text(caveat["message"])).to_be_visible()
     expect(page.get_by_role("link", name="JSON", exact=True)).to_have_attribute("href", f"/api/v1/checks/{stored}")
     expect(page.get_by_text(report["source"]["sha256"])).to_be_visible()
 

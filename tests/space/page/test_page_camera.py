@@ -51,7 +51,7 @@ def test_a_recording_is_checked(open_page: Open, space_url: str) -> None:
     report = httpx.get(f"{space_url}/api/v1/checks/{id_in(page)}").json()["report"]
     assert report["source"]["kind"] == "frames" and report["source"]["frames_read"] == 20
     assert report["source"]["name"] == "Camera recording, 20 pictures"
-    times = [moment["time"] for moment in report["people"][0]["moments"]]
+    times = [moment["time"] for moment in report["people"][0]["observations"]]
     assert len(report["people"]) == 1 and 3 < times[-1] - times[0] < 30, "the face was seen all along"
 
 

@@ -22,7 +22,7 @@ def moments(space_url: str, stored: str) -> list[dict[str, Any]]:
     """The looks at the one person."""
     people = httpx.get(f"{space_url}/api/v1/checks/{stored}").json()["report"]["people"]
     assert len(people) == 1
-    return list(people[0]["moments"])
+    return list(people[0]["observations"])
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def decision_object(decision: Decision) -> dict[str, Any]:
     told["interval"] = decision.interval and decision.interval.model_dump()
     told["people"] = [person.model_dump(exclude_none=True, exclude={"reasons"}) for person in decision.people]
     for person, each in zip(decision.people, told["people"], strict=True):
-        each["reasons"] = [reason.model_dump(exclude={"values"}) for reason in person.reasons]
-    told["reasons"] = [reason.model_dump(exclude={"values"}) for reason in decision.reasons]
+        each["reasons"] = [reason.model_dump() for reason in person.reasons]
+    told["reasons"] = [reason.model_dump() for reason in decision.reasons]
     return told
 
 
