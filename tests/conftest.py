@@ -37,6 +37,12 @@ def pytest_configure() -> None:
     os.environ |= SMALL
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests or a browser first, so that no core waits for the last of them (``.ci/run`` keeps this order)."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)  # stable: within a file the order stays
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Why a test was tried again (``.ci/run``); pytest itself names it only."""
     for report in terminalreporter.getreports("rerun"):
