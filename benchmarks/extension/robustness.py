@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     """-> the exit status: 1 where a promise was not kept, or nothing was tried."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(": ", 1)[1].split("\n")[0])
     parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("files", nargs="*", default=[*FILES], choices=[*FILES], help=f"some of: {', '.join(FILES)}")
+    parser.add_argument("files", nargs="*", default=[*FILES], help=f"some of: {', '.join(FILES)}")
     chosen = parser.parse_args(arguments)
     os.environ["TELLTALE_TIMES"] = str(chosen.times)
     figures = Figures()

@@ -6,7 +6,7 @@
 
 import { tokenFor } from "../storage/preferences.js";
 import { upgraded } from "./report-upgrade.js";
-import { isAccepted, isJob } from "./validate.js";
+import { acceptedOf, healthOf, jobOf } from "./validate.js";
 import { host, language, say } from "../i18n/messages.js";
 
 const PATIENCE = 30_000;
@@ -33,18 +33,18 @@ export class Problem extends Error {
  * Sends an address to be checked.
  * @param {string} server an origin
  * @param {string} url
- * @returns {Promise<import("./types.js").Job>}
+ * @returns {Promise<import("./types.js").Accepted>}
  */
 export async function submit(server, url) {
   const headers = { "Content-Type": "application/json" };
-  return shaped(isAccepted, server, await call(server, "/api/v1/checks", { method: "POST", headers, body: JSON.stringify({ url }) }));
+  return shaped(acceptedOf(await call(server, "/api/v1/checks", { method: "POST", headers, body: JSON.stringify({ url }) })), server);
 }
 
 /**
  * Sends captured frames to be checked, with the page's title and nothing else of the page.
  * @param {string} server an origin
  * @param {import("../capture/capture.js").Captured} captured
- * @returns {Promise<import("./types.js").Job>}
+ * @returns {Promise<import("./types.js").Accepted>}
  */
 export async function submitFrames(server, { frames, title }) {
   const form = new FormData();
@@ -53,7 +53,7 @@ export async function submitFrames(server, { frames, title }) {
     form.append("times[]", time.toFixed(3));
   }
   form.append("name", shortened(title));
-  return shaped(isAccepted, server, await call(server, "/api/v1/checks", { method: "POST", body: form }, undefined, UPLOAD_PATIENCE));
+  return shaped(acceptedOf(await call(server, "/api/v1/checks", { method: "POST", body: form }, undefined, UPLOAD_PATIENCE)), server);
 }
 
 /**
@@ -74,18 +74,18 @@ function shortened(text) {
  */
 export async function read(server, id, signal) {
   const job = await call(server, `/api/v1/checks/${encodeURIComponent(id)}`, {}, signal);
-  return shaped(isJob, server, job.report ? { ...job, report: upgraded(job.report) } : job);
+  return shaped(jobOf(job.report ? { ...job, report: upgraded(job.report) } : job), server);
 }
 
 /**
- * @param {import("./validate.js").Test} isWanted
+ * @template T
+ * @param {T | null} answer null where it has not the shape that it should have
  * @param {string} server
- * @param {any} answer
- * @returns {import("./types.js").Job}
- * @throws {Problem} where it is none
+ * @returns {T}
+ * @throws {Problem}
  */
-function shaped(isWanted, server, answer) {
-  if (isWanted(answer)) return answer;
+function shaped(answer, server) {
+  if (answer) return answer;
   throw new Problem("server.unexpected", say("unexpected", server, "200"));
 }
 
@@ -117,9 +117,7 @@ export async function forget(server, job) {
  * @returns {Promise<import("./types.js").Health>} of a server that can check, now or soon
  */
 export async function health(server, token) {
-  const told = await call(server, "/health", carrying(token));
-  if (!["loading", "ready"].includes(told.status)) throw new Problem("server.unexpected", say("unexpected", server, "200"));
-  return told;
+  return shaped(healthOf(await call(server, "/health", carrying(token))), server);
 }
 
 /**

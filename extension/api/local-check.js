@@ -91,5 +91,6 @@ const STEPS = { decode: "stepRead", faces: "stepFaces", score: "stepScore", rend
 export function asProgress(step, done, total) {
   const text = say(STEPS[/** @type {keyof typeof STEPS} */ (step)]);
   const count = total > 1 ? say("captureCount", String(done), String(total)) : "";
-  return { state: "running", progress: { step, text, count, done, total } };
+  const known = /** @type {import("./types.js").Progress["step"]} */ (step);
+  return { state: "running", progress: { step: known, text, count, done, total } };
 }

@@ -1,87 +1,159 @@
 /**
- * Whether an answer has the shape that `types.js` names, as far as the panel relies on it: what has not is told as a problem and never shown
- * as a verdict.
+ * The server's answers, read by its own schema (`schema.js`, generated): what has not the shape of a job or a Report is none, and is never
+ * shown as a verdict. What the schema names is taken over, with its defaults, and nothing else: whatever an answer holds beside that is
+ * left behind here.
  *
- * Not here: whether it is true.
+ * See also: the same as types (`types.js`).
+ *
+ * @typedef {object} Schema the keywords of JSON Schema that the server uses; a `$ref` is a name in `schema.js`
+ * @property {string} [$ref]
+ * @property {Schema[]} [anyOf]
+ * @property {string} [const]
+ * @property {string[]} [enum]
+ * @property {string} [type]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {Schema} [items]
+ * @property {Record<string, Schema>} [properties]
+ * @property {string[]} [required]
+ * @property {Schema} [additionalProperties]
+ * @property {unknown} [default]
+ *
+ * @typedef {import("./types.js").Accepted} Accepted
+ * @typedef {import("./types.js").Health} Health
+ * @typedef {import("./types.js").Job} Job
+ * @typedef {import("./types.js").Report} Report
  */
 
-const STATES = ["queued", "running", "done", "failed", "cancelled"];
-const VERDICTS = ["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"];
+import { DEFINITIONS } from "./schema.js";
 
-/** @typedef {(value: any) => boolean} Test */
+/** An answer that is not what the schema says. */
+class Unfit extends Error {}
 
-/** @type {Test} */
-const text = (value) => typeof value === "string";
-/** @type {Test} */
-const number = (value) => Number.isFinite(value);
-/** @type {Test} */
-const share = (value) => number(value) && value >= 0 && value <= 1;
-/** @type {Test} */
-const verdict = (value) => VERDICTS.includes(value);
-/** @type {(test: Test) => Test} */
-const perhaps = (test) => (value) => value === null || value === undefined || test(value);
-/** @type {(test: Test) => Test} */
-const list = (test) => (value) => Array.isArray(value) && value.every(test);
-/** @type {(tests: Record<string, Test>) => Test} */
-const object = (tests) => (value) =>
-  typeof value === "object" && value !== null && Object.entries(tests).every(([name, test]) => test(value[name]));
+/**
+ * The answer to a new check, which may be done at once where the same was checked before; its Report is read afterwards.
+ * @param {unknown} answer
+ * @returns {Accepted | null}
+ */
+export function acceptedOf(answer) {
+  return read("Accepted", answer);
+}
 
-const interval = object({ low: share, high: share });
-const params = (/** @type {any} */ value) =>
-  typeof value === "object" && value !== null && Object.values(value).every((one) => text(one) || number(one));
-const reasons = list(object({ code: text, severity: text, message: text, params }));
-const person = object({
-  id: number,
-  picture: text,
-  frame_coverage: share,
-  verdict,
-  fake_probability: share,
-  interval,
-  observations: list(object({ time: number, fake_probability: share })),
-  reasons,
-});
-const evidence = object({ person: number, time: number, fake_probability: share, frame: text, face: text, heat_map: text });
-const source = object({ kind: text, name: text, url: perhaps(text), title: perhaps(text), duration: perhaps(number), bytes_read: number });
-const provenance = object({
-  state: text,
-  code: text,
-  message: text,
-  params,
-  claims: perhaps(list(object({ basis: text, message: text }))),
-  problems: perhaps(list(object({ code: text, message: text }))),
-  signer: perhaps(text),
-  organisation: perhaps(text),
-  signed_at: perhaps(text),
-  generator: perhaps(text),
-  trust_list: perhaps(text),
-});
+/**
+ * A job, with a Report exactly where it is done and a reason where it failed. How far it is is told to nobody where it makes no sense.
+ * @param {unknown} answer
+ * @returns {Job | null}
+ */
+export function jobOf(answer) {
+  if (!isObject(answer)) return null;
+  const job = read("Job", { ...answer, progress: read("Progress", answer.progress) });
+  const whole = job && (job.state === "done") === Boolean(job.report) && (job.state !== "failed" || job.error);
+  return whole ? job : null;
+}
 
-export const isReport = object({
-  version: (value) => value === "2",
-  verdict,
-  headline: text,
-  explanation: text,
-  fake_probability: perhaps(share),
-  interval: perhaps(interval),
-  people: list(person),
-  evidence: list(evidence),
-  reasons,
-  provenance,
-  source,
-  model: object({ id: text, revision: text }),
-  timing: object({ total: number }),
-  caveats: list(object({ code: text, message: text })),
-});
+/**
+ * A Report by itself, as this device makes it.
+ * @param {unknown} made
+ * @returns {Report | null}
+ */
+export function reportOf(made) {
+  return read("Report", made);
+}
 
-/** The answer to a new check, which may be done at once where the same was checked before; its Report is read afterwards. */
-export const isAccepted = object({ id: text, state: (value) => STATES.includes(value), links: object({ page: text, pictures: text }) });
+/**
+ * The health of a server that can check, now or soon.
+ * @param {unknown} answer
+ * @returns {Health | null}
+ */
+export function healthOf(answer) {
+  const health = read("Health", answer);
+  return health?.status === "failed" ? null : health;
+}
 
-const fields = object({
-  progress: perhaps(object({ step: text, text, done: number, total: number })),
-  report: perhaps(isReport),
-  error: perhaps(object({ code: text, detail: text })),
-});
+/**
+ * @param {string} name of `schema.js`
+ * @param {unknown} value
+ * @returns {any} null where it does not fit
+ */
+function read(name, value) {
+  try {
+    return taken(DEFINITIONS[name], value);
+  } catch (error) {
+    if (error instanceof Unfit || error instanceof RangeError) return null; // the latter: nested without end
+    throw error;
+  }
+}
 
-/** @type {Test} a job, with a Report exactly where it is done and a reason where it failed */
-export const isJob = (value) =>
-  isAccepted(value) && fields(value) && (value.state === "done") === Boolean(value.report) && (value.state !== "failed" || Boolean(value.error));
+/**
+ * @param {Schema} schema
+ * @param {unknown} value
+ * @returns {unknown} as much of it as the schema names
+ * @throws {Unfit}
+ */
+function taken(schema, value) {
+  if (schema.$ref !== undefined) return taken(DEFINITIONS[schema.$ref], value);
+  if (schema.anyOf) return firstOf(schema.anyOf, value);
+  if (schema.const !== undefined) return need(value === schema.const, value);
+  if (schema.enum) return need(schema.enum.some((each) => each === value), value);
+  if (schema.type === "array") return Array.isArray(value) ? value.map((each) => taken(schema.items ?? {}, each)) : need(false, value);
+  if (schema.type === "object") return isObject(value) ? objectOf(schema, value) : need(false, value);
+  if (schema.type === "null") return need(value === null, value);
+  if (schema.type === "number" || schema.type === "integer") return need(isNumber(schema, value), value);
+  return need(typeof value === schema.type, value);
+}
+
+/**
+ * @param {Schema[]} schemas
+ * @param {unknown} value
+ */
+function firstOf(schemas, value) {
+  for (const schema of schemas) {
+    try {
+      return taken(schema, value);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+    }
+  }
+  throw new Unfit();
+}
+
+/**
+ * @param {Schema} schema
+ * @param {Record<string, unknown>} value
+ */
+function objectOf({ properties, required = [], additionalProperties }, value) {
+  if (!properties) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, taken(additionalProperties ?? {}, each)]));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, each]) => {
+      if (Object.hasOwn(value, name)) return [name, taken(each, value[name])];
+      return [name, need(!required.includes(name), structuredClone(each.default))];
+    }),
+  );
+}
+
+/**
+ * @param {Schema} schema
+ * @param {unknown} value
+ */
+function isNumber({ type, minimum = -Infinity, maximum = Infinity }, value) {
+  return typeof value === "number" && Number.isFinite(value) && (type === "number" || Number.isSafeInteger(value)) && value >= minimum && value <= maximum;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * @template T
+ * @param {boolean} fits
+ * @param {T} value
+ * @returns {T}
+ */
+function need(fits, value) {
+  if (!fits) throw new Unfit();
+  return value;
+}

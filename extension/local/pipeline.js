@@ -11,6 +11,7 @@
  */
 
 import { drawEvidence, drawPeople } from "./verdict/evidence.js";
+import { reportOf } from "../api/validate.js";
 import { group } from "./faces/tracking.js";
 import { score } from "./verdict/scoring.js";
 import { Search } from "./faces/frame-search.js";
@@ -62,8 +63,18 @@ export class Analysis {
     const [why, message] = source.kind === "frames" ? ["no_file", NO_FILE] : ["on_device", NOT_HERE];
     const provenance = { state: "not_checked", code: `not_checked.${why}`, message, params: {}, claims: [], problems: [] };
     const report = { version: "2", ...judgement, evidence, provenance, source, model, timing: clock.timing(), caveats: CAVEATS };
-    return { report: /** @type {Report} */ (report), pictures: { ...portraits, ...pictures } };
+    return { report: whole(report), pictures: { ...portraits, ...pictures } };
   }
+}
+
+/**
+ * @param {object} report
+ * @returns {Report} with all that the schema has beside
+ */
+function whole(report) {
+  const read = reportOf(report);
+  if (!read) throw new Error("the device made no Report that fits the schema");
+  return read;
 }
 
 /** Wall seconds by step. Reading, and finding faces meanwhile, are one. */

@@ -11,6 +11,7 @@ import pytest
 
 from extension_build.unpacked import FIREFOX, lay_out_own
 from telltale.core.report import HEADLINES
+from tests.conftest import ROOT
 from tests.support.browser.marionette import Firefox, firefox
 from tests.support.media.drawing import draw_face_video
 from tests.support.web.recording_proxy import Relay
@@ -52,7 +53,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         message = "Firefox is not installed (Debian: apt-get install firefox-esr)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     folder = tmp_path_factory.mktemp("firefox") / "extension"
-    lay_out_own(FIREFOX, folder)
+    lay_out_own(FIREFOX, folder, ROOT / "node_modules")
     with firefox(executable) as opened:
         opened.ask("Marionette:SetContext", value="chrome")
         opened.ask("Addon:Install", path=str(folder), temporary=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser.loaded_extension import EXTENSION, Extension, extended
+from tests.support.browser.loaded_extension import Extension, extended
 from tests.support.web.recording_proxy import Relay, relaying
 from tests.support.web.static_server import Web
 
@@ -95,9 +95,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def loaded(chromium: str, tmp_path_factory: pytest.TempPathFactory, other: Path) -> Iterator[Extension]:
     """Both in one browser."""
-    both = f"{EXTENSION},{other}"
-    switches = ["--headless=new", f"--load-extension={both}", f"--disable-extensions-except={both}"]
-    with extended(chromium, tmp_path_factory.mktemp("profile"), *switches) as extension:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new", beside=other) as extension:
         yield extension
 
 

@@ -19,7 +19,7 @@ from tests.support.web.loopback_server import listening
 
 pytestmark = pytest.mark.browser
 
-ACCEPTED = {"id": "a1", "state": "queued", "links": {"self": "/x", "page": "/?check=a1", "pictures": "/p/"}}
+ACCEPTED: dict[str, Any] = {"id": "a1", "state": "queued", "links": {"self": "/x", "events": "/e", "page": "/?check=a1", "pictures": "/p/"}}
 WEB = "text/html; charset=utf-8"
 PROBLEM = "application/problem+json"
 

@@ -83,8 +83,7 @@ def german(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.copytree(EXTENSION, folder, ignore=shutil.ignore_patterns("en", "vendor"))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "manifest.json").write_text(json.dumps(manifest | {"default_locale": "de"}), encoding="utf-8")
-    switches = [f"--load-extension={folder}", f"--disable-extensions-except={folder}", "--headless=new"]
-    with extended(chromium, tmp_path_factory.mktemp("profile"), *switches) as loaded:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new", folder=folder) as loaded:
         yield loaded
 
 

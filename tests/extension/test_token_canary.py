@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.extension.test_malformed_answers import ACCEPTED
 from tests.support.browser.capture_pages import PLAYER, playing, press
 from tests.support.browser.loaded_extension import Extension
+from tests.support.sample_report import sample_report
 from tests.support.web.loopback_server import listening
 from tests.support.web.static_server import Web
 
@@ -103,22 +104,13 @@ def foreign() -> Iterator[Keeper]:
 def report(foreign: str) -> dict[str, Any]:
     """A Report whose every address lies elsewhere."""
     picture = f"{foreign}/picture.jpg"
-    person = {
-        "id": 1,
-        "picture": picture,
-        "frame_coverage": 1,
-        "verdict": "cannot_tell",
-        "fake_probability": 0.5,
-        "interval": {"low": 0, "high": 1},
-    }
-    look = {"n": 1, "person": 1, "time": 0, "fake_probability": 0.5, "frame": picture, "face": picture, "heat_map": picture}
-    return {
-        "version": "2", "verdict": "cannot_tell", "headline": "x", "explanation": "x", "fake_probability": 0.5, "interval": None,
-        "people": [{**person, "observations": [{"time": 0, "fake_probability": 0.5}], "reasons": []}], "evidence": [look], "reasons": [],
-        "provenance": {"state": "absent", "code": "absent", "message": "x", "params": {}}, "timing": {"total": 1}, "caveats": [],
-        "source": {"kind": "video", "name": "x", "url": f"{foreign}/v.mp4", "title": None, "duration": 1, "bytes_read": 1},
-        "model": {"id": "x", "revision": "x"},
-    }  # fmt: skip
+    told = sample_report()
+    people = [person.model_copy(update={"picture": picture}) for person in told.people]
+    evidence = [look.model_copy(update={"frame": picture, "face": picture, "heat_map": picture}) for look in told.evidence]
+    source = told.source.model_copy(update={"url": f"{foreign}/v.mp4"})
+    whole = told.model_copy(update={"people": people, "evidence": evidence, "source": source})
+    made: dict[str, Any] = whole.model_dump(mode="json")
+    return made
 
 
 def test_canary_is_in_one_header_to_one_server_and_nowhere_else(loaded: Extension, own: Keeper, foreign: Keeper, web: Web) -> None:
@@ -165,13 +157,13 @@ def answers(loaded: Extension, own: Keeper, foreign: Keeper) -> Iterator[Page]:
     for status in (301, 302, 307, 308):
         own.answers["POST"] = (status, away, {})
         yield shown(loaded, ".problem")
-    own.answers["POST"] = (202, away, {**ACCEPTED, "links": {"self": foreign.url, "page": foreign.url, "pictures": f"{foreign.url}/p/"}})
+    own.answers["POST"] = (202, away, {**ACCEPTED, "links": dict.fromkeys(ACCEPTED["links"], f"{foreign.url}/p/")})
     own.answers["GET"] = (307, away, {})
     yield shown(loaded, ".progress")
     own.answers["GET"] = (401, {**away, "WWW-Authenticate": f'Bearer realm="{foreign.url}"'}, {"code": "x", "detail": "x"})
     yield shown(loaded, ".problem")
     for pictures in (f"{foreign.url}/p/", "/p/"):
-        links = {"self": "x", "page": f"{foreign.url}/?check=1", "pictures": pictures}
+        links = {"self": "x", "events": "x", "page": f"{foreign.url}/?check=1", "pictures": pictures}
         own.answers["GET"] = (200, away, {**ACCEPTED, "state": "done", "links": links, "report": report(foreign.url)})
         panel = shown(loaded, ".verdict")
         panel.locator("summary").click()

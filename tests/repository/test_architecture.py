@@ -62,7 +62,7 @@ MAY_IMPORT = {
     "space": {"space", "telltale"},
     "trainer": {"trainer", "telltale"},
     "benchmarks": {"benchmarks", "trainer", "telltale", "space", "extension_build"},
-    "extension_build": {"extension_build", "telltale"},
+    "extension_build": {"extension_build", "telltale", "space"},
 }
 ENTRY_POINTS = {"telltale/__main__.py", "telltale/cli/main.py", "space/app.py", "space/deploy/space_entrypoint.py"}
 """Programs, which nothing imports: `telltale serve` starts the server, and the server's programs are that command."""

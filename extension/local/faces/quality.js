@@ -89,7 +89,7 @@ export function limitsOf(qualities, kind) {
  * @param {number} warnBelow
  * @param {number} withholdBelow
  * @param {string} message
- * @param {import("../../api/types.js").Params} [params]
+ * @param {Reason["params"]} [params]
  * @returns {Reason[]} one where the value is too low, else none
  */
 function reason(code, value, warnBelow, withholdBelow, message, params = {}) {

@@ -146,7 +146,7 @@ function standardError(logits, { look_spread, video_spread, sheet }) {
  * @param {Settings} settings
  */
 function observationOf({ time, face, logit, quality }, settings) {
-  return { time: rounded(time, 3), box: boxOf(face), logit, fake_probability: probability(logit, settings), quality };
+  return { time: rounded(time, 3), box: boxOf(face), logit, fake_probability: probability(logit, settings), quality, frame: null, heat_map: null };
 }
 
 /**

@@ -66,15 +66,10 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def loading(folder: Path) -> list[str]:
-    """Switches: this folder instead of the source tree."""
-    return ["--headless=new", f"--load-extension={folder}", f"--disable-extensions-except={folder}"]
-
-
 @pytest.fixture(scope="module")
 def loaded(chromium: str, packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
     """One browser for all tests but the one that counts connections."""
-    with extended(chromium, tmp_path_factory.mktemp("profile"), *loading(packed)) as extension:
+    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new", folder=packed) as extension:
         yield extension
 
 
@@ -131,7 +126,7 @@ def test_file_is_checked_without_a_single_connection(
 ) -> None:
     with Overheard() as proxy:
         detour = [f"--proxy-server=http://127.0.0.1:{proxy.server_address[1]}", "--proxy-bypass-list=<-loopback>"]
-        with extended(chromium, tmp_path / "profile", *loading(packed), *detour) as extension:
+        with extended(chromium, tmp_path / "profile", "--headless=new", *detour, folder=packed) as extension:
             extension.reset(NOWHERE)
             panel = extension.open()
             give(panel, drawn_video)
@@ -144,7 +139,7 @@ def test_file_is_checked_without_a_single_connection(
 def test_extension_without_its_models_says_so(chromium: str, packed: Path, tmp_path: Path, drawn_video: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(packed, bare, ignore=shutil.ignore_patterns("*.onnx"))
-    with extended(chromium, tmp_path / "profile", *loading(bare)) as extension:
+    with extended(chromium, tmp_path / "profile", "--headless=new", folder=bare) as extension:
         extension.reset(NOWHERE)
         panel = extension.open()
         give(panel, drawn_video)

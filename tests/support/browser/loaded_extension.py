@@ -4,23 +4,26 @@ See also: the fixtures and tests (``tests/extension/test_menu_and_panel.py``, ``
 """
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Error, Page, ViewportSize, Worker, sync_playwright
 
-EXTENSION = Path(__file__).parents[3] / "extension"
+from extension_build.npm_packages import NoPackage
+from extension_build.unpacked import CHROMIUM, EXTENSION, lay_out_own
+
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-features=DisableLoadExtensionCommandLineSwitch",
-    f"--load-extension={EXTENSION}",
-    f"--disable-extensions-except={EXTENSION}",
 ]
 PANEL: ViewportSize = {"width": 360, "height": 720}
 
@@ -105,17 +108,40 @@ class Extension:
         return told
 
 
+@cache
+def unpacked() -> Path:
+    """The folder that a browser loads, without what a check on the device needs. Skips where npm cannot get what belongs into it."""
+    folder = Path(tempfile.mkdtemp(prefix="telltale-extension-")) / CHROMIUM
+    try:
+        lay_out_own(CHROMIUM, folder, EXTENSION.parent / "node_modules")
+    except NoPackage as error:
+        pytest.skip(str(error))
+    return folder
+
+
 @contextmanager
 def extended(
-    executable: str, profile: Path, *switches: str, viewport: ViewportSize | None = PANEL, **environment: str
+    executable: str,
+    profile: Path,
+    *switches: str,
+    folder: Path | None = None,
+    beside: Path | None = None,
+    viewport: ViewportSize | None = PANEL,
+    **environment: str,
 ) -> Iterator[Extension]:
-    """A Chromium with the extension, and with nothing that telephones home. Without a ``viewport`` a page is as large as its window."""
+    """A Chromium with the extension, and with nothing that telephones home.
+
+    ``folder``: of the extension, where it is not ``unpacked``; ``beside``: of another one. Without a ``viewport`` a page is as large as its
+    window.
+    """
+    folders = ",".join(str(each) for each in (folder or unpacked(), beside) if each)
+    loading = [f"--load-extension={folders}", f"--disable-extensions-except={folders}"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=executable,
             headless=False,
-            args=[*SWITCHES, *switches],
+            args=[*SWITCHES, *loading, *switches],
             env={**os.environ, **environment},
             viewport=viewport,
             no_viewport=viewport is None,

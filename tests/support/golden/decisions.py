@@ -26,7 +26,7 @@ def assignment() -> Iterator[Vector]:
         costs = chance.random(shape)
         pairs = sorted([int(row), int(column)] for row, column in zip(*linear_sum_assignment(costs), strict=True))
         by_column = sorted(pairs, key=lambda pair: pair[1] if shape[0] <= shape[1] else pair[0])
-        yield Vector("faces/linear-assignment", "assigned", [costs.tolist()], by_column)
+        yield Vector("local/faces/linear-assignment", "assigned", [costs.tolist()], by_column)
 
 
 def tracking() -> Iterator[Vector]:
@@ -39,7 +39,7 @@ def tracking() -> Iterator[Vector]:
             for _ in range(8)
         ]
         tracks = [[{"position": position, "face": face_object(face)} for position, face in track] for track in group(found)]
-        yield Vector("faces/tracking", "group", [[[face_object(face) for face in faces] for faces in found]], tracks)
+        yield Vector("local/faces/tracking", "group", [[[face_object(face) for face in faces] for faces in found]], tracks)
 
 
 def people_by_chance(chance: np.random.Generator) -> tuple[list[PersonTrack], int]:
@@ -82,7 +82,7 @@ def decision_object(decision: Decision) -> dict[str, Any]:
     """What the extension's Report says of the whole."""
     told = {key: value for key, value in vars(decision).items() if key != "decided_by"}
     told["interval"] = decision.interval and decision.interval.model_dump()
-    told["people"] = [person.model_dump(exclude_none=True, exclude={"reasons"}) for person in decision.people]
+    told["people"] = [person.model_dump(exclude={"reasons"}) for person in decision.people]
     for person, each in zip(decision.people, told["people"], strict=True):
         each["reasons"] = [reason.model_dump() for reason in person.reasons]
     told["reasons"] = [reason.model_dump() for reason in decision.reasons]
@@ -98,7 +98,7 @@ def verdicts() -> Iterator[Vector]:
         people, frames = people_by_chance(chance)
         decision = decide(people, frames=frames, kind=kind, settings=settings)
         given = [people_objects(people), frames, kind, settings.model_dump(mode="json")]
-        yield Vector("verdict/verdict", "judge", given, decision_object(decision), 1e-6)
+        yield Vector("local/verdict/verdict", "judge", given, decision_object(decision), 1e-6)
 
 
 def moments() -> Iterator[Vector]:
@@ -107,4 +107,4 @@ def moments() -> Iterator[Vector]:
     for _ in range(6):
         people, frames = people_by_chance(chance)
         chosen = [{"person": person.id, "look": look_object(look)} for person, look in strongest(people, frames / 2)]
-        yield Vector("verdict/evidence", "strongest", [people_objects(people), frames / 2], chosen)
+        yield Vector("local/verdict/evidence", "strongest", [people_objects(people), frames / 2], chosen)

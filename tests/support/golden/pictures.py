@@ -32,7 +32,7 @@ def resizing() -> Iterator[Vector]:
     noise = textured(np.random.default_rng(0), 90, 130)
     for width, height in [(130, 90), (65, 45), (26, 18), (130, 45), (100, 70), (61, 30), (10, 9), (1, 1), (160, 100), (140, 60), (47, 301)]:
         smaller = cv2.resize(noise, (width, height), interpolation=cv2.INTER_AREA)
-        yield Vector("image/resize", "resized", [picture(noise), width, height], picture(smaller))
+        yield Vector("local/image/resize", "resized", [picture(noise), width, height], picture(smaller))
 
 
 def alignment() -> Iterator[Vector]:
@@ -42,11 +42,13 @@ def alignment() -> Iterator[Vector]:
     tilted, mirrored = upright @ np.array([[0.6, -0.8], [0.8, 0.6]], np.float32), (upright * [-1, 1] + [130, 0]).astype(np.float32)
     for size, margin in ((112, 0.1), (20, 0.1), (224, 0.2)):
         target = align.template(size, margin)
-        yield Vector("faces/align", "templateOf", [size, margin], target.tolist(), 1e-4)
+        yield Vector("local/faces/align", "templateOf", [size, margin], target.tolist(), 1e-4)
         for points in (upright, upright * 0.5 - 12, tilted, (upright - 60) * 6 + 60, mirrored):
-            yield Vector("faces/align", "similarity", [points.tolist(), target.tolist()], flat(align.similarity(points, target)), 1e-3)
+            yield Vector(
+                "local/faces/align", "similarity", [points.tolist(), target.tolist()], flat(align.similarity(points, target)), 1e-3
+            )
             crop = align.align(noise, points, size, margin)
-            yield Vector("faces/align", "alignedCrop", [picture(noise), points.tolist(), size, margin], bytes_of(crop), 1, 0.01)
+            yield Vector("local/faces/align", "alignedCrop", [picture(noise), points.tolist(), size, margin], bytes_of(crop), 1, 0.01)
 
 
 def flat(matrix: np.ndarray) -> list[float]:
@@ -65,13 +67,13 @@ def suppression() -> Iterator[Vector]:
         boxes = np.concatenate([corner, corner + chance.uniform(8, 90, (count, 2)), scores], axis=1).astype(np.float32)
         offsets, better = chance.normal(0, 0.1, (count, 4)).astype(np.float32), chance.random(count).astype(np.float32)
         moved = mtcnn.corrected(boxes[:, :4], offsets, better)
-        yield Vector("faces/nms", "corrected", [floats(boxes), floats(offsets), floats(better)], floats(moved), 1e-4)
-        yield Vector("faces/nms", "squared", [floats(boxes)], floats(mtcnn.squared(boxes)), 1e-4)
+        yield Vector("local/faces/nms", "corrected", [floats(boxes), floats(offsets), floats(better)], floats(moved), 1e-4)
+        yield Vector("local/faces/nms", "squared", [floats(boxes)], floats(mtcnn.squared(boxes)), 1e-4)
         for overlap, over_smaller in ((0.5, False), (0.7, False), (0.7, True)):
             left = mtcnn.suppressed(boxes, overlap, over_smaller=over_smaller).tolist()
-            yield Vector("faces/nms", "suppressed", [floats(boxes), overlap, over_smaller], left)
+            yield Vector("local/faces/nms", "suppressed", [floats(boxes), overlap, over_smaller], left)
     patches = mtcnn.patches(frame, mtcnn.squared(boxes[:20]), 24)
-    yield Vector("image/tensors", "patches", [picture(frame), floats(mtcnn.squared(boxes[:20])), 24], floats(patches), 1e-6)
+    yield Vector("local/image/tensors", "patches", [picture(frame), floats(mtcnn.squared(boxes[:20])), 24], floats(patches), 1e-6)
 
 
 def measuring() -> Iterator[Vector]:
@@ -82,18 +84,18 @@ def measuring() -> Iterator[Vector]:
         for _ in range(12):
             face = face_at(chance, chance.uniform(-20, width), chance.uniform(-20, height), chance.uniform(8, 260))
             compression = compression_of(frame, face.box)
-            yield Vector("faces/compression", "compressionOf", [picture(frame), face.box.tolist()], compression, 2e-3)
+            yield Vector("local/faces/compression", "compressionOf", [picture(frame), face.box.tolist()], compression, 2e-3)
             measured = quality.quality_of(face, crop, compression).model_dump()
-            yield Vector("faces/quality", "qualityOf", [face_object(face), bytes_of(crop), compression], measured, 0.11, 0.03)
+            yield Vector("local/faces/quality", "qualityOf", [face_object(face), bytes_of(crop), compression], measured, 0.11, 0.03)
 
 
 def sheets() -> Iterator[Vector]:
     """Which crops share a picture, and how its evidence map is cut apart."""
     for count in (0, 1, 3, 4, 5, 8, 11, 16):
         for sheet in (1, 2, 3):
-            yield Vector("verdict/crop-grid", "runsOf", [count, sheet], runs_of(count, sheet))
+            yield Vector("local/verdict/crop-grid", "runsOf", [count, sheet], runs_of(count, sheet))
     heat = np.random.default_rng(4).normal(size=(7, 7)).astype(np.float32)
-    yield Vector("verdict/crop-grid", "quarters", [plane(heat), 2], [plane(part) for part in quarters(heat, 2)], 1e-5)
+    yield Vector("local/verdict/crop-grid", "quarters", [plane(heat), 2], [plane(part) for part in quarters(heat, 2)], 1e-5)
 
 
 def heat_maps() -> Iterator[Vector]:
@@ -102,4 +104,4 @@ def heat_maps() -> Iterator[Vector]:
     face = textured(chance, 320, 320)
     for full in (6.0, 2.5):
         heat: Any = chance.normal(2, 3, (7, 7)).astype(np.float32)
-        yield Vector("verdict/evidence", "heated", [picture(face), plane(heat), full], picture(heated(face, heat, full)), 3, 0.3)
+        yield Vector("local/verdict/evidence", "heated", [picture(face), plane(heat), full], picture(heated(face, heat, full)), 3, 0.3)

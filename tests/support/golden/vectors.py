@@ -1,8 +1,8 @@
 """Golden vectors: calls of the extension's deciding functions, each with what the engine itself answers, as JSON for a test in plain Node.
 
-A vector names a module below ``extension/local``, what it exports, the arguments, what must come out, and how far numbers may lie off. What
+A vector names a module below ``extension``, what it exports, the arguments, what must come out, and how far numbers may lie off. What
 JSON has no word for is written as ``{"$picture": …}``, ``{"$plane": …}``, ``{"$bytes": …}``, ``{"$floats": …}``. See also: the test that
-calls them (``tests/extension/local/golden.mjs``), the cases (``pictures.py``, ``decisions.py``).
+calls them (``tests/extension/golden.mjs``), the cases (``pictures.py``, ``decisions.py``).
 """
 
 import base64
@@ -20,7 +20,7 @@ import pytest
 from telltale.faces.detectors import Face
 from tests.support.browser.loaded_extension import EXTENSION
 
-RUNNER = Path(__file__).parents[2] / "extension" / "local" / "golden.mjs"
+RUNNER = Path(__file__).parents[2] / "extension" / "golden.mjs"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def run_vectors(vectors: list[Vector], folder: Path) -> subprocess.CompletedProc
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed")
-    shutil.copytree(EXTENSION / "local", folder / "local", dirs_exist_ok=True)
+    for room in ("local", "api"):
+        shutil.copytree(EXTENSION / room, folder / room, dirs_exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "vectors.json").write_text(json.dumps([vars(vector) for vector in vectors]))
     shutil.copy(RUNNER, folder / "golden.test.mjs")

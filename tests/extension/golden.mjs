@@ -1,6 +1,6 @@
 /**
- * Golden vectors (`vectors.json`, made by tests/support/golden): every call gives what the engine gave. Run by `test_golden.py`, with
- * `node --test` and no browser.
+ * Golden vectors (`vectors.json`, made by tests/support/golden): every call gives what the engine gave. Run with `node --test` and no
+ * browser, by `local/test_golden.py` and `api/test_validate.py`.
  */
 
 import assert from "node:assert/strict";
@@ -22,7 +22,7 @@ const vectors = JSON.parse(readFileSync("vectors.json", "utf8"), (_, value) => {
 
 for (const [number, { module, call, arguments: given, expected, within, mean }] of vectors.entries()) {
   test(`${number} ${module} ${call}`, async () => {
-    const found = (await import(`./local/${module}.js`))[call];
+    const found = (await import(`./${module}.js`))[call];
     const offsets = [];
     compare(typeof found === "function" ? found(...given) : found, expected, within, call, offsets);
     if (mean !== null) assert.ok(offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length <= mean, `off in the mean: ${call}`);
