@@ -19,6 +19,7 @@ from telltale.core.errors import FetchFailed
 from telltale.net.limits import MAX_PIXELS
 from telltale.video.container import CONTAINERS, RUN_LENGTH, SAMPLED_FROM
 from telltale.video.gop import shown_at
+from telltale.video.tracks import shown_tracks
 
 MILLISECOND = Fraction(1, 1000)
 
@@ -57,16 +58,14 @@ def demuxed(file: "IO[bytes] | io.RawIOBase", probe: int) -> "av.container.Input
 
 
 def pictures(container: "av.container.InputContainer") -> "av.video.stream.VideoStream":
-    """Its first video track that is not a cover. Raises FetchFailed."""
-    for stream in container.streams.video:
-        context = stream.codec_context
-        if context is not None and not stream.disposition & av.stream.Disposition.attached_pic:
-            if context.width * context.height > MAX_PIXELS:
-                raise FetchFailed(
-                    "fetch.too_large", f"The video is {context.width} x {context.height} pixels: more than Telltale will decode."
-                )
-            return stream
-    raise not_media()
+    """The video track that is looked at (``telltale/video/tracks.py``). Raises FetchFailed."""
+    stream = next(iter(shown_tracks(container)), None)
+    context = stream and stream.codec_context
+    if stream is None or context is None:
+        raise not_media()
+    if context.width * context.height > MAX_PIXELS:
+        raise FetchFailed("fetch.too_large", f"The video is {context.width} x {context.height} pixels: more than Telltale will decode.")
+    return stream
 
 
 def remux(keyframes: Sequence[Keyframe], duration: float, path: Path, run: int = 1) -> None:

@@ -15,6 +15,7 @@ import av.filter
 import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
+from telltale.video.geometry import SQUARE, orientation_of, squared
 from telltale.video.yuv import Picture, planes_of
 
 WHITE = 203.0
@@ -29,19 +30,24 @@ TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0
 HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 
 
-def shown(frame: "av.video.frame.VideoFrame") -> Picture:
+def shown(frame: "av.video.frame.VideoFrame", stretch: Fraction = SQUARE) -> Picture:
     """What ``upright`` gives, as planes where it can be made of them later."""
-    planes = None if frame.color_trc in HDR or frame.rotation else planes_of(frame)
-    return upright(frame) if planes is None else planes
+    orientation = orientation_of(frame)
+    square = squared(frame, stretch)
+    planes = None if frame.color_trc in HDR or orientation else planes_of(square)
+    return orientation.apply(rgb_of_frame(square)) if planes is None else planes
 
 
 def upright(frame: "av.video.frame.VideoFrame") -> np.ndarray:
-    """RGB uint8 (H, W, 3), turned as a player would show it; an angle that is not a right one is taken for the nearest."""
+    """RGB uint8 (H, W, 3), turned and mirrored as a player would show it; its pixels are square."""
+    return orientation_of(frame).apply(rgb_of_frame(frame))
+
+
+def rgb_of_frame(frame: "av.video.frame.VideoFrame") -> np.ndarray:
+    """RGB uint8 (H, W, 3) of a picture as it is stored."""
     if frame.color_trc in HDR:
-        rgb = from_hdr(frame)
-    else:
-        rgb = (shallow(frame) if frame.format.name in SHALLOW else frame).to_ndarray(format="rgb24")
-    return np.ascontiguousarray(np.rot90(rgb, k=round(frame.rotation / 90) % 4)) if frame.rotation else rgb
+        return from_hdr(frame)
+    return (shallow(frame) if frame.format.name in SHALLOW else frame).to_ndarray(format="rgb24")
 
 
 def shallow(frame: "av.video.frame.VideoFrame") -> "av.video.frame.VideoFrame":

@@ -14,10 +14,13 @@ import av.subtitles.stream  # PyAV loads it with the first file: by then a decod
 
 from telltale.core.errors import BadMedia
 from telltale.net.limits import MAX_PIXELS
+from telltale.video.tracks import shown_tracks
 
 av.logging.set_level(None)
 
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,apng,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+)
 PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
 LONGEST_SECONDS = 7 * 24 * 3600.0
 SAMPLED_FROM = "TELLTALE_SAMPLED_FROM"
@@ -63,8 +66,8 @@ def opened(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> "av.cont
 
 
 def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
-    """The first video track that can be decoded and is not a cover picture. Raises BadMedia."""
-    streams = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+    """The video track that is looked at (``tracks.py``), ready to be decoded. Raises BadMedia."""
+    streams = shown_tracks(container)
     if not streams:
         what = "sound, but no picture" if container.streams.audio else "no video track"
         raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")

@@ -23,7 +23,9 @@ from telltale.core.rules import RULES
 from telltale.net.limits import MAX_PIXELS
 from telltale.video.color import shown
 from telltale.video.container import PICTURES, opened, picture_stream, readable, sampled_from, seconds, start_of
+from telltale.video.geometry import stretch_of
 from telltale.video.keyframes import keyframes_near, runs_of_keyframes
+from telltale.video.pictures import pictures_in, scaled_jpeg
 from telltale.video.selective_decode import CODECS, decoded, first_after, needed_of, shown_times
 from telltale.video.yuv import Picture, rgb_of
 
@@ -95,9 +97,20 @@ def frames_in(
     file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS
 ) -> Iterator[tuple[Told, Iterator[Frame]]]:
     """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
+    apart = pictures_in(file, name, count, listener, max_pixels)
+    if apart:
+        yield Told(apart.kind, apart.duration, apart.codec), numbered(apart.shown)
+        return
     with ExitStack() as held:
         container = held.enter_context(opened(file, name, max_pixels))
-        stream = picture_stream(container, name, max_pixels)
+        try:
+            stream = picture_stream(container, name, max_pixels)
+        except BadMedia as error:
+            if error.code != "media.too_large" or container.format.name != "jpeg_pipe":
+                raise
+            apart = scaled_jpeg(file, name, max_pixels)
+            yield Told(apart.kind, apart.duration, apart.codec), numbered(apart.shown)
+            return
         whole = sampled_from(container)
         duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
@@ -194,11 +207,11 @@ def in_sequence(
     times: list[int] | None,
 ) -> Iterator[Frame]:
     """Decode in order and keep the frames nearest after the wanted times; ``times`` are those of all pictures, where they are known."""
-    wanted, slack = spread(duration, count).tolist(), half_frame(stream)
+    wanted, slack, stretch = spread(duration, count).tolist(), half_frame(stream), stretch_of(stream)
     needed = None if times is None else needed_of(times, stream, start_of(stream), wanted, slack)
     found = first_after(timed(container, stream, needed), wanted, slack)
     for index, (at, frame, done) in enumerate(found):
-        yield Frame(index, at, shown(frame))
+        yield Frame(index, at, shown(frame, stretch))
         listener(Progress("decode", done, count))
 
 
@@ -207,7 +220,7 @@ def thinned(
 ) -> Iterator[Frame]:
     """Evenly spread frames of a stream whose length is unknown: keep every n-th and double n whenever twice too many are held."""
     kept: list[tuple[float, av.video.frame.VideoFrame]] = []
-    step = 1
+    step, stretch = 1, stretch_of(stream)
     for number, (at, frame) in enumerate(timed(container, stream)):
         if number % step:
             continue
@@ -216,7 +229,7 @@ def thinned(
             kept, step = kept[::2], step * 2
         listener(Progress("decode", min(len(kept), count), count))
     chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
-    yield from (Frame(index, kept[place][0], shown(kept[place][1])) for index, place in enumerate(chosen))
+    yield from (Frame(index, kept[place][0], shown(kept[place][1], stretch)) for index, place in enumerate(chosen))
 
 
 def timed(

@@ -13,6 +13,7 @@ import av.error
 from telltale.core.progress import Listener, Progress
 from telltale.video.color import shown
 from telltale.video.container import RUN_LENGTH, start_of
+from telltale.video.geometry import stretch_of
 from telltale.video.yuv import Picture
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def keyframes_near(
 ) -> Iterator[tuple[float, Picture]]:
     """The keyframe at or before each of these seconds, each once: (seconds, picture)."""
     base = float(stream.time_base or 1)
-    origin, seen = start_of(stream), set[int]()
+    origin, seen, stretch = start_of(stream), set[int](), stretch_of(stream)
     for number, wanted in enumerate(times):
         listener(Progress("decode", number, len(times)))
         container.seek(round((origin + wanted) / base), stream=stream)
@@ -36,21 +37,21 @@ def keyframes_near(
             continue
         seen.add(packet.pts)
         for frame in together(stream, [packet])[:1]:
-            yield packet.pts * base - origin, shown(frame)
+            yield packet.pts * base - origin, shown(frame, stretch)
 
 
 def runs_of_keyframes(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
 ) -> Iterator[tuple[float, Picture]]:
     """``count`` keyframes and what follows each, as many frames as the file says: (seconds, picture). One that is damaged is left out."""
-    base = float(stream.time_base or 1)
+    base, stretch = float(stream.time_base or 1), stretch_of(stream)
     said = container.metadata.get(RUN_LENGTH, "1")
     length = min(max(int(said), 1), LONGEST_RUN) if said.isdecimal() else 1
     packets = (packet for packet in container.demux(stream) if packet.pts is not None and packet.size)
     for number, (_, run) in enumerate(islice(groupby(packets, key=keyframe_number()), count)):
         listener(Progress("decode", number, count))
         for frame in together(stream, run)[:length]:
-            yield (frame.pts or 0) * base, shown(frame)
+            yield (frame.pts or 0) * base, shown(frame, stretch)
 
 
 def keyframe_number() -> "Callable[[av.Packet], int]":
