@@ -149,8 +149,8 @@ def played(*more: str) -> dict[str, Any]:
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("more", [("--flips", "10"), pytest.param(("--beside",), marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("more", [("--flips", "10"), ("--beside",)])
 def test_stub_rows_through_the_real_downloader(more: tuple[str, ...]) -> None:
     """With a network of the child's own, where the system allows one, and without."""
     told = played(*more)

@@ -39,7 +39,7 @@ def barriers(page: Page, axe: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), pytest.param("dark", 375, marks=pytest.mark.long)])
 def test_axe_finds_no_serious_barrier(
     open_page: Open, axe: str, space_url: str, drawn_video: Path, scheme: str, width: int, tmp_path: Path
 ) -> None:

@@ -25,9 +25,9 @@ def moments(space_url: str, stored: str) -> list[dict[str, Any]]:
     return list(people[0]["observations"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser, space_url: str, stored: str) -> Iterator[Page]:
-    """The result in a browser that never saw this server, as whoever was given the link opens it."""
+    """The result in a browser that never saw this server, as whoever was given the link opens it; one page for all tests here."""
     with watched(browser, space_url) as open_at:
         opened = open_at(f"/?check={stored}", permissions=["clipboard-read", "clipboard-write"])
         expect(opened.locator("#tt-headline")).to_be_visible(timeout=SOON)

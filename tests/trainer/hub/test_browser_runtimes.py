@@ -16,7 +16,7 @@ from tests.support.datasets.portrait_crops import faces
 from tests.support.web.hub_server import Hub, Repository, running_hub
 from tests.support.web.static_server import Web
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CLASSIFY = """async ([site, hub, dtype]) => {
   const { pipeline, env } = await import(site + "/transformers.js/dist/transformers.min.js");
