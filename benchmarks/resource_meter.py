@@ -26,7 +26,7 @@ class Cost:
 
 
 @contextmanager
-def metered() -> Iterator[Cost]:
+def measure_cost() -> Iterator[Cost]:
     """The cost of what is done within, filled in at its end."""
     cost = Cost()
     fresh_peak()
@@ -72,10 +72,10 @@ def peak() -> float:
 
 def resident(process: int) -> float:
     """MB that a process and its children hold now."""
-    return sum(held(one) for one in (process, *below(process)))
+    return sum(private_mb(one) for one in (process, *below(process)))
 
 
-def held(process: int) -> float:
+def private_mb(process: int) -> float:
     """MB that one process holds now, of what it shares with others its part (PSS); 0 where it is gone."""
     with suppress(OSError):
         told = Path(f"/proc/{process}/smaps_rollup").read_text()

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from space.api import downloads, routes
 from space.api.batches import Batches
-from space.api.mcp import PATHS, Assistants
+from space.api.mcp import PATHS, McpServer
 from space.api.openapi import Described
 from space.api.prometheus import Metrics
 from space.core import problem_details
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
 def create_api(settings: Settings) -> FastAPI:
     """API and queue without the page. Once it is started, the engine loads and the queue is worked off in the background."""
     metrics = Metrics()
-    shop = open_runtime(settings, metrics.ended)
+    shop = open_runtime(settings, metrics.count_ended)
     store, room, jobs = shop.store, shop.room, shop.jobs
     staff = WorkerSupervisor(settings, max(settings.worker_processes - 1, 0))
 
@@ -87,23 +87,25 @@ def create_api(settings: Settings) -> FastAPI:
     per_minute = settings.rate_limit_per_minute
     app.state.callers = callers = SharedRateLimiter(per_minute, store.database) if store.is_shared else RateLimiter(per_minute)
 
-    def admit(request: Request) -> str:
+    def check_rate(request: Request) -> str:
         caller = caller_of(request.scope, settings.trusted_proxy_hops)
-        callers.admit(caller)
+        callers.check(caller)
         return caller
 
-    app.state.admit = admit
+    app.state.admit = check_rate
     problem_details.install(app)
     app.include_router(downloads.router)  # before the API's last route, which says no to everything else
     app.include_router(routes.router)
-    app.state.assistants = assistants = Assistants(jobs, admit, metrics.refused)
+    app.state.assistants = assistants = McpServer(jobs, check_rate, metrics.count_refused)
     app.router.routes += [*absent_of([*downloads.router.routes, *routes.router.routes]), *(Route(path, assistants) for path in PATHS)]
-    app.add_middleware(BodyLimitMiddleware, refused=metrics.refused)
-    app.add_middleware(RouteAllowlistMiddleware, refused=metrics.refused)
-    app.add_middleware(BearerAuthMiddleware, refused=metrics.refused, tokens=[token.get_secret_value() for token in settings.api_tokens])
+    app.add_middleware(BodyLimitMiddleware, refused=metrics.count_refused)
+    app.add_middleware(RouteAllowlistMiddleware, refused=metrics.count_refused)
+    app.add_middleware(
+        BearerAuthMiddleware, refused=metrics.count_refused, tokens=[token.get_secret_value() for token in settings.api_tokens]
+    )
     app.add_middleware(
         CrossOriginMiddleware,
-        refused=metrics.refused,
+        refused=metrics.count_refused,
         hosts=hosts_of(settings.host, settings.allowed_hosts, settings.space_host),
         origins=settings.cors_origins,
     )
@@ -124,12 +126,12 @@ def serve(settings: Settings) -> None:
     hand_over_soon()
     hold_many()
 
-    def made() -> FastAPI:
+    def make_app() -> FastAPI:
         with loading():
             return create_app(settings)
 
     config = uvicorn.Config(
-        made,
+        make_app,
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -18,7 +18,7 @@ from space.deploy.layout import ROOT, Choice, Sent, laid_out
 from telltale.core.errors import BadRequest, TelltaleError
 
 
-def pack_of(folder: Path | None, accepted: bool) -> Path | None:
+def find_detector_pack(folder: Path | None, accepted: bool) -> Path | None:
     """The detection model of the pack that is to go along. Raises BadRequest where its licence was not accepted, or none is there."""
     if folder is None and not accepted:
         return None
@@ -55,7 +55,7 @@ def git(*arguments: str) -> str:
         return ""
 
 
-def uncommitted(files: list[Sent]) -> list[str]:
+def find_uncommitted(files: list[Sent]) -> list[str]:
     """Which of the files differ from what is committed."""
     changed = {line[3:] for line in git("status", "--porcelain", "--untracked-files=all").splitlines()}
     own = {file.content.relative_to(ROOT).as_posix() for file in files if isinstance(file.content, Path) and ROOT in file.content.parents}
@@ -72,11 +72,11 @@ def publish(given: argparse.Namespace) -> None:
     check_name(given.repo)
     if given.model:
         check_name(given.model.partition("@")[0])
-    pack = pack_of(given.insightface, given.accept_insightface_licence)
+    pack = find_detector_pack(given.insightface, given.accept_insightface_licence)
     files = laid_out(Choice(pack, given.model, zero=(given.hardware or FREE).startswith("zero")))
     for file in files:
         say(f"{file.size / 1e6:9.3f} MB  {file.place}")
-    for name in uncommitted(files):
+    for name in find_uncommitted(files):
         sys.stderr.write(f"warning: {name} is not committed; it is published as it lies here\n")
     total = sum(file.size for file in files) / 1e6
     if given.dry_run:

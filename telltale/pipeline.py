@@ -21,7 +21,7 @@ from telltale.core.progress import Listener, Progress, silent
 from telltale.core.report import CAVEATS, Caveat, ModelCard, Provenance, Report, Source, Timing
 from telltale.core.text import harmless
 from telltale.faces.detectors import Face, FaceDetector, FaceDetectorChoice, load_face_detector
-from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, Search, searching
+from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, FrameSearch, searching
 from telltale.faces.tracking import group
 from telltale.fetch.fetch import Fetched, fetch, is_address
 from telltale.model.classifier import EMBEDDED, Model, load_model
@@ -30,14 +30,14 @@ from telltale.model.scoring import score
 from telltale.net.limits import USUAL, FetchLimits
 from telltale.provenance.provenance import NO_FILE, of_parts, read_provenance
 from telltale.provenance.trust_list import TrustList
-from telltale.sandbox.decode import read_apart
+from telltale.sandbox.decode import read_sandboxed
 from telltale.sandbox.forkserver import prepare
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 from telltale.verdict.evidence import draw_evidence, draw_people
 from telltale.verdict.filmstrip import draw_filmstrip
 from telltale.verdict.verdict import decide, open_by_score
 from telltale.video.captured_frames import is_captured
-from telltale.video.container import readable
+from telltale.video.container import is_readable
 from telltale.video.frames import Clip, sha256_of
 
 DECODER = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
@@ -47,7 +47,7 @@ Known = Callable[[str], Report | None]
 """The SHA-256 of what was read -> the Report on it that is there already."""
 
 
-def nothing_known(_: str) -> None:
+def no_earlier_report(_: str) -> None:
     """No earlier Report is looked for."""
 
 
@@ -81,7 +81,7 @@ def check(
     listener: Listener = silent,
     limits: FetchLimits = USUAL,
     name: str | None = None,
-    known: Known = nothing_known,
+    known: Known = no_earlier_report,
     trust: TrustList | None = None,
 ) -> Report:
     """Check one video or picture: an http(s) address or the path of a file. Raises TelltaleError.
@@ -96,7 +96,7 @@ def check(
     engine = engine or embedded_engine()
     frames = frames or engine.model.settings.frames
     prepare()  # gets ready while the file is fetched
-    with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
+    with temporary_folder(Path(tempfile.gettempdir()), "telltale-") as folder:
         fetched = None
         path = Path(source)
         if is_address(str(source)):
@@ -105,21 +105,21 @@ def check(
         clock = Clock(fetch=time.monotonic() - started)
         shown = "What lies at this address" if fetched else f"“{harmless(name)}”" if name else f"“{path.name}”"
         with calling(path, shown):
-            readable(path).close()  # raises, where there is nothing to read
+            is_readable(path).close()  # raises, where there is nothing to read
         sha256 = sha256_of(path)
-        provenance = told_by(path, fetched, trust)
+        provenance = provenance_of(path, fetched, trust)
         clock.lap("provenance")
         earlier = known(sha256)
         if earlier is not None:
             timing = clock.timing(total=time.monotonic() - started)
-            anew = {"source": renamed(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
+            anew = {"source": rename_source(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
             return earlier.model_copy(update=anew)
         with searching(engine.finder, engine.threads) as search:
             with calling(path, shown):
-                clip = read_apart(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
+                clip = read_sandboxed(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
             described = describe(path, clip, fetched, name, sha256)
             clock.lap("decode")
-            tracks = find(clip, search, listener)
+            tracks = find_faces(clip, search, listener)
         clock.lap("faces")
     return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
 
@@ -146,7 +146,7 @@ def report_on(
     """From people's faces to the Report."""
     people = score_people(clip, tracks, engine, listener)
     clock.lap("score")
-    judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judgement = decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=engine.model.settings)
     listener(Progress("render", 0, 1))
     pictures = draw_people(clip, people)
     evidence, drawn = draw_evidence(clip, people, engine.model.settings, engine.threads)
@@ -181,21 +181,21 @@ def report_on(
 def look(clip: Clip, engine: Engine, listener: Listener = silent) -> list[PersonTrack]:
     """Find and score every face of the sampled frames, grouped by person. Shared with evaluation and calibration."""
     with searching(engine.finder, engine.threads) as search:
-        return score_people(clip, find(clip, search, listener), engine, listener)
+        return score_people(clip, find_faces(clip, search, listener), engine, listener)
 
 
 def score_people(clip: Clip, tracks: list[list[tuple[int, Face]]], engine: Engine, listener: Listener = silent) -> list[PersonTrack]:
     """Everybody's looks: some first where the model's settings say so, the others where these leave the verdict open by the score."""
 
     def undecided(people: list[PersonTrack]) -> bool:
-        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings))
+        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=engine.model.settings))
 
     return score(clip, tracks, engine.model, listener, engine.threads, undecided)
 
 
-def find(clip: Clip, search: Search, listener: Listener) -> list[list[tuple[int, Face]]]:
+def find_faces(clip: Clip, search: FrameSearch, listener: Listener) -> list[list[tuple[int, Face]]]:
     """Faces by person, each as (frame position, face)."""
-    found = search.found(clip, listener)
+    found = search.faces_of_frames(clip, listener)
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
     return group(useful)
 
@@ -221,7 +221,7 @@ def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None, 
     )
 
 
-def told_by(path: Path, fetched: Fetched | None, trust: TrustList | None) -> Provenance:
+def provenance_of(path: Path, fetched: Fetched | None, trust: TrustList | None) -> Provenance:
     """What a whole file says of itself; of a video that was fetched in parts nothing is asked."""
     if fetched and (fetched.sampled or fetched.joined):
         return of_parts(joined=not fetched.sampled)
@@ -230,7 +230,7 @@ def told_by(path: Path, fetched: Fetched | None, trust: TrustList | None) -> Pro
     return read_provenance(path, trust)
 
 
-def renamed(source: Source, path: Path, fetched: Fetched | None, name: str | None) -> Source:
+def rename_source(source: Source, path: Path, fetched: Fetched | None, name: str | None) -> Source:
     """What was checked before, as it was given this time."""
     return source.model_copy(
         update={

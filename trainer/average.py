@@ -24,7 +24,7 @@ BATCHES = 40
 """Batches of pairs over which the statistics are measured."""
 
 
-def averaged(checkpoints: list[Path]) -> "dict[str, Tensor]":
+def average_weights(checkpoints: list[Path]) -> "dict[str, Tensor]":
     """The mean of the checkpoints' weights. Raises BadModel where they are not of one shape."""
     from safetensors.torch import load_file
 
@@ -67,7 +67,7 @@ def average(checkpoints: list[Path], recipe: Recipe, out: Path) -> dict[str, flo
 
     torch.manual_seed(recipe.seed)
     model = AutoModelForImageClassification.from_pretrained(checkpoints[0])
-    model.load_state_dict(averaged(checkpoints))
+    model.load_state_dict(average_weights(checkpoints))
     cut = net_input(recipe, checkpoints[0])
     pairs, singles = data(recipe, cut)
     places = range(min(len(pairs), BATCHES * recipe.batch))

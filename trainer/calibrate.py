@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from telltale.core.errors import BadRequest, TelltaleError
 from telltale.core.model_settings import Calibration, ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, write_sums
-from trainer.calibration.leakage_check import check_unseen, seen_by
+from trainer.calibration.leakage_check import check_unseen, read_training_media
 from trainer.data.manifest import Manifest, Row, read_manifest
-from trainer.evaluation.scores import Looker, Score, read_scores, score_files, write_scores
+from trainer.evaluation.scores import Score, Scorer, read_scores, score_files, write_scores
 
 if TYPE_CHECKING:
     from trainer.calibration.conformal import Promise, Units
@@ -78,14 +78,14 @@ def calibrate(options: argparse.Namespace) -> ModelSettings:
         raise BadRequest("request.invalid", f"There is no model folder {options.model}.")
     manifest = read_manifest(options.manifest, sources=options.sources.split(",") if options.sources else None)
     rows = one_of_each(manifest.rows)
-    seen = seen_by(options.model)
+    seen = read_training_media(options.model)
     again = check_unseen(manifest.rows, seen)
     for note in notes(again, known=seen is not None):
         print(note, file=sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
-    scores = scored(rows, options)
+    scores = score_rows(rows, options)
     promise = Promise(options.reals_called_fake, options.fakes_cleared)
-    fitted = fit(read_settings(options.model), rows, scores, promise, manifest, again)
+    fitted = fit_settings(read_settings(options.model), rows, scores, promise, manifest, again)
     draw_calibration(options.out / "calibration.png", fitted.units, fitted.settings)
     write_settings(options.model, fitted.settings)
     if (options.model / LIST).is_file():
@@ -111,13 +111,13 @@ def notes(again: tuple[str, ...], *, known: bool) -> list[str]:
     return []
 
 
-def scored(rows: list[Row], options: argparse.Namespace) -> list[Score]:
+def score_rows(rows: list[Row], options: argparse.Namespace) -> list[Score]:
     """Every file's score. What counts here is the logit, so scores outlast a change of temperature or thresholds, unless these decide which
     looks are scored."""
     from tqdm import tqdm
 
     frames = options.frames or read_settings(options.model).frames
-    looker = Looker(str(options.model), "mtcnn", None, frames, threads=1 if options.workers > 1 else 0)
+    looker = Scorer(str(options.model), "mtcnn", None, frames, threads=1 if options.workers > 1 else 0)
     engine, kept = looker.engine(), options.out / "scores.jsonl"
     cut = engine.model.settings
     crop = "" if cut.crop == "aligned" else f"{cut.crop} "
@@ -131,7 +131,7 @@ def scored(rows: list[Row], options: argparse.Namespace) -> list[Score]:
     return [done[row.path] for row in rows]
 
 
-def fit(
+def fit_settings(
     settings: ModelSettings, rows: list[Row], scores: list[Score], promise: "Promise", manifest: Manifest, again: tuple[str, ...]
 ) -> Fitted:
     """Everything that is fitted, on the files that show a face."""
@@ -142,7 +142,7 @@ def fit(
     pairs = [(row, score) for row, score in zip(rows, scores, strict=True) if score.logit is not None]
     logits = np.array([score.logit for _, score in pairs], dtype=float)
     fake = np.array([row.label == "fake" for row, _ in pairs], dtype=bool)
-    scale, offset = temperature.fitted(logits, fake) if pairs else temperature.fitted(logits, np.ones(0, bool))
+    scale, offset = temperature.fit_temperature(logits, fake) if pairs else temperature.fit_temperature(logits, np.ones(0, bool))
     scale, offset = round(scale, 4), round(offset, 4)
     within = [np.std(score.frames, ddof=1) for _, score in pairs if len(score.frames) > 3]
     units = conformal.Units(
@@ -151,7 +151,7 @@ def fit(
         face_px=np.array([score.face_px for _, score in pairs], dtype=float),
         compression=np.array([score.compression for _, score in pairs], dtype=float),
     )
-    fake_from, clear_to = conformal.pooled(units, promise)
+    fake_from, clear_to = conformal.fit_thresholds(units, promise)
     fitted = {
         "temperature": scale,
         "offset": offset,

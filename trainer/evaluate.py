@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trainer.data.manifest import Manifest, Row
     from trainer.evaluation.baselines import Compared
     from trainer.evaluation.score_table import Table
-    from trainer.evaluation.scores import Looker, Score
+    from trainer.evaluation.scores import Score, Scorer
     from trainer.evaluation.summary import Figures, Summary
     from trainer.reporting.plots import Medium
 
@@ -114,7 +114,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from trainer.evaluation.fairness_groups import read_groups
     from trainer.evaluation.perturbations import grid
     from trainer.evaluation.robustness import measure
-    from trainer.evaluation.scores import Looker, own_frames, scored
+    from trainer.evaluation.scores import Scorer, own_frames, score_or_read
     from trainer.evaluation.summary import as_json, summarise
     from trainer.reporting.tables import markdown
 
@@ -123,11 +123,11 @@ def evaluate(arguments: argparse.Namespace) -> None:
     judged = read_groups(arguments.groups) if arguments.groups else None
     threads = 0 if arguments.workers == 1 else 1
     arguments.frames = arguments.frames or own_frames(arguments.model)
-    looker = Looker(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
+    looker = Scorer(arguments.model, arguments.faces, arguments.insightface_root, arguments.frames, threads)
     settings = looker.engine().model.settings
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept, workers = arguments.out / "scores.jsonl", arguments.workers
-    (scores,) = scored(rows, [looker], kept, workers, "scoring")
+    (scores,) = score_or_read(rows, [looker], kept, workers, "scoring")
     summary = summarise(rows, scores, settings, judged)
     compared: Sequence[Compared] = ()
     if perturbations:
@@ -189,7 +189,7 @@ def draw_medium(medium: "Medium", table: "Table", found: "Figures", folder: Path
         plots.draw_roc(folder / f"{prefix}roc.png", curves, decisions)
 
 
-def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Looker") -> dict[str, Any]:
+def configuration(arguments: argparse.Namespace, manifest: "Manifest", looker: "Scorer") -> dict[str, Any]:
     """How the run was made: enough to make it again."""
     from trainer.evaluation.metrics import DRAWS, SEED
     from trainer.learning.save_pretrained import revision

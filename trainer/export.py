@@ -81,12 +81,12 @@ def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | 
         reference = held.measure(part) if held else None
         if not same_weights(place, weights):
             clear(place)
-        files: dict[str, Exported] = {"fp32": put(part, place / FILES["fp32"], graph.differences(part)["logits"], reference)}
+        files: dict[str, Exported] = {"fp32": move_into_place(part, place / FILES["fp32"], graph.differences(part)["logits"], reference)}
         left_out: dict[str, str] = {}
         for precision in (name for name in precisions if name != "fp32"):
             try:
                 files[precision] = smaller(precision, place, held, reference, lambda path: graph.differences(path)["logits"])
-            except NotAsGood as worse:
+            except WorseThanSource as worse:
                 (place / FILES[precision]).unlink(missing_ok=True)
                 left_out[precision] = str(worse)
     finally:
@@ -108,7 +108,7 @@ def check(folder: Path, precisions: tuple[str, ...], crops: Path | None) -> None
         raise BadRequest("request.invalid", "int8 needs --crops: the ranges of its numbers and its AUC are taken from them.")
 
 
-class NotAsGood(Exception):
+class WorseThanSource(Exception):
     """A smaller file loses too much; inside this module only."""
 
 
@@ -123,8 +123,8 @@ def smaller(
         to_fp16(source, part)
         measured = held.measure(part) if held else None
         if measured and reference and measured.loss(reference) > GREATEST_LOSS:
-            raise NotAsGood(worse(precision, measured.loss(reference)))
-        return put(part, target, difference(part), measured)
+            raise WorseThanSource(worse(precision, measured.loss(reference)))
+        return move_into_place(part, target, difference(part), measured)
     assert held is not None and reference is not None, "asked for above"
     count, losses = len(layers(source)), []
     for share in KEPT_SHARES:
@@ -133,8 +133,8 @@ def smaller(
         measured = held.measure(part)
         losses.append(measured.loss(reference))
         if losses[-1] <= GREATEST_LOSS:
-            return replace(put(part, target, difference(part), measured), layers_in_fp32=kept)
-    raise NotAsGood(worse(precision, min(losses)))
+            return replace(move_into_place(part, target, difference(part), measured), layers_in_fp32=kept)
+    raise WorseThanSource(worse(precision, min(losses)))
 
 
 def worse(precision: str, loss: float) -> str:
@@ -142,7 +142,7 @@ def worse(precision: str, loss: float) -> str:
     return f"{precision} is not put in place: its AUC on the validation crops differs from fp32's by {loss:.3f}, more than {GREATEST_LOSS}."
 
 
-def put(part: Path, target: Path, difference: float, measured: "Measured | None") -> Exported:
+def move_into_place(part: Path, target: Path, difference: float, measured: "Measured | None") -> Exported:
     """Rename a checked file to where it belongs."""
     from trainer.hub.onnx_parity import digest
 

@@ -73,7 +73,7 @@ def make(options: argparse.Namespace) -> str:
     from trainer.frozen.checkpoint import write_transformers_head
     from trainer.frozen.encoder import Head, read_tower, write_encoder
     from trainer.frozen.features import ORIGINAL, read_made_with, stores_of
-    from trainer.frozen.heads import distilled, fit, fold_of, gathered, leave_sources_out, with_few_stills
+    from trainer.frozen.heads import distill_head, fit_head, fold_of, gather_features, leave_sources_out, with_few_stills
 
     manifest = read_manifests(options.manifest)
     kept = read_kept_out(options.kept_out)
@@ -84,14 +84,14 @@ def make(options: argparse.Namespace) -> str:
     for store in stores_of(options.features, tower.digest()):
         wanted = rows if store.copy == ORIGINAL else [row for row in rows if not row.still]
         features |= {(each.row.path, each.copy): each for each in store.read(wanted)}
-    files = gathered(features.values())
+    files = gather_features(features.values())
     unseen = leave_sources_out(files, fold_of(files.rows, kept["together"]))
     scores, everything = unseen.full, np.ones(len(files.rows), bool)
-    head = fit(files, everything)
+    head = fit_head(files, everything)
     options.out.mkdir(parents=True, exist_ok=True)
     write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
-    write_transformers_head(options.out, distilled(files, everything, head))
-    settings = calibrated(files, scores, features, manifest, tower.size, options)
+    write_transformers_head(options.out, distill_head(files, everything, head))
+    settings = fit_settings(files, scores, features, manifest, tower.size, options)
     write_model(options.out, tower, settings)
     write_settings(options.out, with_full_heat(options.out, files, settings))
     write_sums(options.out)
@@ -119,9 +119,7 @@ def trainable(rows: "Iterable[Row]", kept: list[str]) -> "list[Row]":
     return [row for row in rows if row.source not in kept and row.group not in people]
 
 
-def videos_scored(
-    files: "FileFeatures", scores: np.ndarray, features: "dict[Seen, Features]", *, copied: bool
-) -> "list[tuple[Row, Score]]":
+def score_videos(files: "FileFeatures", scores: np.ndarray, features: "dict[Seen, Features]", *, copied: bool) -> "list[tuple[Row, Score]]":
     """The videos as they are, or their copies, with their leave-one-source-out scores, as an evaluation has them."""
     from trainer.evaluation.scores import UNDECIDED, Score
     from trainer.frozen.features import ORIGINAL
@@ -136,7 +134,7 @@ def videos_scored(
     return found
 
 
-def calibrated(
+def fit_settings(
     files: "FileFeatures",
     scores: np.ndarray,
     features: "dict[Seen, Features]",
@@ -146,13 +144,13 @@ def calibrated(
 ) -> ModelSettings:
     """Temperature, offset and thresholds from the leave-one-source-out scores of videos and of their copies together. Thresholds keep their
     promise on both apart. There is one set for all faces: no size of face has enough real videos for one of its own."""
-    from trainer.calibrate import fit as fitted_on
+    from trainer.calibrate import fit_settings as fitted_on
     from trainer.calibration.conformal import Promise
     from trainer.frozen.features import settings_of
 
     plain = settings_of(size).model_copy(update={"frames": LOOKS, "batch_size": 1, "trained_on": manifest.sha256})
     promise = Promise(options.reals_called_fake, options.fakes_cleared)
-    videos, copies = (videos_scored(files, scores, features, copied=copied) for copied in (False, True))
+    videos, copies = (score_videos(files, scores, features, copied=copied) for copied in (False, True))
     both = [*videos, *copies]
     found = fitted_on(plain, [row for row, _ in both], [score for _, score in both], promise, manifest, ())
     fake_from, clear_to = strictest(found.units, np.arange(len(both)) < len(videos), promise)
@@ -217,7 +215,7 @@ def unseen_figures(files: "FileFeatures", scores: np.ndarray, features: "dict[Se
     from trainer.evaluation.kinds import Kind, kind_of
     from trainer.evaluation.metrics import rank
 
-    pairs = videos_scored(files, scores, features, copied=copied)
+    pairs = score_videos(files, scores, features, copied=copied)
     fake = np.array([row.label == "fake" for row, _ in pairs])
     score = np.array([each.logit for _, each in pairs])
     unit = np.arange(len(pairs))

@@ -42,7 +42,7 @@ REASONS = 8
 
 
 @dataclass(frozen=True)
-class Asked:
+class PrepareRequest:
     """The files to prepare, each with its split; those that nobody can use; what a person should know of them."""
 
     rows: tuple[Row, ...]
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    print("\n".join(told(prepared, options.out)))
+    print("\n".join(describe_prepared(prepared, options.out)))
     return 0
 
 
@@ -120,8 +120,8 @@ def prepare(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.data.shards import write_json
 
     out = options.out.resolve()
-    asked = asked_for(options)
-    print("\n".join([*found(asked.rows), *asked.notes]))
+    asked = plan_request(options)
+    print("\n".join([*describe_sources(asked.rows), *asked.notes]))
     ordered = [row for split in get_args(Split) for row in asked.of(split)]
     plan = Plan(telling(options), digest(ordered, out), crop_form())
     with working(out, plan):
@@ -132,12 +132,12 @@ def prepare(options: argparse.Namespace) -> dict[str, Any]:
         if todo:
             (out / "prepared.json").unlink(missing_ok=True)
             work_off(options, out, todo, sum(len(chunk.items) for chunk in chunks))
-        prepared = asdict(plan) | summed(out, asked, chunks)
+        prepared = asdict(plan) | write_totals(out, asked, chunks)
         write_json(out / "prepared.json", prepared)
     return prepared
 
 
-def asked_for(options: argparse.Namespace) -> Asked:
+def plan_request(options: argparse.Namespace) -> PrepareRequest:
     """The files and their splits. Raises BadRequest, also where somebody would be in two splits."""
     from trainer.data.splits import check_untorn, divide
 
@@ -150,14 +150,14 @@ def asked_for(options: argparse.Namespace) -> Asked:
         rows, left_out, notes = read_manifest(options.manifest).rows, (), ()
     test, validation = (tuple(filter(None, text.split(","))) for text in (options.test_sources, options.validation_sources))
     division = divide(rows, test=test, validation=validation, test_share=options.test_share)
-    kept = limited(division.rows, options.limit)
+    kept = limit_rows(division.rows, options.limit)
     check_untorn(kept)
     if not any(row.split in CROPPED for row in kept):
         raise BadRequest("request.invalid", "None of the files is to train or to validate: there is nothing to prepare.")
-    return Asked(tuple(replace(row, file=row.file.absolute()) for row in kept), (*left_out, *division.left_out), notes)
+    return PrepareRequest(tuple(replace(row, file=row.file.absolute()) for row in kept), (*left_out, *division.left_out), notes)
 
 
-def found(rows: Iterable[Row]) -> list[str]:
+def describe_sources(rows: Iterable[Row]) -> list[str]:
     """What there is of each source, a line for each of its variants: "ffpp c23, videos: 720 real and 3,600 fake"."""
     counts: dict[str, Counter[str]] = {}
     for row in rows:
@@ -167,7 +167,7 @@ def found(rows: Iterable[Row]) -> list[str]:
     return [f"{variant}: {by_label(count)}" for variant, count in sorted(counts.items())]
 
 
-def limited(rows: Iterable[Row], most: int | None) -> list[Row]:
+def limit_rows(rows: Iterable[Row], most: int | None) -> list[Row]:
     """The first ``most`` rows of each split, source, label and method."""
     seen: Counter[tuple[str | None, ...]] = Counter()
     kept = []
@@ -219,7 +219,7 @@ def work_off(options: argparse.Namespace, out: Path, todo: "Sequence[Chunk]", to
                 bar.set_postfix(crops=crops, left_out=left_out)
 
 
-def summed(out: Path, asked: Asked, chunks: "Sequence[Chunk]") -> dict[str, Any]:
+def write_totals(out: Path, asked: PrepareRequest, chunks: "Sequence[Chunk]") -> dict[str, Any]:
     """Counts of everything, from the shards' records. Writes ``left_out.jsonl``."""
     from trainer.data.shards import read_record
 
@@ -241,7 +241,7 @@ def summed(out: Path, asked: Asked, chunks: "Sequence[Chunk]") -> dict[str, Any]
     }
 
 
-def told(prepared: dict[str, Any], out: Path) -> list[str]:
+def describe_prepared(prepared: dict[str, Any], out: Path) -> list[str]:
     """What was prepared, in a few lines."""
     lines = []
     for split, files in prepared["files"].items():

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from telltale.core.errors import BadRequest, TelltaleError
-from trainer.synthesis.blending import forged
+from trainer.synthesis.blending import make_fake
 from trainer.synthesis.clips import Picture
 from trainer.synthesis.pairing import PairSampler
 
@@ -25,7 +25,7 @@ def contact_sheet(rows: Any, pictures: int, seed: int) -> Picture:
     columns = []
     for number in range(pictures):
         real, donor = couples.real_and_donor(rng, middle) if number % 2 else (couples.real(rng, middle), None)
-        made = forged(real, donor, rng)
+        made = make_fake(real, donor, rng)
         maps = [cv2.merge([np.rint(one * 255).astype(np.uint8)] * 3) for one in (made.masks[0], made.seams[0])]
         columns.append(np.concatenate([made.reals[0], made.fakes[0], *maps]))
     return np.concatenate([np.concatenate(columns[start : start + 8], axis=1) for start in range(0, pictures, 8)])

@@ -22,7 +22,7 @@ from telltale.core.errors import BadRequest, TelltaleError
 from trainer.evaluate import names, positive, write
 
 if TYPE_CHECKING:
-    from trainer.evaluation.scores import Looker
+    from trainer.evaluation.scores import Scorer
     from trainer.shortcuts.processing_chain import SourceTraits
     from trainer.shortcuts.swap_test import Probe
 
@@ -56,15 +56,15 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> None:
     """Measure the chains, score before and after, write. Raises TelltaleError."""
     from trainer.data.manifest import read_manifest
-    from trainer.evaluation.scores import Looker
+    from trainer.evaluation.scores import Scorer
     from trainer.shortcuts.markdown import markdown
-    from trainer.shortcuts.processing_chain import chains, measured
+    from trainer.shortcuts.processing_chain import chains, measure_sources
     from trainer.shortcuts.swap_test import probe
 
     rows = read_manifest(arguments.manifest).rows
     origins = read_manifest(arguments.chains or arguments.manifest, sources=arguments.sources).rows
-    looker = Looker(arguments.model, arguments.faces, None, arguments.frames, 0 if arguments.workers == 1 else 1)
-    sources = measured(origins, looker.engine().finder)
+    looker = Scorer(arguments.model, arguments.faces, None, arguments.frames, 0 if arguments.workers == 1 else 1)
+    sources = measure_sources(origins, looker.engine().finder)
     if not sources:
         raise BadRequest("request.invalid", "None of the files whose chains were to be measured can be read.")
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def as_json(
-    sources: Sequence["SourceTraits"], probes: Sequence["Probe"], arguments: argparse.Namespace, looker: "Looker"
+    sources: Sequence["SourceTraits"], probes: Sequence["Probe"], arguments: argparse.Namespace, looker: "Scorer"
 ) -> dict[str, Any]:
     """The contents of ``probe.json``: what was measured, what came of it, and how the run was made."""
     from trainer.learning.save_pretrained import revision

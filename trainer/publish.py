@@ -42,20 +42,20 @@ RENDERED = ("README.md", LIST, "LICENSE.md", "metrics.json", "figures/*.png")
 
 
 @dataclass(frozen=True)
-class Sent:
+class PublishedFile:
     """One file: where it lies and where it goes."""
 
     path: Path
     place: str
 
 
-def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[Sent]:
+def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out: Path) -> list[PublishedFile]:
     """Write the card and what it shows to ``out``, and the model's list of sums; everything that is to be sent, in order."""
     from trainer.hub.licence import licence_text
     from trainer.hub.model_card import render
 
     (out / "figures").mkdir(parents=True, exist_ok=True)
-    own = owned(facts.folder, out)
+    own = list_model_files(facts.folder, out)
     texts = {"README.md": render(facts, repo, title, licence), LIST: sums_of_files({file.place: file.path for file in own})}
     if terms := licence_text(facts, licence):
         texts["LICENSE.md"] = terms
@@ -65,14 +65,14 @@ def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out:
         write(out / name, text.encode())
     for name, path in facts.pictures.items():
         write(out / "figures" / name, path.read_bytes())
-    rendered = [Sent(out / name, name) for name in (*texts, *(f"figures/{name}" for name in facts.pictures))]
+    rendered = [PublishedFile(out / name, name) for name in (*texts, *(f"figures/{name}" for name in facts.pictures))]
     return [*rendered, *own]
 
 
-def owned(folder: Path, out: Path) -> list[Sent]:
+def list_model_files(folder: Path, out: Path) -> list[PublishedFile]:
     """What is sent of a model's folder, with a checkpoint for transformers in ``out`` where the folder has none."""
     own = sorted({path for pattern in OWN for path in folder.glob(pattern) if not path.name.startswith(".")})
-    files = [Sent(path, path.relative_to(folder).as_posix()) for path in own]
+    files = [PublishedFile(path, path.relative_to(folder).as_posix()) for path in own]
     if (folder / WEIGHTS).is_file():
         return files
     from trainer.frozen.checkpoint import write_checkpoint
@@ -80,7 +80,7 @@ def owned(folder: Path, out: Path) -> list[Sent]:
     if out.resolve() == folder.resolve():
         raise BadRequest("request.invalid", f"{folder} is the model's own folder, which stays as it is: name another --out.")
     write_checkpoint(folder, out / WEIGHTS)
-    return sorted([*files, Sent(out / WEIGHTS, WEIGHTS)], key=lambda file: file.place)
+    return sorted([*files, PublishedFile(out / WEIGHTS, WEIGHTS)], key=lambda file: file.place)
 
 
 def without_names(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def write(path: Path, content: bytes) -> None:
     part.rename(path)
 
 
-def send(files: list[Sent], repo: str, endpoint: str | None, private: bool, message: str) -> str:
+def send(files: list[PublishedFile], repo: str, endpoint: str | None, private: bool, message: str) -> str:
     """Create the repository where there is none and commit everything at once; the commit's address. Raises FetchFailed."""
     from httpx2 import HTTPError
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi

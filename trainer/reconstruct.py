@@ -56,24 +56,24 @@ def decode(options: argparse.Namespace) -> int:
     """Train what is not trained, write what is not written; how many crops were redrawn."""
     from trainer.data.shards import open_split
     from trainer.synthesis.autoencoder import SHAPES
-    from trainer.synthesis.sampling import columns_of, opened
+    from trainer.synthesis.sampling import columns_of, keep_encoded
 
     if not (options.crops / "prepared.json").is_file():
         raise BadRequest("request.invalid", f"{options.crops} is not a finished folder of trainer.prepare.")
-    linked(options.crops, options.out)
-    rows = opened(open_split(options.crops / "train"))
+    link_shards(options.crops, options.out)
+    rows = keep_encoded(open_split(options.crops / "train"))
     reals = np.flatnonzero(columns_of(rows).where("label", "real"))
-    nets = [trained(shape, rows, reals, options) for shape in SHAPES]
+    nets = [train_autoencoder(shape, rows, reals, options) for shape in SHAPES]
     chosen = np.random.default_rng(options.seed).integers(len(nets), size=len(reals))
     for number, (shape, net) in enumerate(zip(SHAPES, nets, strict=True)):
         shard = options.out / "train" / f"decoded-{shape.name}.arrow"
         if not shard.is_file():
-            write(shard, redrawn(rows, reals[chosen == number], net, shape))
+            write(shard, redraw(rows, reals[chosen == number], net, shape))
     shutil.copyfile(options.crops / "prepared.json", options.out / "prepared.json")
     return len(reals)
 
 
-def linked(crops: Path, out: Path) -> None:
+def link_shards(crops: Path, out: Path) -> None:
     """The shards and manifests of one folder in another."""
     for split in ("train", "validation"):
         (out / split).mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def linked(crops: Path, out: Path) -> None:
         shutil.copyfile(manifest, out / manifest.name)
 
 
-def trained(shape: "Shape", rows: "Dataset", reals: np.ndarray, options: argparse.Namespace) -> "Decoder":
+def train_autoencoder(shape: "Shape", rows: "Dataset", reals: np.ndarray, options: argparse.Namespace) -> "Decoder":
     """An autoencoder, from its file or trained now for so many minutes; the file comes last."""
     import torch
     from safetensors.torch import load_file, save_file
@@ -144,7 +144,7 @@ def tensor(pictures: np.ndarray) -> Any:
     return planes.contiguous(memory_format=torch.channels_last)
 
 
-def redrawn(rows: "Dataset", places: np.ndarray, net: "Decoder", shape: "Shape") -> Iterator[dict[str, Any]]:
+def redraw(rows: "Dataset", places: np.ndarray, net: "Decoder", shape: "Shape") -> Iterator[dict[str, Any]]:
     """The rows at these places with their pictures redrawn."""
     import torch
     from PIL import Image
@@ -157,13 +157,13 @@ def redrawn(rows: "Dataset", places: np.ndarray, net: "Decoder", shape: "Shape")
         picture = picture_of(row)
         with torch.inference_mode():
             planes = net(tensor(picture[None]))[0]
-        pixels = toned(planes.add(1).mul(127.5).permute(1, 2, 0).numpy(), picture)
+        pixels = match_tones(planes.add(1).mul(127.5).permute(1, 2, 0).numpy(), picture)
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, "PNG", compress_level=1)
         yield row | {"image": {"bytes": file.getvalue(), "path": None}, "label": "decoded", "method": shape.name}
 
 
-def toned(drawn: np.ndarray, picture: np.ndarray) -> np.ndarray:
+def match_tones(drawn: np.ndarray, picture: np.ndarray) -> np.ndarray:
     """A redrawn picture (float, 0..255) with the broad tones of the real one, uint8: a small autoencoder loses colours, and a net that
     learnt that would learn nothing of generators. Only what is finer than some pixels stays its own."""
     import cv2

@@ -49,7 +49,7 @@ def train(recipe: Recipe) -> dict[str, Any] | None:
     from trainer.learning import checkpoints
     from trainer.learning.save_pretrained import crops_sha256
 
-    device = chosen_device(recipe)
+    device = choose_device(recipe)
     processes = PartialState(cpu=device.on_cpu)
     identity = checkpoints.identity_of(recipe, crops_sha256(recipe.crops), processes.num_processes)
     set_seed(recipe.seed)
@@ -62,13 +62,13 @@ def train(recipe: Recipe) -> dict[str, Any] | None:
     if start:
         checkpoints.check_same(start, identity)
         log.info("going on from %s", start)
-    loop = assembled(recipe, device, identity, start)
+    loop = assemble(recipe, device, identity, start)
     state = checkpoints.read_state(start) if start else {}
     if not checkpoints.stale(state.get("global_step", 0), state.get("best_global_step"), recipe):
         loop.train(resume_from_checkpoint=str(start) if start else None)
         state = vars(loop.state)
     processes.wait_for_everyone()
-    return finished(recipe, state, identity) if processes.is_main_process else None
+    return finish_run(recipe, state, identity) if processes.is_main_process else None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Device:
     why: str
 
 
-def chosen_device(recipe: Recipe) -> Device:
+def choose_device(recipe: Recipe) -> Device:
     """The GPU if there is one; bf16 wherever the processor computes in it. Raises BadRequest where it is asked for in vain."""
     import torch
 
@@ -99,7 +99,7 @@ def chosen_device(recipe: Recipe) -> Device:
     return Device("cpu" if on_cpu else torch.cuda.get_device_name(), on_cpu, bf16, why if bf16 == able else "the recipe says so")
 
 
-def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: Path | None) -> "FaceTrainer":
+def assemble(recipe: Recipe, device: Device, identity: dict[str, Any], start: Path | None) -> "FaceTrainer":
     """Net, data, teacher and callbacks as one loop."""
     import torch
     from torch.utils.tensorboard import SummaryWriter
@@ -145,11 +145,11 @@ def assembled(recipe: Recipe, device: Device, identity: dict[str, Any], start: P
 
 def net_input(recipe: Recipe, start: Path | None = None) -> "NetInput":
     """How the net wants its pictures, as the model that it starts from does."""
-    from telltale.model.classifier import located
+    from telltale.model.classifier import locate
     from trainer.learning.backbone import normalisation
     from trainer.synthesis.dataset import NetInput
 
-    folder = start or (located(recipe.model) if recipe.model else None)
+    folder = start or (locate(recipe.model) if recipe.model else None)
     return NetInput(recipe.size, recipe.margin, *normalisation(folder))
 
 
@@ -167,7 +167,7 @@ def data(recipe: Recipe, cut: "NetInput", *, seam: int = 0) -> "tuple[TrainingPa
     return pairs, ValidationCrops(open_split(recipe.crops / "validation"), cut, per_unit=recipe.per_unit, **sheet)
 
 
-def finished(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:
+def finish_run(recipe: Recipe, state: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:
     """Write the model, the curves and the record of a run that is over; return the best checkpoint's figures."""
     from trainer.learning.checkpoints import step_of
     from trainer.learning.curves import write_curves

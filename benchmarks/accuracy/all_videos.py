@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     rows = [row for row in read_manifest(arguments.data / "manifest.jsonl").rows if row.kind == "video"][: arguments.limit]
     engine = load_engine(faces="mtcnn")
     finders = reference(arguments.insightface or arguments.data.parent / "models" / "insightface")
-    checked = [checked_video(row.path, row.file, engine, finders) for row in tqdm(rows, unit=" videos")]
+    checked = [check_video(row.path, row.file, engine, finders) for row in tqdm(rows, unit=" videos")]
     waits = command_waits(rows[0].file, arguments.runs) if arguments.runs else []
     text = table(checked, waits, [finder.name for finder in finders])
     print(text)
@@ -98,7 +98,7 @@ def reference(root: Path) -> "list[FaceDetector]":
     return [load_face_detector("mtcnn"), *packs]
 
 
-def checked_video(name: str, path: Path, engine: "Engine", finders: "list[FaceDetector]") -> Checked:
+def check_video(name: str, path: Path, engine: "Engine", finders: "list[FaceDetector]") -> Checked:
     """One check, and what the detectors see in the same frames."""
     from telltale.pipeline import check
 
@@ -112,10 +112,10 @@ def checked_video(name: str, path: Path, engine: "Engine", finders: "list[FaceDe
     except Exception:  # to count these is what this benchmark is for
         traceback.print_exc()
     seconds = time.perf_counter() - started
-    return Checked(name, outcome, people, face_seen(path, finders), seconds)
+    return Checked(name, outcome, people, shows_face(path, finders), seconds)
 
 
-def face_seen(path: Path, finders: "list[FaceDetector]") -> bool:
+def shows_face(path: Path, finders: "list[FaceDetector]") -> bool:
     """Whether any detector sees a large face in any of some frames."""
     from telltale.video.frames import read_clip
 
@@ -123,7 +123,7 @@ def face_seen(path: Path, finders: "list[FaceDetector]") -> bool:
         frames = read_clip(path).frames[::EVERY]
     except TelltaleError:
         return False
-    return any(face.size >= SMALLEST for frame in frames for finder in finders for face in finder.find(frame.rgb))
+    return any(face.size >= SMALLEST for frame in frames for finder in finders for face in finder.detect(frame.rgb))
 
 
 @dataclass(frozen=True)

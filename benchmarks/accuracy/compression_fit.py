@@ -53,32 +53,32 @@ def main(argv: list[str] | None = None) -> None:
     arguments = made.parse_args(argv)
     from tqdm import tqdm
 
-    rows = list(tqdm(measured(arguments.data / "manifest.jsonl", arguments.per_source), unit=" faces"))
+    rows = list(tqdm(measure(arguments.data / "manifest.jsonl", arguments.per_source), unit=" faces"))
     print(table(rows))
     if arguments.fit:
-        print(fit(rows))
+        print(fit_weights(rows))
 
 
-def measured(manifest: Path, per_source: int) -> Iterator[Measured]:
+def measure(manifest: Path, per_source: int) -> Iterator[Measured]:
     """Every face at every strength and size."""
     import cv2
     import numpy as np
 
-    from telltale.faces.compression import compression_of, middle, traces
+    from telltale.faces.compression import estimate_compression, middle, traces
     from telltale.faces.detectors import load_face_detector
 
     finder = load_face_detector("mtcnn")
     for frame in frames(manifest, per_source):
-        for face in finder.find(frame)[:1]:
+        for face in finder.detect(frame)[:1]:
             for shrunk in SHRUNK:
                 small = cv2.resize(frame, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
                 if face.size * shrunk < 24 or min(small.shape[:2]) < 48:
                     continue
                 for codec, strength in LADDER:
-                    worse, moved = encoded(small, codec, strength)
+                    worse, moved = encode(small, codec, strength)
                     box = np.asarray(face.box) * shrunk - moved
                     started = time.perf_counter()
-                    value = compression_of(worse, box)
+                    value = estimate_compression(worse, box)
                     seconds = time.perf_counter() - started
                     yield Measured(codec, strength, shrunk, traces(middle(worse, box)), value, seconds)
 
@@ -100,7 +100,7 @@ def frames(manifest: Path, per_source: int) -> "Iterator[np.ndarray]":
             yield clip.frames[-1].rgb
 
 
-def encoded(frame: "np.ndarray", codec: str, strength: int) -> "tuple[np.ndarray, int]":
+def encode(frame: "np.ndarray", codec: str, strength: int) -> "tuple[np.ndarray, int]":
     """The frame, compressed, and by how many pixels it was moved on the way."""
     import numpy as np
 
@@ -131,7 +131,7 @@ def table(rows: Sequence[Measured]) -> str:
     return "\n".join([*lines, "", f"{faces} faces; {np.median([row.seconds for row in rows]) * 1e3:.2f} ms a face."])
 
 
-def fit(rows: Sequence[Measured]) -> str:
+def fit_weights(rows: Sequence[Measured]) -> str:
     """Weights of the traces and the constant that best give the strengths of LADDER."""
     import numpy as np
 

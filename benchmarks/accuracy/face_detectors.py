@@ -82,23 +82,23 @@ def parser() -> argparse.ArgumentParser:
 def frames(manifest: Path, per_video: int, limit: int | None) -> "Iterator[np.ndarray]":
     """RGB frames spread over each video of the manifest, reduced to the long side."""
     from telltale.video.frames import read_clip
-    from telltale.video.yuv import shrunk
+    from telltale.video.yuv import shrink
     from trainer.data.manifest import read_manifest
 
     videos = [row.file for row in read_manifest(manifest).rows if row.kind == "video"]
     for path in videos[:limit]:
         for frame in read_clip(path, per_video).frames:
-            yield shrunk(frame.rgb, min(1.0, LONG_SIDE / max(frame.rgb.shape[:2])))
+            yield shrink(frame.rgb, min(1.0, LONG_SIDE / max(frame.rgb.shape[:2])))
 
 
 def compare(rgb: "np.ndarray", scrfd: "FaceDetector", mtcnn: "FaceDetector") -> Compared:
     """Both detectors on one frame."""
     started = time.perf_counter()
-    reference = scrfd.find(rgb)
+    reference = scrfd.detect(rgb)
     between = time.perf_counter()
-    faces = mtcnn.find(rgb)
+    faces = mtcnn.detect(rgb)
     ended = time.perf_counter()
-    pairs = matched(reference, faces)
+    pairs = match_faces(reference, faces)
     taken = {id(face) for _, face in pairs}
     large = [(expected, face) for expected, face in pairs if expected.size >= SMALLEST]
     return Compared(
@@ -111,7 +111,7 @@ def compare(rgb: "np.ndarray", scrfd: "FaceDetector", mtcnn: "FaceDetector") -> 
     )
 
 
-def matched(reference: "list[Face]", faces: "list[Face]") -> "list[tuple[Face, Face]]":
+def match_faces(reference: "list[Face]", faces: "list[Face]") -> "list[tuple[Face, Face]]":
     """One-to-one pairs of the greatest total overlap, each of at least OVERLAP."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment

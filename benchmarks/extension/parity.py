@@ -99,18 +99,18 @@ def main(argv: list[str] | None = None) -> int:
     given = made.parse_args(argv)
     videos = chosen(given.data, given.videos)
     with tempfile.TemporaryDirectory() as folder, Counter() as proxy:
-        megabytes = packed(Path(folder))
+        megabytes = pack_extension(Path(folder))
         with panel(Path(folder), proxy.server_address[1]) as page:
-            rows = list(compared(page, given.data, videos, given.frames, load_engine(BROWSER, faces="mtcnn")))
+            rows = list(compare_videos(page, given.data, videos, given.frames, load_engine(BROWSER, faces="mtcnn")))
             page.evaluate("fetch('http://127.0.0.1:61999/').catch(() => null)")  # the control: one connection that must be counted
             time.sleep(1)
         heard = proxy.strange
-    demands = demanded(rows, megabytes, heard, given.frames)
+    demands = list_demands(rows, megabytes, heard, given.frames)
     print(table(demands))
     return 0 if all(demand.holds for demand in demands) else 1
 
 
-def demanded(rows: list[Compared], megabytes: float, heard: list[bytes], frames: int) -> list[Demand]:
+def list_demands(rows: list[Compared], megabytes: float, heard: list[bytes], frames: int) -> list[Demand]:
     """What is asked, beside what was measured."""
     alike = sum(row.server == row.device for row in rows)
     middle = sorted(row.device_seconds for row in rows)[len(rows) // 2]
@@ -133,7 +133,7 @@ def chosen(data: Path, count: int) -> list[str]:
     return [paths[number * len(paths) // count] for number in range(min(count, len(paths)))]
 
 
-def packed(folder: Path) -> float:
+def pack_extension(folder: Path) -> float:
     """Lays the extension out below the folder; the megabytes of its zip."""
     from extension_build.unpacked import lay_out
     from extension_build.zip import pack
@@ -172,7 +172,7 @@ def panel(folder: Path, proxy: int) -> Iterator[Any]:
         context.close()
 
 
-def compared(page: Any, data: Path, videos: list[str], frames: int, engine: Engine) -> Iterator[Compared]:
+def compare_videos(page: Any, data: Path, videos: list[str], frames: int, engine: Engine) -> Iterator[Compared]:
     """Each video on both sides, told as it goes."""
     print(
         "| video | verdict | server | device | apart | server s | device s | processors s |\n|---|---|---|---|---|---|---|---|", flush=True

@@ -103,7 +103,10 @@ def onnx() -> Run:
 
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    model, session = load_model(BROWSER), onnxruntime.InferenceSession(str(exported()), options, providers=["CPUExecutionProvider"])
+    model, session = (
+        load_model(BROWSER),
+        onnxruntime.InferenceSession(str(export_small_model()), options, providers=["CPUExecutionProvider"]),
+    )
     name = session.get_inputs()[0].name
 
     def run(crops: "np.ndarray") -> "np.ndarray":
@@ -121,7 +124,7 @@ def openvino(precision: str) -> Run:
 
     model = load_model(BROWSER)
     options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-    net = openvino.Core().compile_model(str(exported()), "CPU", options)
+    net = openvino.Core().compile_model(str(export_small_model()), "CPU", options)
 
     def run(crops: "np.ndarray") -> "np.ndarray":
         logits = net(pixels_of(crops, model))["logits"]
@@ -130,7 +133,7 @@ def openvino(precision: str) -> Run:
     return run
 
 
-def exported() -> Path:
+def export_small_model() -> Path:
     """The small model as ONNX."""
     from telltale.model.classifier import BROWSER
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.peers.persistent_worker import answering
-from benchmarks.resource_meter import metered
+from benchmarks.resource_meter import measure_cost
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     judge, about = RIVALS[given.name](given.models)
 
     def answer(path: str) -> dict[str, Any]:
-        with metered() as cost:
+        with measure_cost() as cost:
             value = judge(Path(path))
         return asdict(cost) | {"value": value}
 
@@ -64,11 +64,11 @@ def efficientnet(models: Path) -> tuple[Judge, str]:
     import torch
     from transformers import EfficientNetConfig, EfficientNetForImageClassification
 
-    finder, detector = usual_finder(models)
+    finder, detector = usual_detector(models)
     torch.manual_seed(0)
     b4 = EfficientNetConfig(image_size=B4_SIDE, width_coefficient=1.4, depth_coefficient=1.8, hidden_dim=1792, dropout_rate=0.4)
     net = EfficientNetForImageClassification(b4)
-    settled(net, B4_SIDE)
+    initialize(net, B4_SIDE)
 
     def judge(path: Path) -> float:
         crops = [crop for frame in in_sequence(path) for crop in faces_of(frame, finder, B4_SIDE)]
@@ -105,7 +105,7 @@ def mesonet(models: Path) -> tuple[Judge, str]:
 
     from trainer.evaluation.mesonet import build, load_mesonet, runner
 
-    finder, detector = usual_finder(models)
+    finder, detector = usual_detector(models)
     held = models / "peers" / "mesonet" / "Meso4_DF.h5"
     torch.manual_seed(0)
     run = load_mesonet(held).run if held.is_file() else runner(build("Meso4").eval())
@@ -128,7 +128,7 @@ RIVALS: dict[str, Callable[[Path], tuple[Judge, str]]] = {
 }
 
 
-def usual_finder(models: Path) -> "tuple[FaceDetector, str]":
+def usual_detector(models: Path) -> "tuple[FaceDetector, str]":
     """The peers' detector, and what it is."""
     from telltale.faces.detectors import insightface_pack, load_face_detector
 
@@ -160,7 +160,7 @@ def faces_of(frame: "np.ndarray", finder: "FaceDetector", side: int) -> "list[np
     """The largest face of a frame, cut out and resized; none where there is none."""
     import cv2
 
-    found = finder.find(frame)[:1]
+    found = finder.detect(frame)[:1]
     crops = []
     for face in found:
         x0, y0, x1, y1 = face.box
@@ -172,7 +172,7 @@ def faces_of(frame: "np.ndarray", finder: "FaceDetector", side: int) -> "list[np
     return crops
 
 
-def settled(net: "torch.nn.Module", side: int) -> None:
+def initialize(net: "torch.nn.Module", side: int) -> None:
     """Weights scaled (He et al.), batch statistics taken of noise: activations become as large as a trained net's; then evaluation.
 
     Without it they shrink from layer to layer until the processor slows down over denormal numbers.

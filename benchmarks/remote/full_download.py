@@ -61,12 +61,12 @@ def whole(url: str, seconds: float, share: float, place: Path | None) -> Whole:
         (path,) = Path(folder).iterdir()
         total = round(seconds * RATE)
         wanted = max(round(total * share), 1)
-        frames, decoder = decoded(path, None if share >= 1 else wanted)
+        frames, decoder = count_frames(path, None if share >= 1 else wanted)
         spent = time.monotonic() - started - download
     return Whole(download, spent * (total / frames if share < 1 else 1), frames, decoder)
 
 
-def decoded(path: Path, most: int | None) -> tuple[int, str]:
+def count_frames(path: Path, most: int | None) -> tuple[int, str]:
     """How many frames were decoded, ``most`` of them from the beginning, and by what."""
     frames = sum(1 for _ in islice(by_opencv(path), most))
     return (frames, "OpenCV") if frames else (sum(1 for _ in islice(by_pyav(path), most)), "PyAV")

@@ -50,12 +50,12 @@ class Server(WebServer):
         """Its root."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def asked(self) -> None:
+    def count_request(self) -> None:
         """One request more."""
         with self.lock:
             self.requests += 1
 
-    def taken(self) -> tuple[int, list[Sent]]:
+    def take_counts(self) -> tuple[int, list[Sent]]:
         """Requests and bytes since the last call."""
         with self.lock:
             found = self.requests, self.sent
@@ -72,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The range asked for, or all."""
-        self.server.asked()
+        self.server.count_request()
         time.sleep(self.server.latency)
         path = (self.server.folder / self.path.split("?")[0].lstrip("/")).resolve()
         if not path.is_file() or not path.is_relative_to(self.server.folder):

@@ -54,7 +54,7 @@ KINDS = (
 )
 
 
-def made(kind: Kind, folder: Path, seconds: float, size: tuple[int, int], told: Callable[[str], None]) -> Path:
+def make_video(kind: Kind, folder: Path, seconds: float, size: tuple[int, int], told: Callable[[str], None]) -> Path:
     """The file of this kind, ``seconds`` long; a minute of its codec, or less for less, is encoded where none lies there."""
     piece = min(seconds, MINUTE)
     one = folder / f"{kind.codec}-{size[0]}x{size[1]}-{piece:g}s.mkv"
@@ -147,10 +147,12 @@ def repeat(one: Path, path: Path, kind: Kind, seconds: float, times: int) -> Non
         packets = [(bytes(packet), packet.pts, packet.dts, packet.is_keyframe) for packet in source.demux(given) if packet.pts is not None]
         for number in range(times):
             for held, pts, dts, is_keyframe in packets:
-                target.mux(packed(held, pts + number * length, (pts if dts is None else dts) + number * length, is_keyframe, base, stream))
+                target.mux(
+                    make_packet(held, pts + number * length, (pts if dts is None else dts) + number * length, is_keyframe, base, stream)
+                )
 
 
-def packed(held: bytes, pts: int, dts: int, is_keyframe: bool, base: Fraction, stream: "av.stream.Stream") -> "av.Packet":
+def make_packet(held: bytes, pts: int, dts: int, is_keyframe: bool, base: Fraction, stream: "av.stream.Stream") -> "av.Packet":
     """One packet at its time."""
     import av
 

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.remote.full_download import Whole
 from benchmarks.remote.index_bytes import index_bytes
 from benchmarks.remote.latency_server import Server, serving
-from benchmarks.remote.long_videos import GOP, KINDS, RATE, Kind, gigabytes, made
+from benchmarks.remote.long_videos import GOP, KINDS, RATE, Kind, gigabytes, make_video
 from benchmarks.remote.single_fetch import Look
 from benchmarks.remote.thresholds import CPU_SECONDS, FASTER, FEWER_BYTES, FLAT, SECONDS, Demand
 from benchmarks.remote.thresholds import table as table_of_demands
@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     rows = []
     with serving(given.folder, given.latency) as server:
         for kind, minutes, whole in order:
-            rows.append(measured(server, kind, minutes, (wide, high), given.frames, given.repeat, whole))
+            rows.append(measure_source(server, kind, minutes, (wide, high), given.frames, given.repeat, whole))
             note(figures(rows[-1:], given.size).splitlines()[-1])
     asked = [demand for row in rows if row.minutes == given.minutes for demand in demands(row, given.frames)]
     asked += [demand for kind in flat if further for demand in flatness([row for row in rows if row.kind is kind])]
@@ -117,14 +117,14 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def measured(server: Server, kind: Kind, minutes: float, size: tuple[int, int], frames: int, repeat: int, whole: str) -> Row:
+def measure_source(server: Server, kind: Kind, minutes: float, size: tuple[int, int], frames: int, repeat: int, whole: str) -> Row:
     """All looks at a source; bytes and requests are the server's own count, what was sent and dropped included, of the last look."""
     path, local = (there(one, server.folder, minutes, size) for one in (kind, kind if kind.codec != "h264" else KINDS[0]))
     url, looks = f"{server.url}/{path.relative_to(server.folder)}", []
     for _ in range(repeat):
-        server.taken()
-        looks.append(Look(**told("remote.single_fetch", url, "--local", str(local), "--frames", str(frames))))
-    requests, sent = server.taken()
+        server.take_counts()
+        looks.append(Look(**run_fresh("remote.single_fetch", url, "--local", str(local), "--frames", str(frames))))
+    requests, sent = server.take_counts()
     megabytes = sum(one.stop - one.start for one in sent) / 1e6
     row = Row(kind, minutes, megabytes, index_bytes(sent) / 1e6, requests, tuple(looks))
     if not whole:
@@ -132,9 +132,9 @@ def measured(server: Server, kind: Kind, minutes: float, size: tuple[int, int], 
     note(f"{kind.name}, {minutes:g} minutes: downloading all")
     share = "1" if whole == "full" else whole
     found = Whole(
-        **told("remote.full_download", url, "--share", share, "--seconds", str(seconds_of(minutes)), "--folder", str(server.folder))
+        **run_fresh("remote.full_download", url, "--share", share, "--seconds", str(seconds_of(minutes)), "--folder", str(server.folder))
     )
-    _, sent = server.taken()
+    _, sent = server.take_counts()
     return Row(kind, minutes, megabytes, row.index, requests, tuple(looks), found, sum(one.stop - one.start for one in sent) / 1e6)
 
 
@@ -143,7 +143,7 @@ def there(kind: Kind, folder: Path, minutes: float, size: tuple[int, int]) -> Pa
     seconds = seconds_of(minutes)
     if 2 * gigabytes(kind, seconds, size) + SPARE_GIGABYTES > shutil.disk_usage(folder).free / 1e9:
         raise SystemExit(f"{folder}: no room for {minutes:g} minutes of {kind.name}")
-    return made(kind, folder, seconds, size, note)
+    return make_video(kind, folder, seconds, size, note)
 
 
 def seconds_of(minutes: float) -> float:
@@ -151,7 +151,7 @@ def seconds_of(minutes: float) -> float:
     return round(60 * minutes, 1)
 
 
-def told(module: str, *order: str) -> dict[str, Any]:
+def run_fresh(module: str, *order: str) -> dict[str, Any]:
     """What a fresh process found out."""
     done = subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *order], stdout=subprocess.PIPE, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

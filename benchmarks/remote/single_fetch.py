@@ -65,7 +65,7 @@ def look(url: str, local: Path, frames: int) -> Look:
     from telltale.video.frames import read_clip, spread
 
     limits = FetchLimits(allow_hosts=frozenset({url.split("/")[2]}))
-    with tempfile.TemporaryDirectory() as folder, children_watched() as peak:
+    with tempfile.TemporaryDirectory() as folder, watch_children() as peak:
         started, before = time.monotonic(), cpu()
         fetched = fetch(url, Path(folder), limits=limits, frames=frames)
         clip = read_clip(fetched.path, frames)
@@ -111,7 +111,7 @@ def command(process: int) -> bytes:
 
 
 @contextmanager
-def children_watched() -> Iterator[list[float]]:
+def watch_children() -> Iterator[list[float]]:
     """A list whose only number is the MB of the largest child begun since, at its peak; a look every 20 ms may miss the last."""
     peak, over, here = [0.0], threading.Event(), os.getpid()
     ours, older = command(here), set(below(here))  # a child has our command and memory until its own program begins

@@ -28,7 +28,7 @@ from space.storage import heartbeats
 from space.storage.store import Store
 from telltale.core.progress import STEPS, Listener, Progress
 from telltale.core.report import Report
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 
 AT_STEP = {"resolving": "resolve", "reading": "fetch", "decoding": "decode", "faces": "faces", "scoring": "score"}
 INSIDE = ("before commit", "after commit", "lease taken", *AT_STEP, "before the result", "after the result", "cleaning")
@@ -58,7 +58,7 @@ def before(owner: Any, name: str) -> None:
     setattr(owner, name, die)
 
 
-def doom(point: str) -> None:
+def install_crash_point(point: str) -> None:
     """Put death at the point."""
     if point == "before commit":
         after(Store, "_add", die)
@@ -92,7 +92,10 @@ def fixed_run(seconds: float) -> Callable[[EngineHost, Work, Listener], Report]:
     """A check that takes this long and needs no model."""
 
     def run(_: EngineHost, work: Work, listener: Listener) -> Report:
-        with short_lived(Path(tempfile.gettempdir()), "telltale-"), subprocess.Popen(["/bin/sleep", str(seconds / len(STEPS))]) as child:
+        with (
+            temporary_folder(Path(tempfile.gettempdir()), "telltale-"),
+            subprocess.Popen(["/bin/sleep", str(seconds / len(STEPS))]) as child,
+        ):
             for step in STEPS:
                 listener(Progress(step, 1, 1))
                 child.wait() if step == STEPS[0] else time.sleep(seconds / len(STEPS))
@@ -127,7 +130,7 @@ def live(fate: Fate) -> None:
     if fate.fixed is not None:
         EngineHost.load = lambda self: self._settled.set()  # type: ignore[method-assign]
         EngineHost.key = lambda self: "fixed"  # type: ignore[method-assign]
-        EngineHost.described = lambda self: ("fixed", "0", "none", "none")  # type: ignore[method-assign]
+        EngineHost.identity = lambda self: ("fixed", "0", "none", "none")  # type: ignore[method-assign]
         EngineHost.run = fixed_run(fate.fixed)  # type: ignore[method-assign,assignment]
     inner = Store.finish
 
@@ -140,7 +143,7 @@ def live(fate: Fate) -> None:
 
     Store.finish = finish  # type: ignore[method-assign]
     if fate.point:
-        doom(fate.point)
+        install_crash_point(fate.point)
     chosen: dict[str, Any] = {"store": fate.folder / "store", "database_url": fate.database, "caller_per_minute": 0, "queue_bound": 1000}
     if fate.port is None:
         return runtime.work(Settings(**chosen))

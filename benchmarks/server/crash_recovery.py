@@ -52,7 +52,7 @@ class Tally:
         return not (self.lost or self.doubled or self.differing)
 
 
-def said(check: dict) -> str:
+def comparable_text(check: dict) -> str:
     """All that must be equal, whatever happened on the way; names, times and what differs from film to film are left out."""
     report = check["report"] or {}
     kept = {name: value for name, value in report.items() if name not in ("source", "timing")}
@@ -95,7 +95,7 @@ def shared_trial(trials: Trials, point: str, number: int, tally: Tally, wanted: 
             asked[f"{('url', 'file')[place % 2]}{place}"] = trials.ask(http, ("url", "file")[place % 2], number + place)
             if point == "accepted":
                 server.kill()
-            if place >= 3 and waited(doomed, 0.5):  # the other worker may have been quicker: ask for more
+            if place >= 3 and wait_for_exit(doomed, 0.5):  # the other worker may have been quicker: ask for more
                 break
     doomed.join(60)
     tally.kills += doomed.exitcode == -9
@@ -121,10 +121,10 @@ def settle(trials: Trials, number: int, asked: dict[str, str | None], tally: Tal
                 tally.lost += 1
                 continue
             tally.doubled += trials.ends(id) != 1
-            tally.differing += said(ended) != wanted[kind.rstrip(DIGITS)]
+            tally.differing += comparable_text(ended) != wanted[kind.rstrip(DIGITS)]
 
 
-def waited(process: BaseProcess, seconds: float) -> bool:
+def wait_for_exit(process: BaseProcess, seconds: float) -> bool:
     """Whether it ended meanwhile."""
     process.join(seconds)
     return not process.is_alive()
@@ -145,7 +145,7 @@ def serving(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def unharmed(trials: Trials, shared: bool) -> dict[str, str]:
+def run_unharmed(trials: Trials, shared: bool) -> dict[str, str]:
     """What both kinds of check come to where nobody is killed."""
     processes = [trials.start(), *([trials.start(serving=False)] if shared else [])]
     found = {}
@@ -155,7 +155,7 @@ def unharmed(trials: Trials, shared: bool) -> dict[str, str]:
             ended = trials.outcome(http, id) if id else None
             if ended is None or ended["state"] != "done":
                 raise SystemExit(f"the clean run failed: {ended}")
-            found[kind] = said(ended)
+            found[kind] = comparable_text(ended)
     for process in processes:
         process.terminate()
         process.join(60)
@@ -171,7 +171,7 @@ def kills(
     with serving(folder / "web") as web:
         trials = Trials(folder, database=database, fixed=fixed, web=web, clip=clip)
         try:
-            wanted = unharmed(trials, shared)
+            wanted = run_unharmed(trials, shared)
             print(f"{'point':<18}{'kills':>6}{'checks':>8}{'lost':>6}{'doubled':>9}{'differing':>11}{'left':>6}{'seconds':>9}", flush=True)
             number = 100
             for point in points:

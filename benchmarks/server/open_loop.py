@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Knocked:
+class LoadResult:
     """All that was asked in one phase, and how many checks ended meanwhile."""
 
     checks: list[Answer]
@@ -58,23 +58,23 @@ async def at_rate(rate: float, seconds: float, ask: Callable[[int, float], Corou
     return list(await asyncio.gather(*asked))
 
 
-async def knock(url: str, bodies: Iterator[int], body_of: Callable[[int], bytes], rate: float, seconds: float) -> Knocked:
+async def send_on_schedule(url: str, bodies: Iterator[int], body_of: Callable[[int], bytes], rate: float, seconds: float) -> LoadResult:
     """Uploads ``rate`` times a second, and a look at /health five times a second beside them."""
 
     async def upload(_: int, due: float) -> Answer:
         form = FORM_HEAD + body_of(next(bodies)) + FORM_END
         head = f"POST {CHECKS} HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=edge\r\nContent-Length: {len(form)}"
-        return await answered(url, head.encode(), form, due)
+        return await send_request(url, head.encode(), form, due)
 
     async def health(_: int, due: float) -> Answer:
-        return await answered(url, b"GET /health HTTP/1.1", b"", due)
+        return await send_request(url, b"GET /health HTTP/1.1", b"", due)
 
-    before, start = ended_by(url), time.monotonic()
+    before, start = count_ended(url), time.monotonic()
     checks, looks = await asyncio.gather(at_rate(rate, seconds, upload), at_rate(5, seconds, health))
-    return Knocked(checks, looks, ended_by(url) - before, time.monotonic() - start)
+    return LoadResult(checks, looks, count_ended(url) - before, time.monotonic() - start)
 
 
-async def answered(url: str, head: bytes, body: bytes, due: float) -> Answer:
+async def send_request(url: str, head: bytes, body: bytes, due: float) -> Answer:
     """Ask on a connection of its own, by hand: a client library takes more of the machine than the server. -> what came of it."""
     host = url.removeprefix("http://")
     try:
@@ -92,7 +92,7 @@ async def answered(url: str, head: bytes, body: bytes, due: float) -> Answer:
     return Answer(due, time.monotonic(), int(status[1]) if status else 0, int(wait[1]) if wait else None)
 
 
-def ended_by(url: str) -> int:
+def count_ended(url: str) -> int:
     """Checks that were done until now."""
     return int(httpx.get(f"{url}/health", timeout=60).json()["store"]["done"])
 

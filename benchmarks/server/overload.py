@@ -25,7 +25,7 @@ import httpx
 import numpy as np
 
 from benchmarks.remote.thresholds import Demand, table
-from benchmarks.server.open_loop import Knocked, knock, percentile, share_of_true, waits
+from benchmarks.server.open_loop import LoadResult, percentile, send_on_schedule, share_of_true, waits
 from benchmarks.server.server_process import space_server
 
 SIZE, FPS, SECONDS = (320, 180), 8, 2
@@ -35,7 +35,7 @@ DRAIN = 600.0
 """Seconds until all that was taken has ended, at most."""
 
 
-def drawn_clip() -> bytes:
+def draw_clip() -> bytes:
     """Some seconds of slowly moving colours, H.264 in MP4: nothing of anybody, but all of it has to be looked at."""
     file = io.BytesIO()
     width, height = SIZE
@@ -52,12 +52,12 @@ def drawn_clip() -> bytes:
     return file.getvalue()
 
 
-def numbered(clip: bytes, number: int) -> bytes:
+def number_clip(clip: bytes, number: int) -> bytes:
     """The clip with other bytes: a "free" box, which every MP4 reader passes over."""
     return clip + (24).to_bytes(4, "big") + b"free" + number.to_bytes(16, "big")
 
 
-def until_ended(url: str, most: int = 0) -> None:
+def wait_until_ended(url: str, most: int = 0) -> None:
     """Until no more than ``most`` checks wait or run. Raises TimeoutError."""
     deadline = time.monotonic() + DRAIN
     while time.monotonic() < deadline:
@@ -68,24 +68,24 @@ def until_ended(url: str, most: int = 0) -> None:
     raise TimeoutError(f"the queue did not empty within {DRAIN:.0f} s")
 
 
-def measure(url: str, rate: float, seconds: float) -> tuple[Knocked, Knocked, Knocked]:
+def measure(url: str, rate: float, seconds: float) -> tuple[LoadResult, LoadResult, LoadResult]:
     """Capacity, flood, twice the capacity."""
-    clip, bodies = drawn_clip(), itertools.count()
+    clip, bodies = draw_clip(), itertools.count()
 
-    def phase(each: float, length: float) -> Knocked:
-        return asyncio.run(knock(url, bodies, lambda number: numbered(clip, number), each, length))
+    def phase(each: float, length: float) -> LoadResult:
+        return asyncio.run(send_on_schedule(url, bodies, lambda number: number_clip(clip, number), each, length))
 
     phase(WARM, 1)
-    until_ended(url)
+    wait_until_ended(url)
     phase(rate, 2)  # fills the queue, which two requests a second then keep full
     full = phase(2, seconds / 2)
     flood = phase(rate, seconds)
     twice = phase(max(2 * full.goodput, 0.2), seconds)
-    until_ended(url)
+    wait_until_ended(url)
     return full, flood, twice
 
 
-def demands_of(full: Knocked, flood: Knocked, twice: Knocked, lost: int) -> list[Demand]:
+def demands_of(full: LoadResult, flood: LoadResult, twice: LoadResult, lost: int) -> list[Demand]:
     """What is asked, beside what was measured."""
     answers = flood.checks + twice.checks
     kind = sum(answer.status == 202 or (answer.status == 429 and answer.retry_after is not None) for answer in answers)

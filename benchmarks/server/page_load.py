@@ -57,7 +57,7 @@ def openings_of_a_server() -> list[Opening]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         with serving() as url:
-            openings = [opened(browser, url) for _ in range(2)]
+            openings = [open_page(browser, url) for _ in range(2)]
         browser.close()
     return openings
 
@@ -88,7 +88,7 @@ def is_up(url: str) -> bool:
         return False
 
 
-def opened(browser: Browser, url: str) -> Opening:
+def open_page(browser: Browser, url: str) -> Opening:
     """Open the page and use it."""
     asked: list[str] = []
     context = browser.new_context()

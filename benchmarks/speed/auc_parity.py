@@ -107,9 +107,9 @@ def by_frame(clip: "Clip", engine: "Engine") -> "list[PersonTrack]":
     from telltale.faces.tracking import group
     from telltale.pipeline import SMALLEST_USEFUL_FACE, score_people
 
-    found = [engine.finder.find(frame.rgb) for frame in clip.frames]
+    found = [engine.finder.detect(frame.rgb) for frame in clip.frames]
     if not any(found):
-        found = [engine.finder.find(frame.rgb, min_face=SMALLEST_USEFUL_FACE) for frame in clip.frames]
+        found = [engine.finder.detect(frame.rgb, min_face=SMALLEST_USEFUL_FACE) for frame in clip.frames]
     useful = [[face for face in faces if face.size >= SMALLEST_USEFUL_FACE] for faces in found]
     return score_people(clip, group(useful), engine, silent)
 
@@ -118,5 +118,5 @@ def value(clip: "Clip", people: "list[PersonTrack]", engine: "Engine") -> float:
     """The probability that the Report would give."""
     from telltale.verdict.verdict import decide
 
-    judged = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judged = decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=engine.model.settings)
     return judged.fake_probability or 0.0

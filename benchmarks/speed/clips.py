@@ -62,7 +62,7 @@ def real_clips(data: Path, most: int) -> list[Sample]:
     return [Sample(f"real, {row.source}", row.file) for row in firsts if row][:most]
 
 
-def made_clip(form: Format, source: Path, folder: Path, seconds: int = SECONDS, told: Callable[[str], None] = print) -> Sample:
+def make_clip(form: Format, source: Path, folder: Path, seconds: int = SECONDS, told: Callable[[str], None] = print) -> Sample:
     """A 1080p clip of so many seconds, a whole number of ten seconds."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{form.encoder}-{form.pixels}"
@@ -92,14 +92,14 @@ def encode(path: Path, form: Format, source: Path) -> None:
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = WIDTH, HEIGHT, form.pixels, GOP
         for number, rgb in enumerate(itertools.islice(endless(source), RATE * SECONDS)):
-            frame = av.VideoFrame.from_ndarray(framed(rgb), format="rgb24").reformat(format=form.pixels)
+            frame = av.VideoFrame.from_ndarray(letterbox(rgb), format="rgb24").reformat(format=form.pixels)
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     ordinary()
 
 
-def framed(rgb: "np.ndarray") -> "np.ndarray":
+def letterbox(rgb: "np.ndarray") -> "np.ndarray":
     """A picture enlarged to 1080p between black bars."""
     import cv2
     import numpy as np
@@ -121,7 +121,7 @@ def repeat(one: Path, path: Path, form: Format, times: int) -> None:
     """The packets of ten seconds again and again."""
     import av
 
-    from benchmarks.remote.long_videos import packed
+    from benchmarks.remote.long_videos import make_packet
 
     with av.open(str(one)) as source, av.open(str(path), "w", format=muxer(form)) as target:
         given = source.streams.video[0]
@@ -132,7 +132,7 @@ def repeat(one: Path, path: Path, form: Format, times: int) -> None:
         for number in range(times):
             for held, pts, dts, is_keyframe in packets:
                 shift = number * length
-                target.mux(packed(held, pts + shift, (pts if dts is None else dts) + shift, is_keyframe, base, stream))
+                target.mux(make_packet(held, pts + shift, (pts if dts is None else dts) + shift, is_keyframe, base, stream))
 
 
 def another(path: Path, number: int) -> bytes:

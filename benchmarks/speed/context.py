@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.remote.run import note
 from benchmarks.remote.thresholds import Demand
-from benchmarks.speed.clips import FORMATS, Sample, made_clip, real_clips
+from benchmarks.speed.clips import FORMATS, Sample, make_clip, real_clips
 from benchmarks.speed.step_table import Steps
 
 
@@ -42,10 +42,10 @@ class Bench:
     net_rate: float | None = None
     steps: list[Steps] = field(default_factory=list)
 
-    def made(self, place: int = 0, seconds: int = 10) -> Sample:
+    def make_clip(self, place: int = 0, seconds: int = 10) -> Sample:
         """A made clip, by its place among the formats."""
         source = real_clips(self.setup.data, 1)[0].path
-        return made_clip(FORMATS[place], source, self.setup.folder, seconds, note)
+        return make_clip(FORMATS[place], source, self.setup.folder, seconds, note)
 
     def real(self) -> list[Sample]:
         """The real clips of the set."""

@@ -31,35 +31,35 @@ def lower_bounds(path: Path, engine: "Engine", report: "Report", times: int) -> 
     """Seconds by step, each the median of ``times`` runs."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
-    from telltale.pipeline import find, score_people
+    from telltale.pipeline import find_faces, score_people
     from telltale.verdict.evidence import draw_evidence, draw_people
     from telltale.verdict.filmstrip import draw_filmstrip
     from telltale.verdict.verdict import decide
     from telltale.video.frames import read_clip
 
     clip = read_clip(path)
-    with recorded(nets()) as detecting, searching(engine.finder) as search:
-        tracks = find(clip, search, silent)
-    with recorded(warps()) as warping:
+    with record_calls(nets()) as detecting, searching(engine.finder) as search:
+        tracks = find_faces(clip, search, silent)
+    with record_calls(warps()) as warping:
         people = score_people(clip, tracks, engine, silent)
-    with recorded(encoders()) as drawing:
+    with record_calls(encoders()) as drawing:
         draw_people(clip, people)
         draw_evidence(clip, people, engine.model.settings)
-        judged = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+        judged = decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=engine.model.settings)
         draw_filmstrip(clip, people, judged.people, engine.model.settings)
     least: dict[str, Callable[[], object]] = {
-        "open": lambda: opened(path),
-        "read": lambda: digested(path),
-        "decode": lambda: all_decoded(path, clip),
+        "open": lambda: open_file(path),
+        "read": lambda: digest_file(path),
+        "decode": lambda: decode_all(path, clip),
         "detect": lambda: again(detecting),
         "align": lambda: again(warping),
         "explain": lambda: again(drawing),
         "report": report.model_dump_json,
     }
-    return {step: timed(work, times) for step, work in least.items()}
+    return {step: time_call(work, times) for step, work in least.items()}
 
 
-def timed(work: Callable[[], object], times: int) -> float:
+def time_call(work: Callable[[], object], times: int) -> float:
     """Median wall seconds."""
     took = []
     for _ in range(times):
@@ -70,7 +70,7 @@ def timed(work: Callable[[], object], times: int) -> float:
 
 
 @contextmanager
-def recorded(functions: list[tuple[Any, str]]) -> Iterator[list[Call]]:
+def record_calls(functions: list[tuple[Any, str]]) -> Iterator[list[Call]]:
     """Every call of these functions (holder and name) made meanwhile, but for those that one of them makes of another."""
     calls: list[Call] = []
     within = False
@@ -119,44 +119,44 @@ def encoders() -> list[tuple[Any, str]]:
 
 def again(calls: list[Call]) -> None:
     """The same calls once more."""
-    from telltale.parallel.threads import side_by_side
+    from telltale.parallel.threads import map_ordered
 
-    list(side_by_side(lambda call: call[0](*call[1], **call[2]), calls))
+    list(map_ordered(lambda call: call[0](*call[1], **call[2]), calls))
 
 
-def opened(path: Path) -> None:
+def open_file(path: Path) -> None:
     """The file's index."""
     import av
 
     av.open(str(path)).close()
 
 
-def digested(path: Path) -> None:
+def digest_file(path: Path) -> None:
     """All bytes of the file."""
     with path.open("rb") as file:
         hashlib.file_digest(file, "sha256")
 
 
-def all_decoded(path: Path, clip: "Clip") -> None:
+def decode_all(path: Path, clip: "Clip") -> None:
     """The frames of the clip, and those that lead to them: short ones in sequence, long ones keyframe by keyframe."""
     import av
 
     from telltale.video.container import start_of
     from telltale.video.frames import SEQUENTIAL_SECONDS
-    from telltale.video.selective_decode import CODECS, decoded, needed_of, shown_times
+    from telltale.video.selective_decode import CODECS, choose_times, decode_needed, presentation_times
 
     times = None
     with av.open(str(path)) as container:
         if container.streams.video[0].codec_context.name in CODECS:
-            times = shown_times(container, container.streams.video[0])
+            times = presentation_times(container, container.streams.video[0])
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         if (clip.duration or 0) <= SEQUENTIAL_SECONDS:
             wanted = [frame.time for frame in clip.frames]
-            needed = needed_of(times, stream, start_of(stream), wanted, 1e-6) if times else None
+            needed = choose_times(times, stream, start_of(stream), wanted, 1e-6) if times else None
             last = wanted[-1] + start_of(stream)
-            for shown in decoded(container, stream, needed):
+            for shown in decode_needed(container, stream, needed):
                 if (shown.time or 0.0) >= last:
                     return
             return

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.persistent_worker import PersistentWorker
-from benchmarks.remote.run import note, told
+from benchmarks.remote.run import note, run_fresh
 from benchmarks.remote.thresholds import Demand
 from benchmarks.speed.clips import FORMATS
 from benchmarks.speed.context import Bench, Part, Setup
@@ -34,10 +34,10 @@ AUC_LOST = 0.005
 
 def steps_part(bench: Bench) -> Part:
     """Every clip of the set in a process of its own; the first in more detail."""
-    samples = [bench.made(place, seconds) for seconds in (10, TEN_MINUTES) for place in range(len(FORMATS))] + bench.real()
+    samples = [bench.make_clip(place, seconds) for seconds in (10, TEN_MINUTES) for place in range(len(FORMATS))] + bench.real()
     for number, sample in enumerate(samples):
         repeat = bench.setup.rounds if number == 0 else 1
-        bench.steps.append(Steps(sample.name, **told("speed.step_costs", str(sample.path), "--repeat", str(repeat))))
+        bench.steps.append(Steps(sample.name, **run_fresh("speed.step_costs", str(sample.path), "--repeat", str(repeat))))
         note(f"steps of {sample.name}: {bench.steps[-1].wall:.2f} s")
     peak = max(each.whole["peak"] for each in bench.steps)
     asked = (Demand("one process", "MB at its peak, any clip of the set", peak, MOST_MB),)
@@ -60,7 +60,7 @@ def command_part(bench: Bench) -> Part:
     """``telltale check`` in fresh processes."""
     from benchmarks.accuracy.all_videos import ANSWERS, Wait, processor_seconds_of_children
 
-    clip, waits = bench.made(), []
+    clip, waits = bench.make_clip(), []
     command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--face-detector", "mtcnn", clip.path]
     for _ in range(bench.setup.rounds):
         started, before = time.perf_counter(), processor_seconds_of_children()
@@ -75,8 +75,8 @@ def command_part(bench: Bench) -> Part:
 
 def peers_part(bench: Bench) -> Part:
     """Ours and its rivals take turns on the same clips; ours on longer ones too. A first round warms up and does not count."""
-    short = [bench.made(), *bench.real()[:1]]
-    long = [bench.made(0, TEN_MINUTES), bench.made(0, HALF_HOUR)]
+    short = [bench.make_clip(), *bench.real()[:1]]
+    long = [bench.make_clip(0, TEN_MINUTES), bench.make_clip(0, HALF_HOUR)]
     names = ("telltale", *AGAINST)
     costs: dict[tuple[str, str], list[dict[str, Any]]] = {}
     with ExitStack() as stack:
@@ -91,10 +91,10 @@ def peers_part(bench: Bench) -> Part:
                         costs.setdefault((name, clip.name), []).append(cost)
             note(f"peers: round {number} of {bench.setup.rounds}")
         about = {name: str(seat.told["about"]) for name, seat in seats.items()}
-    return compared(costs, about, [clip.name for clip in short], [clip.name for clip in long])
+    return compare_costs(costs, about, [clip.name for clip in short], [clip.name for clip in long])
 
 
-def compared(costs: dict[tuple[str, str], list[dict[str, Any]]], about: dict[str, str], short: list[str], long: list[str]) -> Part:
+def compare_costs(costs: dict[tuple[str, str], list[dict[str, Any]]], about: dict[str, str], short: list[str], long: list[str]) -> Part:
     """Medians of the rounds; how many times longer a rival takes is the median of each round's ratio over all clips."""
 
     def middle(name: str, clip: str, figure: str = "wall") -> float:
@@ -205,7 +205,7 @@ def folder_part(bench: Bench) -> Part:
     videos = [row.file for row in read_manifest(bench.setup.data / "manifest.jsonl").rows if row.kind == "video"][: bench.setup.videos]
     with tempfile.TemporaryDirectory(prefix="telltale-benchmark-") as place:
         many = throughput(videos, Path(place) / "videos")
-        rate = a_minute(bench.made().path, bench.setup.copies, Path(place) / "copies")
+        rate = a_minute(bench.make_clip().path, bench.setup.copies, Path(place) / "copies")
     subject = f"a folder of {many.videos} videos"
     asked = (
         Demand(subject, "times faster than one at a time", many.gain, 1.7, at_least=True),
@@ -218,9 +218,9 @@ def folder_part(bench: Bench) -> Part:
 
 def start_part(bench: Bench) -> Part:
     """The command's help, and a server's first minutes."""
-    from benchmarks.speed.server_startup import started
+    from benchmarks.speed.server_startup import start_and_check
 
-    found = started(bench.made().path, bench.setup.rounds)
+    found = start_and_check(bench.make_clip().path, bench.setup.rounds)
     asked = (
         Demand("`telltale --help`", "seconds", found.help, 0.4),
         Demand("server", "seconds until /health answers", found.health, 3.0),
@@ -239,7 +239,7 @@ def memory_part(bench: Bench) -> Part:
     """A server's memory after few checks and after many."""
     from benchmarks.speed.server_startup import memory
 
-    found = memory(bench.made().path, bench.setup.folder, 20, bench.setup.jobs)
+    found = memory(bench.make_clip().path, bench.setup.folder, 20, bench.setup.jobs)
     asked = (
         Demand("server", f"MB more after {found.many} checks than after {found.few}", found.after_many - found.after_few, 50),
         Demand("server", "MB at its peak, page and all", found.peak, MOST_MB),

@@ -32,13 +32,13 @@ PACKAGES = ("av", "onnxruntime", "openvino", "torch", "opencv-python-headless")
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, write; 1 where a demand is missed."""
     given = parser().parse_args(argv)
-    asked = [name for name in PARTS if not given.only or name in needed(given.only)]
+    asked = [name for name in PARTS if not given.only or name in needed_parts(given.only)]
     models = given.models or given.data.parent / "models"
     bench = Bench(Setup(given.data, models, given.folder, given.rounds, given.real, given.videos, given.frames, given.copies, given.jobs))
     bench.setup.folder.mkdir(parents=True, exist_ok=True)
     began, found = time.monotonic(), []
     for name in asked:
-        found.append(measured(name, bench))
+        found.append(measure_part(name, bench))
         note(f"{name}: done after {time.monotonic() - began:.0f} s")
     text = report(found)
     print(text)
@@ -46,14 +46,14 @@ def main(argv: list[str] | None = None) -> int:
     if not given.only:
         (given.folder / "speed.md").write_text(speed_table(found) + "\n")
         if given.readme:
-            put(given.readme, speed_table(found))
+            replace_table(given.readme, speed_table(found))
     missed = [demand for part in found for demand in part.demands if not demand.holds]
     for demand in missed:
         print(f"missed: {demand.line}")
     return int(bool(missed))
 
 
-def measured(name: str, bench: Bench) -> Part:
+def measure_part(name: str, bench: Bench) -> Part:
     """One part. A command of it that breaks is a demand missed, and the other parts go on."""
     try:
         return PARTS[name](bench)
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def needed(only: Sequence[str]) -> set[str]:
+def needed_parts(only: Sequence[str]) -> set[str]:
     """The parts asked for, and those that they need."""
     wanted = set(only)
     if "floors" in wanted:
@@ -102,7 +102,7 @@ def speed_table(found: Sequence[Part]) -> str:
     return "\n".join(lines)
 
 
-def put(readme: Path, speed: str) -> None:
+def replace_table(readme: Path, speed: str) -> None:
     """The table in place of the one that stands between the marks. Raises ValueError where there are none."""
     before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)

@@ -61,18 +61,18 @@ class Measured:
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, record where asked; 1 where the demand is missed."""
     arguments = parser().parse_args(argv)
-    from telltale.model.classifier import load_model, normalised
+    from telltale.model.classifier import load_model, normalize
     from telltale.model.cpu_runtimes import AGREEMENT, cores
 
     model = load_model(str(arguments.model))
     path = arguments.model / "onnx" / "model.onnx"
-    pixels = normalised(crops(arguments.data / "manifest.jsonl", model, arguments.crops), model.mean, model.std)
+    pixels = normalize(crops(arguments.data / "manifest.jsonl", model, arguments.crops), model.mean, model.std)
     expected = in_fp32(arguments.model, pixels)
     with tempfile.TemporaryDirectory(prefix="telltale-benchmark-") as folder:
         engines = list(candidates(path, pixels, expected, cores(), Path(folder)))
         for _ in range(arguments.rounds):
             for engine in engines:
-                timed(engine, pixels)
+                time_round(engine, pixels)
     agreeing = [engine for engine in engines if engine.recordable and engine.difference <= AGREEMENT]
     reference = next(engine for engine in engines if engine.name == "onnxruntime")
     quickest = max([reference, *agreeing], key=lambda engine: engine.rate)
@@ -109,7 +109,7 @@ def crops(manifest: Path, model: "Model", count: int) -> "np.ndarray":
 
     finder, found = load_face_detector("mtcnn"), []
     for rgb in frames(manifest, 2, None):
-        found += [crops_of(rgb, face.landmarks, model.size, model.settings) for face in finder.find(rgb)[:2]]
+        found += [crops_of(rgb, face.landmarks, model.size, model.settings) for face in finder.detect(rgb)[:2]]
         if len(found) >= count:
             break
     return np.stack(found[:count])
@@ -133,14 +133,14 @@ def candidates(path: Path, pixels: "np.ndarray", expected: "np.ndarray", threads
     from telltale.model.cpu_runtimes import AGREEMENT, multiplies_bf16, onnx_net, openvino_net
     from telltale.model.external_data import has_external_data
 
-    yield compared("onnxruntime", lambda: onnx_net(path), pixels, expected, threads)
-    yield compared("openvino", lambda: openvino_net(path, threads), pixels, expected, threads)
+    yield compare_runtime("onnxruntime", lambda: onnx_net(path), pixels, expected, threads)
+    yield compare_runtime("openvino", lambda: openvino_net(path, threads), pixels, expected, threads)
     if multiplies_bf16():
-        bf16 = compared("openvino bf16", lambda: openvino_net(path, threads, precision="bf16"), pixels, expected, threads)
+        bf16 = compare_runtime("openvino bf16", lambda: openvino_net(path, threads, precision="bf16"), pixels, expected, threads)
         bf16.recordable = False
         yield bf16
         for cut in cuts(path):
-            mixed = compared("openvino-mixed", partial(openvino_net, path, threads, cut=cut), pixels, expected, threads)
+            mixed = compare_runtime("openvino-mixed", partial(openvino_net, path, threads, cut=cut), pixels, expected, threads)
             mixed.cut = cut
             if mixed.difference <= AGREEMENT / 2:  # the record has to hold for crops that were not measured too
                 yield mixed
@@ -149,7 +149,7 @@ def candidates(path: Path, pixels: "np.ndarray", expected: "np.ndarray", threads
         return  # its matrices are of 8 bits already
     int8 = folder / "int8.onnx"
     in_int8(path, int8, pixels)
-    small = compared("onnxruntime int8", lambda: onnx_net(int8), pixels, expected, threads)
+    small = compare_runtime("onnxruntime int8", lambda: onnx_net(int8), pixels, expected, threads)
     small.recordable = False
     yield small
 
@@ -181,7 +181,7 @@ def in_int8(source: Path, target: Path, pixels: "np.ndarray") -> None:
     to_int8(source, target, (pixels[place : place + 1] for place in range(0, len(pixels), 8)), 0)
 
 
-def compared(name: str, load: "Callable[[], Net]", pixels: "np.ndarray", expected: "np.ndarray", threads: int) -> Measured:
+def compare_runtime(name: str, load: "Callable[[], Net]", pixels: "np.ndarray", expected: "np.ndarray", threads: int) -> Measured:
     """One engine after its first run."""
     import numpy as np
 
@@ -194,7 +194,7 @@ def compared(name: str, load: "Callable[[], Net]", pixels: "np.ndarray", expecte
     return Measured(name, run, loaded, float(np.abs(probabilities(run(pixels)[0]) - expected).max()))
 
 
-def timed(engine: Measured, pixels: "np.ndarray") -> None:
+def time_round(engine: Measured, pixels: "np.ndarray") -> None:
     """One round."""
     wall, processor = time.perf_counter(), time.process_time()
     for start in range(0, len(pixels), 16):
@@ -218,7 +218,7 @@ def record(path: Path, folder: Path, best: Measured, engines: list[Measured], co
     """Write what ``telltale.model.cpu_runtimes`` reads, and the figures it rests on."""
     from telltale.core.model_settings import read_settings
     from telltale.model.checksums import digest_of
-    from telltale.model.cpu_runtimes import RECORD, drawn
+    from telltale.model.cpu_runtimes import RECORD, draw_sample
 
     settings = read_settings(folder)
     entry = {
@@ -227,7 +227,7 @@ def record(path: Path, folder: Path, best: Measured, engines: list[Measured], co
         "cut": best.cut,
         "size": settings.size,
         "channels": settings.channels,
-        "drawn": float(in_fp32(folder, drawn(settings.size, settings.channels))[0]),
+        "drawn": float(in_fp32(folder, draw_sample(settings.size, settings.channels))[0]),
         "crops": count,
         "measured": {each.name: {"crops_per_second": round(each.rate), "difference": float(f"{each.difference:.2g}")} for each in engines},
     }

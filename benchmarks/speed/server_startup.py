@@ -91,14 +91,14 @@ def serving() -> Iterator[Server]:
         process = subprocess.Popen(order, env=os.environ | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             url = f"http://127.0.0.1:{port}"
-            answered(url, process)
+            wait_until_answering(url, process)
             yield Server(url, process.pid, time.perf_counter() - started)
         finally:
             process.terminate()
             process.wait()
 
 
-def answered(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_answering(url: str, process: "subprocess.Popen[bytes]") -> None:
     """Wait until the server answers. Raises RuntimeError where it ends instead."""
     while process.poll() is None:
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
@@ -108,7 +108,7 @@ def answered(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"telltale serve ended with {process.returncode}")
 
 
-def started(clip: Path, later: int) -> Start:
+def start_and_check(clip: Path, later: int) -> Start:
     """Start a server and send it the clip, and again."""
     seconds = help_seconds(5)
     with serving() as server:
@@ -119,7 +119,7 @@ def started(clip: Path, later: int) -> Start:
 def one_after_another(server: Server, clip: Path, number: int) -> float:
     """Seconds from sending a clip to its verdict."""
     began = time.perf_counter()
-    check = sent(server.url, clip.suffix, another(clip, number))
+    check = upload(server.url, clip.suffix, another(clip, number))
     while state_of(server.url, check) not in ENDED:
         time.sleep(0.02)
     return time.perf_counter() - began
@@ -135,9 +135,9 @@ def memory(clip: Path, folder: Path, few: int, many: int) -> Memory:
     with serving() as server:
         for number in range(many):
             kind = "long" if number % CYCLE == 0 else "short" if number % CYCLE in SHORT else "picture"
-            waiting.append(sent(server.url, kinds[kind].suffix, another(kinds[kind], number)))
+            waiting.append(upload(server.url, kinds[kind].suffix, another(kinds[kind], number)))
             while len(waiting) >= AT_ONCE or (number + 1 in (few, many) and waiting):
-                waiting = [check for check in waiting if unfinished(server.url, check)]
+                waiting = [check for check in waiting if is_unfinished(server.url, check)]
                 before, now = now, resident(server.process)
                 most = max(most, min(before, now))  # a process that was just forked is, for a moment, seen as well as what it shares
                 time.sleep(0.005)
@@ -147,7 +147,7 @@ def memory(clip: Path, folder: Path, few: int, many: int) -> Memory:
     return Memory(few, many, held[few], held[many], most)
 
 
-def unfinished(url: str, check: str) -> bool:
+def is_unfinished(url: str, check: str) -> bool:
     """Whether a check is still under way. Raises RuntimeError where it failed: then it is not what it costs that is wrong."""
     state = state_of(url, check)
     if state == "failed":
@@ -174,7 +174,7 @@ def smaller(clip: Path, short: Path, picture: Path) -> None:
         target.mux(stream.encode(None))
 
 
-def sent(url: str, ending: str, body: bytes) -> str:
+def upload(url: str, ending: str, body: bytes) -> str:
     """Upload a file. -> the check's id."""
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="clip{ending}"\r\n\r\n'
     form = head.encode() + body + f"\r\n--{BOUNDARY}--\r\n".encode()

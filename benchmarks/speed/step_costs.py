@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from benchmarks.resource_meter import Cost, bytes_read, fresh_peak, metered, peak, processor_seconds
+from benchmarks.resource_meter import Cost, bytes_read, fresh_peak, measure_cost, peak, processor_seconds
 
 if TYPE_CHECKING:
     from telltale.core.report import Report
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 STEPS: dict[str, tuple[str, ...]] = {
     "open": (
-        "telltale.pipeline:readable",
-        "telltale.video.frames:readable",
-        "telltale.video.frames:opened",
+        "telltale.pipeline:is_readable",
+        "telltale.video.frames:is_readable",
+        "telltale.video.frames:open_container",
         "telltale.video.frames:picture_stream",
     ),
-    "read": ("telltale.pipeline:sha256_of", "telltale.pipeline:told_by"),
-    "decode": ("telltale.pipeline:read_apart",),
-    "detect": ("telltale.pipeline:find",),
-    "align": ("telltale.model.scoring:Cuts.of",),
+    "read": ("telltale.pipeline:sha256_of", "telltale.pipeline:provenance_of"),
+    "decode": ("telltale.pipeline:read_sandboxed",),
+    "detect": ("telltale.pipeline:find_faces",),
+    "align": ("telltale.model.scoring:CropStream.of",),
     "score": ("telltale.pipeline:score",),
     "explain": ("telltale.pipeline:draw_people", "telltale.pipeline:draw_evidence", "telltale.pipeline:draw_filmstrip"),
     "report": ("telltale.pipeline:decide", "benchmarks.speed.step_costs:written"),
@@ -85,11 +85,11 @@ class Watch:
 
 
 @contextmanager
-def watched(memory: bool = False) -> Iterator[Watch]:
+def watch_steps(memory: bool = False) -> Iterator[Watch]:
     """All of ``STEPS``, watched. Raises LookupError where a function is no more: then ``STEPS`` is to be brought up to date."""
     watch = Watch(memory)
     with ExitStack() as patches:
-        for step, name, holder, attribute in named():
+        for step, name, holder, attribute in list_functions():
             if not hasattr(holder, attribute):
                 raise LookupError(f"{name} is no more; benchmarks/speed/step_costs.py names it as part of the step “{step}”")
             patches.enter_context(patch.object(holder, attribute, watch.watching(getattr(holder, attribute), step)))
@@ -100,7 +100,7 @@ def watched(memory: bool = False) -> Iterator[Watch]:
         watch.turn()
 
 
-def named() -> Iterator[tuple[str, str, Any, str]]:
+def list_functions() -> Iterator[tuple[str, str, Any, str]]:
     """Step, full name, module and attribute of every function of ``STEPS``."""
     for step, names in STEPS.items():
         for name in names:
@@ -121,7 +121,7 @@ def one_check(path: Path, engine: "Engine", memory: bool = False) -> tuple[dict[
     from telltale import pipeline
 
     gc.collect()
-    with watched(memory) as watch:
+    with watch_steps(memory) as watch:
         report = pipeline.check(path, engine)
         sent = written(report)
     if memory:
@@ -135,7 +135,7 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("clip", type=Path)
     made.add_argument("--repeat", type=int, default=3, help="warm checks, of which the median counts (default: %(default)s)")
     given = made.parse_args(argv)
-    with metered() as load:
+    with measure_cost() as load:
         from telltale.model.classifier import BROWSER
         from telltale.pipeline import load_engine
 
@@ -144,7 +144,7 @@ def main(argv: list[str] | None = None) -> int:
     warm = [one_check(given.clip, engine)[0] for _ in range(given.repeat)]
     whole = []
     for _ in range(given.repeat):
-        with metered() as cost:
+        with measure_cost() as cost:
             from telltale.pipeline import check
 
             check(given.clip, engine)

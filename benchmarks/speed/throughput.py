@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.accuracy.all_videos import ANSWERS
-from benchmarks.remote.single_fetch import children_watched
+from benchmarks.remote.single_fetch import watch_children
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ def throughput(videos: Sequence[Path], folder: Path) -> Throughput:
     for number, part in enumerate((videos[::2], videos[1::2])):
         if not part:
             continue
-        place = linked(part, folder / str(number))
+        place = link_videos(part, folder / str(number))
         ways: list[tuple[str, ...]] = [("--workers", "1"), ()]
         for way in ways if number else reversed(ways):
-            seconds, peak = checked(place, len(part), way)
+            seconds, peak = check_folder(place, len(part), way)
             if way:
                 singly += seconds
             else:
@@ -48,7 +48,7 @@ def throughput(videos: Sequence[Path], folder: Path) -> Throughput:
     return Throughput(len(videos), together, singly, max(peaks))
 
 
-def linked(videos: Sequence[Path], folder: Path) -> Path:
+def link_videos(videos: Sequence[Path], folder: Path) -> Path:
     """A folder of links to all of them."""
     folder.mkdir(parents=True)
     for number, path in enumerate(videos):
@@ -56,10 +56,10 @@ def linked(videos: Sequence[Path], folder: Path) -> Path:
     return folder
 
 
-def checked(folder: Path, videos: int, way: Sequence[str] = ()) -> tuple[float, float]:
+def check_folder(folder: Path, videos: int, way: Sequence[str] = ()) -> tuple[float, float]:
     """Seconds for the whole folder, and MB of the largest process."""
     command: list[str | Path] = [Path(sys.executable).with_name("telltale"), "check", "--json", "--face-detector", "mtcnn", *way, folder]
-    with children_watched() as peak:
+    with watch_children() as peak:
         started = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - started
@@ -77,4 +77,4 @@ def a_minute(clip: Path, count: int, folder: Path) -> float:
     folder.mkdir(parents=True)
     for number in range(count):
         (folder / f"{number:04d}{clip.suffix}").write_bytes(another(clip, number))
-    return 60 * count / checked(folder, count)[0]
+    return 60 * count / check_folder(folder, count)[0]

@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     for path in sorted(RECIPES.glob("*.json")):
         if options.only and path.stem not in options.only:
             continue
-        outcome = walked(path, options, parts)
+        outcome = run_recipe(path, options, parts)
         whole &= all(outcome.left.values())
         ticks = " | ".join("yes" if there else "NO" for there in outcome.left.values())
         figures = f"{outcome.parameters / 1e6:.1f} M | {outcome.minutes:.1f} | {outcome.validation_auc:.2f}"
@@ -85,7 +85,7 @@ def part(manifest: Path, out: Path) -> Path:
     return out
 
 
-def walked(recipe: Path, options: argparse.Namespace, parts: dict[str, Path]) -> Outcome:
+def run_recipe(recipe: Path, options: argparse.Namespace, parts: dict[str, Path]) -> Outcome:
     """One recipe through every command."""
     out, started = options.out / recipe.stem, time.monotonic()
     model = out / "model"

@@ -58,18 +58,18 @@ def main(argv: list[str] | None = None) -> int:
     except TelltaleError as error:
         print(f"{error.code}: {error.sentence}", file=sys.stderr)
         return error.exit
-    faces = decoded(rows, arguments.faces)
+    faces = decode_crops(rows, arguments.faces)
     print(
         table(
             f"{SIZE} px, one core, {len(faces)} faces, median of {arguments.rounds} rounds",
             [
-                *made(faces, arguments.rounds),
-                *paired(rows, arguments.rounds),
+                *time_fakes(faces, arguments.rounds),
+                *time_items(rows, arguments.rounds),
             ],
         )
     )
     print()
-    print(table("one link of augmentation, on one picture", linked(faces, arguments.rounds)))
+    print(table("one link of augmentation, on one picture", time_links(faces, arguments.rounds)))
     return 0
 
 
@@ -82,19 +82,19 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def decoded(rows: "Dataset", count: int) -> "list[CropClip]":
+def decode_crops(rows: "Dataset", count: int) -> "list[CropClip]":
     """Real crops drawn evenly over the sources, as footage of one frame."""
     import numpy as np
 
     from trainer.synthesis.clips import footage
-    from trainer.synthesis.sampling import columns_of, opened, picture_of, pool_of
+    from trainer.synthesis.sampling import columns_of, keep_encoded, picture_of, pool_of
 
-    rng, pool, rows = np.random.default_rng(SEED), pool_of(columns_of(rows), "real"), opened(rows)
+    rng, pool, rows = np.random.default_rng(SEED), pool_of(columns_of(rows), "real"), keep_encoded(rows)
     chosen = [rows[int(rng.choice(pool.rows_of(pool.unit(rng, rng.choice(pool.sources)))))] for _ in range(count)]
     return [footage([picture_of(row)], [row["outline"]]) for row in chosen]
 
 
-def timed(name: str, step: Callable[[int], object], repeats: int, rounds: int) -> Timed:
+def time_step(name: str, step: Callable[[int], object], repeats: int, rounds: int) -> Timed:
     """The median round's milliseconds of one step; the first steps are not counted."""
     import numpy as np
 
@@ -110,35 +110,35 @@ def timed(name: str, step: Callable[[int], object], repeats: int, rounds: int) -
     return Timed(name, float(cpu_ms), float(wall_ms))
 
 
-def made(faces: "list[CropClip]", rounds: int) -> list[Timed]:
+def time_fakes(faces: "list[CropClip]", rounds: int) -> list[Timed]:
     """Pseudo-fakes of both kinds, from the stored crop to the finished picture, and how much of it is the forging."""
     import numpy as np
 
-    from trainer.synthesis.augment import Chain, drawn_augmentation
-    from trainer.synthesis.blending import cross_blended, drawn, fitting, self_blended
+    from trainer.synthesis.augment import Chain, draw_augmentation
+    from trainer.synthesis.blending import cross_blend, draw_settings, fit_donor, self_blend
 
     chain, rng = replace(Chain(), video=0.0), np.random.default_rng(SEED)
-    couples = [(face, donor) for face in faces for donor in faces if face is not donor and fitting(donor, face) is not None]
+    couples = [(face, donor) for face in faces for donor in faces if face is not donor and fit_donor(donor, face) is not None]
     couples = [couples[at] for at in rng.permutation(len(couples))[: len(faces)]]
 
     def by_itself(number: int) -> tuple[np.ndarray, ...]:
-        return self_blended(faces[number % len(faces)], drawn(rng)).fakes
+        return self_blend(faces[number % len(faces)], draw_settings(rng)).fakes
 
     def with_donor(number: int) -> tuple[np.ndarray, ...]:
         face, donor = couples[number % len(couples)]
-        fitted = fitting(donor, face)
+        fitted = fit_donor(donor, face)
         assert fitted is not None
-        return cross_blended(face, fitted, drawn(rng, donor=True)).fakes
+        return cross_blend(face, fitted, draw_settings(rng, donor=True)).fakes
 
     def finished(forge: Callable[[int], tuple[np.ndarray, ...]]) -> Callable[[int], object]:
-        return lambda number: drawn_augmentation(SIZE, MARGIN, rng, chain).applied(forge(number))
+        return lambda number: draw_augmentation(SIZE, MARGIN, rng, chain).apply(forge(number))
 
     ways = [("self-blended", by_itself)] + ([("cross-blended", with_donor)] if couples else [])
-    times = [timed(f"{name} pseudo-fake, finished", finished(way), 2 * len(faces), rounds) for name, way in ways]
-    return times + [timed(f"{name}: the forging alone", way, 2 * len(faces), rounds) for name, way in ways]
+    times = [time_step(f"{name} pseudo-fake, finished", finished(way), 2 * len(faces), rounds) for name, way in ways]
+    return times + [time_step(f"{name}: the forging alone", way, 2 * len(faces), rounds) for name, way in ways]
 
 
-def paired(rows: "Dataset", rounds: int) -> list[Timed]:
+def time_items(rows: "Dataset", rounds: int) -> list[Timed]:
     """Whole items, as training reads them, with the seam map."""
     from trainer.synthesis.dataset import Mix, NetInput, TrainingPairs
 
@@ -146,12 +146,12 @@ def paired(rows: "Dataset", rounds: int) -> list[Timed]:
     pairs = TrainingPairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28)
     sheets = TrainingPairs(rows, 1 << 20, net, mix=Mix(), seed=SEED, seam=28, sheet=2)
     return [
-        timed("pair with its seam map", lambda number: pairs[number], 64, rounds),
-        timed("pair of sheets of 2 x 2 crops", lambda number: sheets[number], 64, rounds),
+        time_step("pair with its seam map", lambda number: pairs[number], 64, rounds),
+        time_step("pair of sheets of 2 x 2 crops", lambda number: sheets[number], 64, rounds),
     ]
 
 
-def linked(faces: "list[CropClip]", rounds: int) -> list[Timed]:
+def time_links(faces: "list[CropClip]", rounds: int) -> list[Timed]:
     """Every link on its own, as if it were always drawn; the video codecs on a still and, per picture, on a clip of four."""
     import numpy as np
 
@@ -159,20 +159,20 @@ def linked(faces: "list[CropClip]", rounds: int) -> list[Timed]:
 
     rng = np.random.default_rng(SEED)
     crops = [augment.Geometry().cut(face.pictures[0], SIZE, MARGIN) for face in faces] * 2
-    plain = (augment.coloured, augment.greyed, augment.blurred, augment.noisy, augment.rescaled, augment.jpeg)
+    plain = (augment.change_color, augment.remove_color, augment.blur, augment.add_noise, augment.rescale, augment.jpeg)
     links: list[tuple[str, Callable[[], augment.Link]]] = [(maker.__name__, partial(maker, SIZE, rng)) for maker in plain]
-    links += [(name, partial(augment.filmed, SIZE, rng, 0.5, h265)) for name, h265 in (("H.264", 0.0), ("H.265", 1.0))]
+    links += [(name, partial(augment.reencode, SIZE, rng, 0.5, h265)) for name, h265 in (("H.264", 0.0), ("H.265", 1.0))]
 
     def cut(number: int) -> object:
-        return augment.drawn_geometry(rng).cut(faces[number % len(faces)].pictures[0], SIZE, MARGIN)
+        return augment.draw_geometry(rng).cut(faces[number % len(faces)].pictures[0], SIZE, MARGIN)
 
     def link(make: Callable[[], augment.Link], length: int, number: int) -> object:
         return make()(crops[number % len(faces) :][:length])
 
-    times = [timed("cut, jitter, mirror", cut, 64, rounds)]
-    times += [timed(name, partial(link, make, 1), 32, rounds) for name, make in links]
+    times = [time_step("cut, jitter, mirror", cut, 64, rounds)]
+    times += [time_step(name, partial(link, make, 1), 32, rounds) for name, make in links]
     for name, make in links[-2:]:
-        whole = timed(f"{name}, in a clip of four", partial(link, make, 4), 8, rounds)
+        whole = time_step(f"{name}, in a clip of four", partial(link, make, 4), 8, rounds)
         times.append(replace(whole, cpu_ms=whole.cpu_ms / 4, wall_ms=whole.wall_ms / 4))
     return times
 

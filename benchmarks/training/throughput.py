@@ -75,13 +75,13 @@ WARM = 5
 
 def measure(name: str, recipe: "Recipe", steps: int) -> Measured:
     """All three speeds of one recipe."""
-    from trainer.train import assembled, chosen_device
+    from trainer.train import assemble, choose_device
 
     with tempfile.TemporaryDirectory() as out:
         pairs = (steps + WARM) * recipe.batch * recipe.accumulate
         short = replace(recipe, out=Path(out), pairs=pairs, evaluate_every=10**9, ema=recipe.ema or 0.99)
-        device = chosen_device(short)
-        bare_loop = assembled(short, device, {}, None)
+        device = choose_device(short)
+        bare_loop = assemble(short, device, {}, None)
         bare = bare_speed(bare_loop, device, steps)
         loader = loader_speed(bare_loop, steps)
         del bare_loop
@@ -93,7 +93,7 @@ def whole_speed(recipe: "Recipe", device: "Device") -> float:
     """Pictures a second of the training itself, evaluation and checkpoints left out."""
     from transformers import TrainerCallback, set_seed
 
-    from trainer.train import assembled
+    from trainer.train import assemble
 
     class Clock(TrainerCallback):
         """When each step ended; no evaluation at the end."""
@@ -108,7 +108,7 @@ def whole_speed(recipe: "Recipe", device: "Device") -> float:
             control.should_evaluate = control.should_save = False
 
     set_seed(recipe.seed)
-    clock, loop = Clock(), assembled(recipe, device, {}, None)
+    clock, loop = Clock(), assemble(recipe, device, {}, None)
     loop.add_callback(clock)
     loop.train()
     return pictures_a_step(recipe) * (len(clock.times) - 1 - WARM) / (clock.times[-1] - clock.times[WARM])

@@ -29,20 +29,20 @@ ONE_AT_A_TIME = threading.Lock()
 @router.get(PREFIX + "/{id}/report.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
 def report_picture(request: Request, id: str, lang: Lang = "en") -> Response:
     """The whole Report as one picture: verdict, people, strongest moments, limits. 404 until the check is done."""
-    (report, stamp), words = finished(jobs_of(request), id), spoken(lang)
+    (report, stamp), words = read_finished(jobs_of(request), id), spoken(lang)
     with ONE_AT_A_TIME:
-        return kept(contact_sheet(in_language(report, words), stamp, words.say), "image/jpeg", f"telltale-{id[:8]}.jpg")
+        return attachment(contact_sheet(in_language(report, words), stamp, words.say), "image/jpeg", f"telltale-{id[:8]}.jpg")
 
 
 @router.get(PREFIX + "/{id}/report.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
 def report_page(request: Request, id: str, lang: Lang = "en") -> Response:
     """The same on one A4 page, for a case file. 404 until the check is done."""
-    (report, stamp), words = finished(jobs_of(request), id), spoken(lang)
+    (report, stamp), words = read_finished(jobs_of(request), id), spoken(lang)
     with ONE_AT_A_TIME:
-        return kept(case_file(in_language(report, words), stamp, words.say), "application/pdf", f"telltale-{id[:8]}.pdf")
+        return attachment(case_file(in_language(report, words), stamp, words.say), "application/pdf", f"telltale-{id[:8]}.pdf")
 
 
-def finished(jobs: Jobs, id: str) -> tuple[Report, str]:
+def read_finished(jobs: Jobs, id: str) -> tuple[Report, str]:
     """The Report with the pictures that are drawn, and when it was made. Raises JobProblem("job.not_found") where there is none."""
     job = jobs.get(id)
     if not job.report:
@@ -59,7 +59,7 @@ def stamp_of(job: Job) -> str:
     return f"Checked on {day:%Y-%m-%d} at {day:%H:%M} UTC; check {job.id}."
 
 
-def kept(content: bytes, media_type: str, name: str) -> Response:
+def attachment(content: bytes, media_type: str, name: str) -> Response:
     """An answer that a browser saves under ``name``; nobody in between may keep it."""
     headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)

@@ -9,7 +9,7 @@ import math
 from typing import Protocol
 
 from telltale.core.errors import BadMedia, BadRequest
-from telltale.video.captured_frames import MOST_FRAMES, Shot, index_of
+from telltale.video.captured_frames import MOST_FRAMES, CapturedPicture, index_of
 from telltale.video.container import LONGEST_SECONDS
 
 FRAMES = ("frames[]", "frames")
@@ -68,7 +68,7 @@ class CapturedFrames:
         rising = all(earlier < later for earlier, later in zip(self._times, self._times[1:], strict=False))
         if not self._sizes or len(self._sizes) != len(self._times) or not rising:
             raise BadRequest("request.invalid", MISSHAPEN)
-        self._sink.write(index_of([Shot(size, time) for size, time in zip(self._sizes, self._times, strict=True)]))
+        self._sink.write(index_of([CapturedPicture(size, time) for size, time in zip(self._sizes, self._times, strict=True)]))
 
     def _close(self) -> None:
         """What came of the part that has ended."""

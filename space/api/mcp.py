@@ -44,7 +44,7 @@ Admit = Callable[[Request], str]
 """Who asks; raises TelltaleError where they have asked for too much."""
 
 
-class Assistants:
+class McpServer:
     """ASGI application of the tool. ``close`` ends it, with the server."""
 
     def __init__(self, jobs: Jobs, admit: Admit, refused: Callable[[str], None], wait: float = WAIT) -> None:
@@ -142,12 +142,12 @@ def result_of(job: Job, server: str) -> "CallToolResult":
     """A check as a tool's answer: text for the model, and the JSON of the HTTP API."""
     from mcp.types import CallToolResult, TextContent
 
-    text = f"{told(job)}\n\nThe whole result, with its pictures: {server}{links_of(job.id).page}"
+    text = f"{describe_job(job)}\n\nThe whole result, with its pictures: {server}{links_of(job.id).page}"
     check = check_of(job).model_dump(mode="json")
     return CallToolResult(content=[TextContent(type="text", text=text)], structuredContent=check, isError=job.fault is not None)
 
 
-def told(job: Job) -> str:
+def describe_job(job: Job) -> str:
     """A check in words."""
     if job.fault:
         return f"The check {job.state}. {job.fault.sentence} ({job.fault.code})"

@@ -98,6 +98,6 @@ CHECK_LINKS = links_to("read", "cancel", "events")
 BATCH_LINKS = links_to("read_batch", "cancel_batch", "batch_events")
 
 
-def answered(example: object, kind: str = "application/json", links: dict | None = None) -> dict:
+def response_example(example: object, kind: str = "application/json", links: dict | None = None) -> dict:
     """The part of an operation that shows what it answers, and what can be asked with it."""
     return {"content": {kind: {"example": example}}} | ({"links": links} if links else {})

@@ -34,7 +34,7 @@ class Metrics:
         self._timed = 0
         self._fetched = 0
 
-    def ended(self, job: Job) -> None:
+    def count_ended(self, job: Job) -> None:
         """A check has come to its end."""
         report = read_report(job.report) if job.report else None
         with self._lock:
@@ -50,7 +50,7 @@ class Metrics:
                 self._timed += 1
                 self._buckets[next((edge for edge in BUCKETS if took <= edge), float("inf"))] += 1
 
-    def refused(self, code: str) -> None:
+    def count_refused(self, code: str) -> None:
         """A request was answered with a problem."""
         with self._lock:
             self._problems[code] += 1
@@ -59,15 +59,15 @@ class Metrics:
         """All of it, with how full the queue is now."""
         with self._lock:
             lines = [
-                *told("ready", "gauge", "Whether checks can run", [("", "", float(ready))]),
-                *told("queue_depth", "gauge", "Checks that wait", [("", "", counts["queued"])]),
-                *told("queue_bound", "gauge", "Checks that may wait", [("", "", counts["bound"])]),
-                *told("checks_running", "gauge", "Checks under way", [("", "", counts["running"])]),
-                *labelled("checks_total", "Checks that ended", "outcome", ("done", "failed", "cancelled"), self._outcomes),
-                *labelled("verdicts_total", "Verdicts of checks that were done", "verdict", get_args(Verdict), self._verdicts),
-                *labelled("faults_total", "Why checks failed", "code", CODES, self._faults),
-                *labelled("problems_total", "Requests that were refused", "code", CODES, self._problems),
-                *told("fetched_bytes_total", "counter", "Bytes fetched for checks that were done", [("", "", self._fetched)]),
+                *metric_lines("ready", "gauge", "Whether checks can run", [("", "", float(ready))]),
+                *metric_lines("queue_depth", "gauge", "Checks that wait", [("", "", counts["queued"])]),
+                *metric_lines("queue_bound", "gauge", "Checks that may wait", [("", "", counts["bound"])]),
+                *metric_lines("checks_running", "gauge", "Checks under way", [("", "", counts["running"])]),
+                *labelled_counter("checks_total", "Checks that ended", "outcome", ("done", "failed", "cancelled"), self._outcomes),
+                *labelled_counter("verdicts_total", "Verdicts of checks that were done", "verdict", get_args(Verdict), self._verdicts),
+                *labelled_counter("faults_total", "Why checks failed", "code", CODES, self._faults),
+                *labelled_counter("problems_total", "Requests that were refused", "code", CODES, self._problems),
+                *metric_lines("fetched_bytes_total", "counter", "Bytes fetched for checks that were done", [("", "", self._fetched)]),
                 *self._histogram(),
             ]
         return "\n".join(lines) + "\n"
@@ -80,15 +80,15 @@ class Metrics:
             below += self._buckets[edge]
             samples.append(("_bucket", f'{{le="{"+Inf" if edge == float("inf") else f"{edge:g}"}"}}', below))
         samples += [("_sum", "", self._seconds), ("_count", "", self._timed)]
-        return told("check_seconds", "histogram", "Seconds from the start of a check to its verdict", samples)
+        return metric_lines("check_seconds", "histogram", "Seconds from the start of a check to its verdict", samples)
 
 
-def labelled(name: str, help: str, label: str, values: Iterable[str], counted: Mapping[str, int]) -> list[str]:
+def labelled_counter(name: str, help: str, label: str, values: Iterable[str], counted: Mapping[str, int]) -> list[str]:
     """A counter with one label, whose values are all there from the start."""
-    return told(name, "counter", help, [("", f'{{{label}="{value}"}}', counted.get(value, 0)) for value in values])
+    return metric_lines(name, "counter", help, [("", f'{{{label}="{value}"}}', counted.get(value, 0)) for value in values])
 
 
-def told(name: str, kind: str, help: str, samples: list[Sample]) -> list[str]:
+def metric_lines(name: str, kind: str, help: str, samples: list[Sample]) -> list[str]:
     """One metric with its head."""
     head = [f"# HELP telltale_{name} {help}.", f"# TYPE telltale_{name} {kind}"]
     return head + [f"telltale_{name}{suffix}{label} {value:.17g}" for suffix, label, value in samples]

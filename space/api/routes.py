@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from space.api import openapi_examples
 from space.api.batches import MOST
 from space.api.idempotency import key_in
-from space.api.openapi_examples import answered
+from space.api.openapi_examples import response_example
 from space.api.prometheus import MEDIA_TYPE
 from space.api.schemas import Accepted, BatchIn, BatchOut, CheckOut, Health, QueueOut, StoreOut, UrlIn, batch_of, check_of
 from space.api.upload import OVERHEAD, receive, too_large
@@ -92,7 +92,10 @@ def caller(request: Request) -> str:
 
 
 @router.post(
-    PREFIX, status_code=202, openapi_extra=BODY, responses={202: answered(openapi_examples.ACCEPTED, links=openapi_examples.CHECK_LINKS)}
+    PREFIX,
+    status_code=202,
+    openapi_extra=BODY,
+    responses={202: response_example(openapi_examples.ACCEPTED, links=openapi_examples.CHECK_LINKS)},
 )
 async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Accepted:
     """Ask for a check of an address or of an uploaded file. The same input under the same model is the same check."""
@@ -143,7 +146,7 @@ async def read_body(request: Request, most: int) -> bytes:
     BATCHES,
     status_code=202,
     openapi_extra=BATCH_BODY,
-    responses={202: answered(openapi_examples.BATCH, links=openapi_examples.BATCH_LINKS)},
+    responses={202: response_example(openapi_examples.BATCH, links=openapi_examples.BATCH_LINKS)},
 )
 async def submit_batch(request: Request) -> BatchOut:
     """Ask for checks of up to 100 addresses. Each is accepted or refused by itself."""
@@ -160,13 +163,13 @@ async def submit_batch(request: Request) -> BatchOut:
     return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.admit))
 
 
-@router.get(BATCHES + "/{id}", responses={200: answered(openapi_examples.BATCH)})
+@router.get(BATCHES + "/{id}", responses={200: response_example(openapi_examples.BATCH)})
 def read_batch(request: Request, id: str) -> BatchOut:
     """Every check of a batch: its state, and where its Report is."""
     return batch_of(request.app.state.batches.get(id))
 
 
-@router.delete(BATCHES + "/{id}", responses={200: answered(openapi_examples.BATCH)})
+@router.delete(BATCHES + "/{id}", responses={200: response_example(openapi_examples.BATCH)})
 def cancel_batch(request: Request, id: str, forget: bool = False) -> BatchOut:
     """Cancel every check of a batch that has not ended; with ``forget`` the batch and all of its checks are deleted."""
     batches = request.app.state.batches
@@ -174,7 +177,9 @@ def cancel_batch(request: Request, id: str, forget: bool = False) -> BatchOut:
 
 
 @router.get(
-    BATCHES + "/{id}/events", response_class=StreamingResponse, responses={200: answered(openapi_examples.BATCH_EVENT, "text/event-stream")}
+    BATCHES + "/{id}/events",
+    response_class=StreamingResponse,
+    responses={200: response_example(openapi_examples.BATCH_EVENT, "text/event-stream")},
 )
 async def batch_events(request: Request, id: str) -> StreamingResponse:
     """The same JSON as server-sent events: now, after every change, and for the last time when all checks have ended."""
@@ -189,13 +194,13 @@ async def batch_events(request: Request, id: str) -> StreamingResponse:
     return StreamingResponse(stream(), media_type="text/event-stream", headers=UNBUFFERED)
 
 
-@router.get(PREFIX + "/{id}", responses={200: answered(openapi_examples.CHECK)})
+@router.get(PREFIX + "/{id}", responses={200: response_example(openapi_examples.CHECK)})
 def read(request: Request, id: str) -> CheckOut:
     """One check: its state, progress, Report or error."""
     return check_of(jobs_of(request).get(id))
 
 
-@router.delete(PREFIX + "/{id}", responses={200: answered(openapi_examples.CANCELLED)})
+@router.delete(PREFIX + "/{id}", responses={200: response_example(openapi_examples.CANCELLED)})
 def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
     """Cancel a check that has not ended; one that has ended stays as it is, unless it is to be forgotten: then all of it is deleted."""
     jobs = jobs_of(request)
@@ -203,7 +208,9 @@ def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
 
 
 @router.get(
-    PREFIX + "/{id}/events", response_class=StreamingResponse, responses={200: answered(openapi_examples.EVENT, "text/event-stream")}
+    PREFIX + "/{id}/events",
+    response_class=StreamingResponse,
+    responses={200: response_example(openapi_examples.EVENT, "text/event-stream")},
 )
 async def events(request: Request, id: str) -> StreamingResponse:
     """The same JSON as server-sent events: now, after every change, and for the last time when the check has ended."""
@@ -230,13 +237,13 @@ def picture(request: Request, id: str, name: str) -> Response:
     return Response(jobs_of(request).picture(id, f"{name}.jpg"), media_type="image/jpeg", headers=headers)
 
 
-@router.get("/health", responses={200: answered(openapi_examples.HEALTH)})
+@router.get("/health", responses={200: response_example(openapi_examples.HEALTH)})
 def health(request: Request, response: Response) -> Health:
     """Whether checks can run, on which model, and how many wait. 503 where the model could not be loaded."""
     room: EngineHost = request.app.state.room
     model = revision = engine = detector = None
     if room.state == "ready":
-        model, revision, engine, detector = room.described()
+        model, revision, engine, detector = room.identity()
     if room.state == "failed":
         response.status_code = 503
     counts = jobs_of(request).counts()
@@ -252,7 +259,7 @@ def health(request: Request, response: Response) -> Health:
     )
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses={200: answered(openapi_examples.METRICS, "text/plain")})
+@router.get("/metrics", response_class=PlainTextResponse, responses={200: response_example(openapi_examples.METRICS, "text/plain")})
 def metrics(request: Request) -> Response:
     """How many checks ended how, how long they took, and how full the queue is, in Prometheus's text format."""
     state = request.app.state

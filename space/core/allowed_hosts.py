@@ -29,7 +29,7 @@ class Hosts:
         name = name_in(host)
         return name is not None and (self.all or name in self.names or (self.literals and is_literal(name)))
 
-    def own(self, origin: str, host: str) -> bool:
+    def is_own(self, origin: str, host: str) -> bool:
         """Whether this Origin is the page of this very server: the same host and port, or a public name behind something that ends TLS."""
         scheme, _, place = origin.lower().partition("://")
         if scheme not in ("http", "https") or name_in(place) is None:

@@ -60,7 +60,7 @@ def install(app: FastAPI) -> None:
     """Let every error of ``app`` leave as a problem document."""
 
     @app.exception_handler(TelltaleError)
-    async def known(request: Request, error: TelltaleError) -> ProblemResponse:
+    async def on_telltale_error(request: Request, error: TelltaleError) -> ProblemResponse:
         request.app.state.metrics.refused(error.code)
         full = error.code == "job.queue_full"
         wait = (
@@ -81,12 +81,12 @@ def install(app: FastAPI) -> None:
         return respond(fault, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(ClientDisconnect)
-    async def gone(request: Request, error: ClientDisconnect) -> ProblemResponse:
+    async def on_disconnect(request: Request, error: ClientDisconnect) -> ProblemResponse:
         return respond(GONE)  # nobody reads it, and no traceback is written for whoever hangs up
 
     @app.exception_handler(DBAPIError)
     @app.exception_handler(OSError)
-    async def strained(request: Request, error: DBAPIError | OSError) -> ProblemResponse:
+    async def on_overload(request: Request, error: DBAPIError | OSError) -> ProblemResponse:
         if isinstance(error, OSError) and error.errno not in SHORT:
             raise error
         log.warning("a request was not served: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)

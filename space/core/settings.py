@@ -182,12 +182,12 @@ def plainly(message: str) -> str:
     return message.removeprefix("Value error, ").removesuffix(".")
 
 
-def described() -> list[str]:
+def describe_settings() -> list[str]:
     """Every variable with its default and what it sets, one on a line; those for tests are left out."""
     fields = {name: field for name, field in Settings.model_fields.items() if not name.startswith("test_") and not field.validation_alias}
-    return [f"{PREFIX}{name.upper()} ({shown(field.default)}): {field.description}." for name, field in fields.items()]
+    return [f"{PREFIX}{name.upper()} ({format_default(field.default)}): {field.description}." for name, field in fields.items()]
 
 
-def shown(value: object) -> str:
+def format_default(value: object) -> str:
     """A default as a person would write it in the environment."""
     return "empty" if value is None or value == frozenset() else f"{value:g}" if isinstance(value, float) else str(value)

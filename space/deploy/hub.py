@@ -40,8 +40,8 @@ def send(files: list[Sent], wish: Wish, message: str) -> str:
     if not get_token():
         raise FetchFailed("fetch.login", "The Hub wants to know who you are: `hf auth login`, or set HF_TOKEN.")
     api = HfApi(endpoint=wish.endpoint)
-    with told(wish.repo):
-        there = found(api, wish.repo)
+    with translate_hub_errors(wish.repo):
+        there = find_space(api, wish.repo)
         names = [each.rfilename for each in there.siblings or []] if there else []
         if there:
             refuse_another(there, names)
@@ -56,7 +56,7 @@ def send(files: list[Sent], wish: Wish, message: str) -> str:
         return str(api.create_commit(wish.repo, operations, repo_type="space", commit_message=message).commit_url)
 
 
-def found(api: "HfApi", repo: str) -> "SpaceInfo | None":
+def find_space(api: "HfApi", repo: str) -> "SpaceInfo | None":
     """The Space, or None where there is none."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -93,7 +93,7 @@ def prepare(api: "HfApi", wish: Wish, *, new: bool) -> None:
 
 
 @contextmanager
-def told(repo: str) -> Iterator[None]:
+def translate_hub_errors(repo: str) -> Iterator[None]:
     """The Hub's errors as sentences."""
     from httpx2 import HTTPError
     from huggingface_hub.errors import HfHubHTTPError

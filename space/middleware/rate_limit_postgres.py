@@ -32,7 +32,7 @@ class SharedRateLimiter:
         self._database = database
         self._swept = time.monotonic()
 
-    def admit(self, caller: str) -> None:
+    def check(self, caller: str) -> None:
         """Take one check out of a caller's bucket. Raises RateLimited."""
         if not self._size:
             return

@@ -30,7 +30,7 @@ class SlowClientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody calls."""
         super().connection_made(transport)
-        self._next = self.loop.call_later(WINDOW, self._judge)
+        self._next = self.loop.call_later(WINDOW, self._check_pace)
 
     def data_received(self, data: bytes) -> None:
         """Something came."""
@@ -43,7 +43,7 @@ class SlowClientProtocol(H11Protocol):
             self._next.cancel()
         super().connection_lost(exc)
 
-    def _judge(self) -> None:
+    def _check_pace(self) -> None:
         """Cut what is as slow now as it was at the last look, and over the same request."""
         left = self.transport.get_write_buffer_size()
         slow = self._slow(left)
@@ -55,7 +55,7 @@ class SlowClientProtocol(H11Protocol):
             self.transport.abort()
             return
         self._found, self._came, self._before = found, 0, left
-        self._next = self.loop.call_later(WINDOW, self._judge)
+        self._next = self.loop.call_later(WINDOW, self._check_pace)
 
     def _slow(self, left: int) -> str:
         """What this connection is slow at: reading the answer, of which so many bytes are left; its head; its body; nothing."""

@@ -17,7 +17,7 @@ from space.core.job import BUG, JobError, Work
 from space.core.settings import Settings
 from space.runtime.cpu_priority import step_back
 from space.runtime.malloc import give_back
-from space.storage.store import Kept
+from space.storage.store import StoredReport
 from telltale.core.errors import TelltaleError
 from telltale.core.progress import Listener
 from telltale.core.report import Report
@@ -35,7 +35,7 @@ EngineState = Literal["loading", "ready", "failed"]
 class EngineHost:
     """Holds the engine. ``load`` is called once, from the worker's thread; everything else may be called from anywhere."""
 
-    def __init__(self, settings: Settings, kept: Callable[[str, str | None], Kept | None]) -> None:
+    def __init__(self, settings: Settings, kept: Callable[[str, str | None], StoredReport | None]) -> None:
         self._settings = settings
         self._kept = kept
         self._engine: Engine | None = None
@@ -69,7 +69,7 @@ class EngineHost:
             self._trust = read_trust_list(chosen.trust_list) if chosen.trust_list else None
             engine = load_engine(chosen.model or EMBEDDED, faces=chosen.face_detector, insightface_root=chosen.insightface_root)
             self._engine = replace(engine, model=borrowing(engine.model))
-            log.info("model %s@%s on %s, faces by %s", *self.described())
+            log.info("model %s@%s on %s, faces by %s", *self.identity())
         except TelltaleError as error:
             log.error("the engine cannot be loaded: %s", error.sentence)
             self.fault = JobError(error.code, error.sentence)
@@ -79,7 +79,7 @@ class EngineHost:
         finally:
             self._settled.set()
 
-    def described(self) -> tuple[str, str, str, str]:
+    def identity(self) -> tuple[str, str, str, str]:
         """Model id, revision, runtime and face finder. Only when ready."""
         assert self._engine
         model, finder = self._engine.model, self._engine.finder
@@ -117,13 +117,13 @@ class EngineHost:
                 listener=listener,
                 limits=chosen.fetch_limits,
                 name=name,
-                known=self._known,
+                known=self._find_earlier,
                 trust=self._trust,
             )
         finally:
             give_back()
 
-    def _known(self, sha256: str) -> Report | None:
+    def _find_earlier(self, sha256: str) -> Report | None:
         """What this engine found in the same bytes before."""
         kept = self._kept(sha256, self.key())
         try:

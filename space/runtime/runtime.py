@@ -35,7 +35,7 @@ class Runtime:
 def open_runtime(settings: Settings, ended: Callable[[Job], None] = lambda _: None) -> Runtime:
     """Nothing runs yet. Raises BadRequest where the store cannot be used."""
     store = Store(settings.data_dir, settings.database)
-    room = EngineHost(settings, store.kept)
+    room = EngineHost(settings, store.find_report)
     jobs = Jobs(
         store,
         room.run,

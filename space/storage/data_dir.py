@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from telltale.core.errors import BadRequest
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def passing_folder(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    with short_lived(folder, "process-") as uploads:
+    with temporary_folder(folder, "process-") as uploads:
         yield uploads
 
 

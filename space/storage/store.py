@@ -37,7 +37,7 @@ UNDER_WAY: tuple[State, ...] = ("queued", "running")
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredReport:
     """What is left of a done check: its Report's JSON and its pictures by name."""
 
     report: str
@@ -91,14 +91,14 @@ class Store:
         BadRequest("request.key_reused") where the name was given to another body.
         """
         with self.database.engine.connect() as db:  # what is refused in a flood does not wait for those who write
-            earlier = self._named(db, named)
+            earlier = self._find_named(db, named)
             same = earlier or self._same(db, work, engine, since)
             if same is None:
                 self._have_room(db, bound)
         if same and (earlier or not named):
             return same, False
         with self.database.writing(ADDING) as db:
-            earlier = self._named(db, named)
+            earlier = self._find_named(db, named)
             if earlier:
                 return earlier, False
             job, is_new = self._add(db, work, engine, bound, since)
@@ -107,7 +107,7 @@ class Store:
             return job, is_new
 
     @staticmethod
-    def _named(db: Connection, named: Named | None) -> Job | None:
+    def _find_named(db: Connection, named: Named | None) -> Job | None:
         """The job that was named so. Raises BadRequest("request.key_reused")."""
         id = find_named(db, named) if named else None
         row = db.execute(select(checks).where(checks.c.id == id)).one_or_none() if id else None
@@ -221,7 +221,7 @@ class Store:
         """The jobs in the hands of ``worker``."""
         return [job_of(row) for row in self.rows(select(checks).where(checks.c.state == "running", checks.c.worker == worker))]
 
-    def unhanded(self) -> list[str]:
+    def undispatched(self) -> list[str]:
         """The ids of queued jobs of which DBOS does not know, oldest first."""
         found = select(checks.c.id).where(checks.c.state == "queued", checks.c.handed == 0)
         return [row.id for row in self.rows(found.order_by(checks.c.created, checks.c.id))]
@@ -230,7 +230,7 @@ class Store:
         """The ids of queued jobs of which DBOS should know."""
         return {row.id for row in self.rows(select(checks.c.id).where(checks.c.state == "queued", checks.c.handed == 1))}
 
-    def handed(self, ids: Iterable[str], *, known: bool = True) -> None:
+    def mark_dispatched(self, ids: Iterable[str], *, known: bool = True) -> None:
         """DBOS knows of these now, or no more."""
         if not (some := list(ids)):
             return
@@ -242,14 +242,14 @@ class Store:
         rows = self.rows(select(pictures.c.jpeg).where(pictures.c.check_id == id, pictures.c.name == name))
         return bytes(rows[0].jpeg) if rows else None
 
-    def kept(self, sha256: str, engine: str | None) -> Kept | None:
+    def find_report(self, sha256: str, engine: str | None) -> StoredReport | None:
         """The latest done check of these bytes under ``engine``."""
         found = select(checks.c.id, checks.c.report).where(checks.c.sha256 == sha256, checks.c.engine == engine, checks.c.state == "done")
         rows = self.rows(found.order_by(checks.c.finished.desc()).limit(1))
         if not rows:
             return None
         shown = self.rows(select(pictures.c.name, pictures.c.jpeg).where(pictures.c.check_id == rows[0].id))
-        return Kept(rows[0].report, {row.name: bytes(row.jpeg) for row in shown})
+        return StoredReport(rows[0].report, {row.name: bytes(row.jpeg) for row in shown})
 
     def counts(self) -> dict[State, int]:
         """How many checks are in which state."""

@@ -61,7 +61,7 @@ class Terminal:
             task = bar.add_task(name, total=total)
             yield lambda more: bar.advance(task, more)
 
-    def counted(self, counts: Mapping[str, int]) -> None:
+    def print_counts(self, counts: Mapping[str, int]) -> None:
         """How many ended how, on stdout."""
         if self._as_json:
             self._line(json.dumps(dict(counts)))
@@ -84,7 +84,7 @@ class Terminal:
         if self._as_json:
             self._line(json.dumps({"source": name, "error": {"code": error.code, "sentence": sentence}}))
 
-    def written(self, files: Sequence[Path]) -> None:
+    def print_written(self, files: Sequence[Path]) -> None:
         """Say which files were written."""
         self._aside("Written: " + " and ".join(harmless(str(file)) for file in files))
 

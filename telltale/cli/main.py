@@ -108,14 +108,14 @@ def check(
     from telltale.cli.console import Terminal
     from telltale.cli.output_files import prepare, prepare_file
     from telltale.cli.process_pool import CheckOptions
-    from telltale.cli.run import light, outcomes_of, tabled, told
+    from telltale.cli.run import check_sources, print_outcome, print_table, without_pictures
     from telltale.cli.url_lists import is_list
     from telltale.net.limits import limits_of
     from telltale.parallel.threads import cores
     from telltale.provenance.trust_list import read_trust_list
 
     terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()))
-    asked = [one for source in sources or () for one in gathered(source)]
+    asked = [one for source in sources or () for one in expand_source(source)]
     try:
         check_usage(sources, input_list, output)
         limits = limits_of(
@@ -127,9 +127,9 @@ def check(
             allow_hosts=test_hosts,
         )
         trust = read_trust_list(trust_list) if trust_list else None
-        manner = CheckOptions(model or embedded(), num_frames, face_detector, insightface_root, limits, trust)
+        manner = CheckOptions(model or embedded_model_folder(), num_frames, face_detector, insightface_root, limits, trust)
         if input_list is not None and output is not None:
-            archived(input_list, output, manner, workers or cores(), executor, ray_address, terminal)
+            check_input_list(input_list, output, manner, workers or cores(), executor, ray_address, terminal)
             raise typer.Exit
         if output is not None:
             prepare(output)
@@ -141,17 +141,17 @@ def check(
     taken = set[str]()
     outcomes: list[CheckResult] = []
     try:
-        for outcome in outcomes_of(asked, manner, workers or cores(), terminal):
-            outcomes.append(light(told(outcome, output, taken, terminal)))
+        for outcome in check_sources(asked, manner, workers or cores(), terminal):
+            outcomes.append(without_pictures(print_outcome(outcome, output, taken, terminal)))
     except BadModel as error:
         terminal.failure(None, error)
         raise typer.Exit(error.exit) from error
     finally:  # a long list that is interrupted shows what was found so far
-        outcomes += tabled(outcomes, csv, terminal)
+        outcomes += print_table(outcomes, csv, terminal)
     raise typer.Exit(most_serious(outcome.exit for outcome in outcomes))
 
 
-def gathered(source: str) -> "list[CheckSource | CheckResult]":
+def expand_source(source: str) -> "list[CheckSource | CheckResult]":
     """The single things that ``source`` stands for, or the error that it is."""
     from telltale.cli.sources import expand, expand_list
     from telltale.cli.url_lists import is_list
@@ -163,7 +163,7 @@ def gathered(source: str) -> "list[CheckSource | CheckResult]":
         return [CheckResult(harmless(source), error=error)]
 
 
-def embedded() -> str:
+def embedded_model_folder() -> str:
     """The model that comes with Telltale."""
     from telltale.model.classifier import EMBEDDED
 
@@ -178,7 +178,7 @@ def check_usage(sources: list[str] | None, input_list: Path | None, output: Path
         raise BadRequest("request.invalid", "With --input-list, --output names the Parquet file to write, such as results.parquet.")
 
 
-def archived(
+def check_input_list(
     manifest: Path,
     out: Path,
     manner: "CheckOptions",
@@ -192,8 +192,8 @@ def archived(
 
     with terminal.counting("Checking", len(manifest_sources(manifest))) as advance:
         counts = check_archive(manifest, out, manner, ExecutorConfig(workers, engine, address), advance)
-    terminal.written([out])
-    terminal.counted(counts)
+    terminal.print_written([out])
+    terminal.print_counts(counts)
 
 
 class WithVariables(WithOldNames):
@@ -206,9 +206,9 @@ class WithVariables(WithOldNames):
         except BadRequest as error:
             self.epilog = error.sentence.replace("[", "\\[")  # no markup
         else:
-            from space.core.settings import described
+            from space.core.settings import describe_settings
 
-            self.epilog = "\n\n".join(["Variables of the environment, with what holds where they are not set:", *described()])
+            self.epilog = "\n\n".join(["Variables of the environment, with what holds where they are not set:", *describe_settings()])
         super().format_help(ctx, formatter)
 
 
@@ -226,7 +226,7 @@ def serve(
     no_work: Annotated[bool, typer.Option("--no-work", help="Answer requests only: the checks are run by `telltale work`.")] = False,
 ) -> None:
     """Serve the page and the HTTP API. What is not given here comes from TELLTALE_… variables."""
-    serving()
+    require_serve_extra()
     from space import app as server
     from space.core.settings import read_settings
 
@@ -238,7 +238,7 @@ def serve(
         "face_detector": face_detector,
         "insightface_root": insightface_root,
     }
-    with refusals():
+    with exit_on_error():
         server.serve(read_settings(**given, worker_processes=0 if no_work else workers))
 
 
@@ -251,22 +251,22 @@ def work(
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run checks for servers that share a PostgreSQL (TELLTALE_DATABASE_URL), without serving anything. End it with Ctrl+C."""
-    serving()
+    require_serve_extra()
     from space.core.settings import read_settings
     from space.runtime import runtime
 
-    with refusals():
+    with exit_on_error():
         runtime.work(read_settings(data_dir=data_dir, model=model, face_detector=face_detector, insightface_root=insightface_root), parent)
 
 
-def serving() -> None:
+def require_serve_extra() -> None:
     """End the process with a sentence where what serving needs is not installed."""
-    with refusals():
+    with exit_on_error():
         need("serve", "Serving")
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """What cannot be done is told in one sentence."""
     try:
         yield

@@ -49,7 +49,7 @@ def write_table(outcomes: Iterable[CheckResult], path: Path) -> Path:
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     for one in outcomes:
-        writer.writerow({name: guarded(value) for name, value in row(one).items()})
+        writer.writerow({name: escape_formula(value) for name, value in row(one).items()})
     try:
         write_whole(path, text.getvalue().encode("utf-8", "replace"))
     except OSError as problem:
@@ -72,7 +72,7 @@ def row(one: CheckResult) -> dict[str, object]:
     return cells
 
 
-def guarded(value: object) -> object:
+def escape_formula(value: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 

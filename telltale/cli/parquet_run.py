@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from telltale.cli.exit_codes import CheckResult
 from telltale.cli.output_files import row
-from telltale.cli.process_pool import CheckOptions, examined
+from telltale.cli.process_pool import CheckOptions, check_one
 from telltale.cli.sources import CheckSource
-from telltale.cli.url_lists import Listed, listed
+from telltale.cli.url_lists import ListEntry, read_list
 from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
 from telltale.core.text import harmless
@@ -94,22 +94,22 @@ def check_archive(manifest: Path, out: Path, manner: CheckOptions, crew: Executo
         with closing(results):
             for _ in results:
                 pass
-        counts = joined([part.path(folder) for part in parts], out)
+        counts = join_parts([part.path(folder) for part in parts], out)
     shutil.rmtree(folder)
     return counts
 
 
 def manifest_sources(path: Path) -> list[CheckSource]:
     """Every source of a manifest, once, in order. Raises BadMedia and BadRequest."""
-    entries = of_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else listed(path, more=KEYS)
+    entries = parse_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else read_list(path, more=KEYS)
     return [CheckSource(entry.text if is_address(entry.text) else path.parent / entry.text, harmless(entry.text)) for entry in entries]
 
 
-def of_lines(path: Path) -> list[Listed]:
+def parse_lines(path: Path) -> list[ListEntry]:
     """The entries of JSON Lines: a text on each line, or an object with one under a known key. Raises BadMedia and BadRequest."""
     from telltale.cli.url_lists import COLUMNS, text_of
 
-    found: dict[str, Listed] = {}
+    found: dict[str, ListEntry] = {}
     for number, line in enumerate(text_of(path).splitlines(), 1):
         if not line.strip():
             continue
@@ -120,7 +120,7 @@ def of_lines(path: Path) -> list[Listed]:
         held = entry if isinstance(entry, str) else next((entry[key] for key in (*KEYS, *COLUMNS) if key in entry), None)
         if not isinstance(held, str) or not held.strip():
             raise BadRequest("request.invalid", f"Line {number} of “{harmless(path.name)}” names neither a path nor an address.")
-        found.setdefault(held, Listed(held, number))
+        found.setdefault(held, ListEntry(held, number))
     if not found:
         raise BadRequest("request.invalid", f"“{harmless(path.name)}” names no sources.")
     return list(found.values())
@@ -129,10 +129,10 @@ def of_lines(path: Path) -> list[Listed]:
 def plan_of(sources: Sequence[CheckSource], manner: CheckOptions) -> dict[str, Any]:
     """What must be the same for a run to go on: the sources, and what judges them."""
     from telltale.core.model_settings import read_settings
-    from telltale.model.classifier import located, revision_of, weights_of
+    from telltale.model.classifier import locate, revision_of, weights_of
 
     named = hashlib.sha256("\n".join(str(given.source) for given in sources).encode("utf-8", "surrogatepass")).hexdigest()
-    folder = located(manner.model)
+    folder = locate(manner.model)
     weights = weights_of(folder)
     revision = revision_of(*weights) if weights else ""
     frames = manner.frames or read_settings(folder).frames
@@ -176,7 +176,7 @@ def check_part(manner: CheckOptions, folder: Path, part: Part, skip: Mapping[str
             outcome = CheckResult(given.name, error=BadMedia("media.no_frames", sentence))
         else:
             try:
-                outcome = examined(manner, given)
+                outcome = check_one(manner, given)
             except BadModel as error:
                 return error
         rows.append(row(replace(outcome, name=given.name)))
@@ -197,7 +197,7 @@ def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
     part.rename(path)
 
 
-def joined(parts: Sequence[Path], out: Path) -> Counter[str]:
+def join_parts(parts: Sequence[Path], out: Path) -> Counter[str]:
     """All parts as one file, a part in memory at a time. -> how many of each verdict and error code."""
     from pyarrow import parquet
 

@@ -55,7 +55,7 @@ class Task:
         return (self.given.name,)
 
 
-def checked(manner: CheckOptions, sources: Sequence[CheckSource], workers: int, advance: Callable[[int], None]) -> Iterator[CheckResult]:
+def check_all(manner: CheckOptions, sources: Sequence[CheckSource], workers: int, advance: Callable[[int], None]) -> Iterator[CheckResult]:
     """The outcome of each source, in their order; ``advance`` is told by how many more have been begun. Raises BadModel."""
     tasks = [Task(number, given) for number, given in enumerate(sources)]
     ready: dict[int, CheckResult] = {}
@@ -77,12 +77,12 @@ def examine(
     if name in skip:
         return task.number, CheckResult(name, error=BadMedia("media.no_frames", f"“{name}” cannot be read: {skip[name]}."))
     try:
-        return task.number, examined(manner, task.given)
+        return task.number, check_one(manner, task.given)
     except BadModel as error:
         return error
 
 
-def examined(manner: CheckOptions, given: CheckSource) -> CheckResult:
+def check_one(manner: CheckOptions, given: CheckSource) -> CheckResult:
     """Check one source by this process's engine. Raises BadModel."""
     from telltale.pipeline import check
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telltale.cli.exit_codes import CheckResult
-from telltale.cli.url_lists import listed
+from telltale.cli.url_lists import read_list
 from telltale.core.errors import BadMedia, FetchFailed
 from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
@@ -46,7 +46,7 @@ def expand(source: str) -> list[CheckSource]:
 def expand_list(path: Path) -> list[CheckSource | CheckResult]:
     """Every address of a list, and an error for each entry that is none. Raises BadMedia and BadRequest where the list cannot be read."""
     found: list[CheckSource | CheckResult] = []
-    for entry in listed(path):
+    for entry in read_list(path):
         name = harmless(entry.text)
         if is_address(entry.text):
             found.append(CheckSource(entry.text, name))

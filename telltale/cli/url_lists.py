@@ -20,7 +20,7 @@ DELIMITERS = ",;\t"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListEntry:
     """One entry of a list: its text, and the line of the file that it began on."""
 
     text: str
@@ -32,7 +32,7 @@ def is_list(source: str) -> bool:
     return not is_address(source) and source.lower().endswith(LIST_NAMES)
 
 
-def listed(path: Path, more: tuple[str, ...] = ()) -> list[Listed]:
+def read_list(path: Path, more: tuple[str, ...] = ()) -> list[ListEntry]:
     """Every entry once, in order; blank lines and those that begin with # are left out. Raises BadMedia and BadRequest.
 
     ``more`` names columns that are taken before those of addresses.
@@ -80,7 +80,7 @@ def cells(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter or ","), [])] or [""]
 
 
-def rows(lines: list[str], delimiter: str | None, name: str, columns: tuple[str, ...]) -> list[Listed]:
+def rows(lines: list[str], delimiter: str | None, name: str, columns: tuple[str, ...]) -> list[ListEntry]:
     """The column of addresses of a CSV: the one of a known name, else the first that holds an address in its first row."""
     reader = csv.reader(lines, delimiter=delimiter or ",")
     names = [cell.strip().lower() for cell in next(reader)]
@@ -90,10 +90,10 @@ def rows(lines: list[str], delimiter: str | None, name: str, columns: tuple[str,
         column = next((place for place, cell in enumerate(body[0][1]) if is_address(cell)), None)
     if column is None:
         raise BadRequest("request.invalid", f"“{harmless(name)}” has no column of addresses; name it “url” in the first line.")
-    return [Listed(row[column], line) for line, row in body if len(row) > column and row[column]]
+    return [ListEntry(row[column], line) for line, row in body if len(row) > column and row[column]]
 
 
-def plain(lines: list[str]) -> list[Listed]:
+def plain(lines: list[str]) -> list[ListEntry]:
     """One entry on each line."""
     stripped = [(number, line.strip()) for number, line in enumerate(lines, 1)]
-    return [Listed(line, number) for number, line in stripped if line and not line.startswith("#")]
+    return [ListEntry(line, number) for number, line in stripped if line and not line.startswith("#")]

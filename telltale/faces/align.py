@@ -99,8 +99,8 @@ def pre_shrunk(rgb: np.ndarray, matrix: np.ndarray, scale: float) -> tuple[np.nd
 def upright(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
     """The upright crop, uint8 (size, size, 3), of a frame: a box of its pixels, mirrored beyond its edges, at another size."""
     height, width = picture.shape[:2]
-    left, top, right, bottom = bounded(upright_box(landmarks, size, margin), width, height)
-    rows, columns = mirrored(top, bottom, height), mirrored(left, right, width)
+    left, top, right, bottom = limit_box(upright_box(landmarks, size, margin), width, height)
+    rows, columns = mirror_indices(top, bottom, height), mirror_indices(left, right, width)
     above, before = int(rows.min()), int(columns.min())
     part = part_of(picture, above, int(rows.max()) + 1, before, int(columns.max()) + 1)
     if min(left, top) < 0 or right > width or bottom > height:
@@ -120,7 +120,7 @@ def upright_box(landmarks: np.ndarray, size: int, margin: float) -> tuple[int, i
     return left, top, max(right, left + 2), max(bottom, top + 2)
 
 
-def bounded(box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:
+def limit_box(box: tuple[int, int, int, int], width: int, height: int) -> tuple[int, int, int, int]:
     """The same box; what no face has, more of it beyond an edge than the frame is long, is cut down to the frame."""
     left, top, right, bottom = box
     if max(-left, -top, right - width, bottom - height) <= max(width, height):
@@ -129,7 +129,7 @@ def bounded(box: tuple[int, int, int, int], width: int, height: int) -> tuple[in
     return left, top, max(min(right, width), min(left + 2, width)), max(min(bottom, height), min(top + 2, height))
 
 
-def mirrored(start: int, end: int, length: int) -> np.ndarray:
+def mirror_indices(start: int, end: int, length: int) -> np.ndarray:
     """The rows or columns of a frame that stand at ``start`` to ``end`` where it is mirrored beyond its edges (OpenCV's REFLECT_101)."""
     period = max(1, 2 * (length - 1))
     places = np.arange(start, end) % period

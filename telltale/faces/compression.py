@@ -21,7 +21,7 @@ LEAST = MEASURE.least_side
 WEIGHTS = np.array(MEASURE.weights)
 
 
-def compression_of(picture: Picture, box: np.ndarray) -> float:
+def estimate_compression(picture: Picture, box: np.ndarray) -> float:
     """0 clean .. 1 heavily compressed, of the face in ``box`` (x0 y0 x1 y1) of a frame."""
     value = float(WEIGHTS @ traces(middle(picture, box))) - MEASURE.middle
     return float(1 / (1 + np.exp(-np.clip(MEASURE.steepness * value, -RULES.verdict.max_log_odds, RULES.verdict.max_log_odds))))

@@ -15,7 +15,7 @@ import numpy as np
 from telltale.core.errors import BadModel, BadRequest
 from telltale.core.extras import need
 from telltale.core.rules import RULES
-from telltale.video.yuv import Picture, rgb_of, shrunk
+from telltale.video.yuv import Picture, rgb_of, shrink
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +49,10 @@ class FaceDetector(Protocol):
     def name(self) -> FaceDetectorName:
         """Which detector this is."""
 
-    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
+    def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """Faces, largest first; ``min_face`` in frame pixels, None = whatever the fast search sees."""
 
-    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+    def track(self, picture: Picture, faces: list[Face]) -> list[Face]:
         """The ``faces`` of a frame shortly before, where they are now, largest first; none where they are not all found again."""
 
 
@@ -93,25 +93,25 @@ class MtcnnDetector:
 
         self._cascade = Cascade()
 
-    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
-        """See ``FaceDetector.find``."""
+    def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
+        """See ``FaceDetector.detect``."""
         from telltale.faces.mtcnn import EAGER_THRESHOLDS
 
         scale = search_scale(picture, min_face)
-        small, smallest = shrunk(picture, scale), SEARCH_FACE if min_face is None else max(RULES.detector.least_face, min_face * scale)
-        found = self._cascade.find(small, smallest)
+        small, smallest = shrink(picture, scale), SEARCH_FACE if min_face is None else max(RULES.detector.least_face, min_face * scale)
+        found = self._cascade.detect(small, smallest)
         sure = len(found.boxes) > 0 or min_face is None
         if not sure:
-            found = self._cascade.find(small, smallest, EAGER_THRESHOLDS)
+            found = self._cascade.detect(small, smallest, EAGER_THRESHOLDS)
         return faces_of(found.boxes / scale, found.landmarks / scale, found.scores, sure=sure)
 
-    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
-        """See ``FaceDetector.follow``."""
+    def track(self, picture: Picture, faces: list[Face]) -> list[Face]:
+        """See ``FaceDetector.track``."""
         if not faces or not all(face.sure for face in faces):
             return []
         scale = search_scale(picture, None)
         boxes = np.stack([np.append(face.box * scale, face.score) for face in faces]).astype(np.float32)
-        found = self._cascade.follow(shrunk(picture, scale), boxes)
+        found = self._cascade.track(shrink(picture, scale), boxes)
         return faces_of(found.boxes / scale, found.landmarks / scale, found.scores) if len(found.boxes) == len(faces) else []
 
 
@@ -133,14 +133,14 @@ class InsightFaceDetector:
             raise BadModel("model.no_detector", f"{weights.name} is not a face detector that InsightFace can run.")
         self._net.prepare(ctx_id=-1, input_size=(SEARCH_SIDE, SEARCH_SIDE), det_thresh=threshold)
 
-    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
-        """See ``FaceDetector.find``; the net's input is fixed, so ``min_face`` changes nothing here."""
+    def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
+        """See ``FaceDetector.detect``; the net's input is fixed, so ``min_face`` changes nothing here."""
         boxes, landmarks = self._net.detect(rgb_of(picture)[:, :, ::-1])
         if landmarks is None:
             raise BadModel("model.no_detector", "This InsightFace detector gives no landmarks; Telltale needs five.")
         return faces_of(boxes[:, :4], landmarks, boxes[:, 4])
 
-    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+    def track(self, picture: Picture, faces: list[Face]) -> list[Face]:
         """None: the net costs the same wherever it looks."""
         return []
 

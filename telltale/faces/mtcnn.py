@@ -20,7 +20,7 @@ BLOCK = 256
 """Boxes that are compared with each other at once: quick, and it bounds the memory."""
 
 
-class Found(NamedTuple):
+class Detections(NamedTuple):
     """Faces of one frame: boxes (n, 4) x0 y0 x1 y1, landmarks (n, 5, 2), scores (n,)."""
 
     boxes: np.ndarray
@@ -39,25 +39,25 @@ class Cascade:
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False  # it would keep for good what the largest picture took, and is no quicker
         folder = weights_folder()
-        self._proposal, self._refine, self._output = (
+        self._pnet, self._rnet, self._onet = (
             onnxruntime.InferenceSession(str(folder / f"{name}net.onnx"), options, providers=["CPUExecutionProvider"]) for name in "pro"
         )
 
-    def find(self, rgb: np.ndarray, min_face: float, thresholds: tuple[float, float, float] = THRESHOLDS) -> Found:
+    def detect(self, rgb: np.ndarray, min_face: float, thresholds: tuple[float, float, float] = THRESHOLDS) -> Detections:
         """Faces of at least about ``min_face`` pixels in an RGB uint8 frame (H, W, 3)."""
-        return self._sifted(rgb, self._propose(rgb, min_face, thresholds[0]), thresholds)
+        return self._filter(rgb, self._propose(rgb, min_face, thresholds[0]), thresholds)
 
-    def follow(self, rgb: np.ndarray, boxes: np.ndarray) -> Found:
+    def track(self, rgb: np.ndarray, boxes: np.ndarray) -> Detections:
         """Faces of a frame like the one in which those ``boxes`` (n, 5) were found; nothing is proposed but the boxes themselves."""
-        return self._sifted(rgb, squared(boxes), THRESHOLDS)
+        return self._filter(rgb, square_boxes(boxes), THRESHOLDS)
 
-    def _sifted(self, rgb: np.ndarray, boxes: np.ndarray, thresholds: tuple[float, float, float]) -> Found:
+    def _filter(self, rgb: np.ndarray, boxes: np.ndarray, thresholds: tuple[float, float, float]) -> Detections:
         """What the second and the third net leave of the boxes."""
         if len(boxes):
-            boxes = self._refined(rgb, boxes, thresholds[1])
+            boxes = self._refine(rgb, boxes, thresholds[1])
         if not len(boxes):
-            return Found(np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
-        return self._landmarked(rgb, boxes, thresholds[2])
+            return Detections(np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32))
+        return self._find_landmarks(rgb, boxes, thresholds[2])
 
     def _propose(self, rgb: np.ndarray, min_face: float, threshold: float) -> np.ndarray:
         """First net over an image pyramid -> square boxes with scores (n, 5)."""
@@ -68,28 +68,28 @@ class Cascade:
         while min(height, width) * scale >= NETS.cell:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
             level = cv2.resize(level, size, interpolation=cv2.INTER_AREA)
-            offsets, probability = self._proposal.run(None, {"input_1": normalised(level[None]).transpose(0, 2, 1, 3)})
+            offsets, probability = self._pnet.run(None, {"input_1": normalize(level[None]).transpose(0, 2, 1, 3)})
             candidates.append(cells(probability[0, :, :, 1], offsets[0], scale, threshold))
             scale *= NETS.pyramid_step
         boxes = np.concatenate(candidates) if candidates else np.zeros((0, 5), np.float32)
-        return squared(boxes[suppressed(boxes, NETS.overlap)])
+        return square_boxes(boxes[suppress_overlaps(boxes, NETS.overlap)])
 
-    def _refined(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> np.ndarray:
+    def _refine(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> np.ndarray:
         """Second net: keep and correct boxes (n, 5)."""
-        offsets, probability = self._refine.run(None, {"input_2": patches(rgb, boxes, NETS.refine_side)})
+        offsets, probability = self._rnet.run(None, {"input_2": patches(rgb, boxes, NETS.refine_side)})
         keep = probability[:, 1] >= threshold
-        boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
-        return squared(boxes[suppressed(boxes, NETS.overlap)])
+        boxes = correct_boxes(boxes[keep, :4], offsets[keep], probability[keep, 1])
+        return square_boxes(boxes[suppress_overlaps(boxes, NETS.overlap)])
 
-    def _landmarked(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> Found:
+    def _find_landmarks(self, rgb: np.ndarray, boxes: np.ndarray, threshold: float) -> Detections:
         """Third net: final boxes and five landmarks."""
-        offsets, points, probability = self._output.run(None, {"input_3": patches(rgb, boxes, NETS.output_side)})
+        offsets, points, probability = self._onet.run(None, {"input_3": patches(rgb, boxes, NETS.output_side)})
         keep = probability[:, 1] >= threshold
         corner, side = boxes[keep, None, :2], (boxes[keep, 2:4] - boxes[keep, :2])[:, None]
         landmarks = corner + side * np.stack([points[keep, :5], points[keep, 5:]], axis=2)
-        boxes = corrected(boxes[keep, :4], offsets[keep], probability[keep, 1])
-        order = suppressed(boxes, NETS.overlap, over_smaller=True)
-        return Found(boxes[order, :4], landmarks[order].astype(np.float32), boxes[order, 4])
+        boxes = correct_boxes(boxes[keep, :4], offsets[keep], probability[keep, 1])
+        order = suppress_overlaps(boxes, NETS.overlap, over_smaller=True)
+        return Detections(boxes[order, :4], landmarks[order].astype(np.float32), boxes[order, 4])
 
 
 def weights_folder() -> Path:
@@ -100,7 +100,7 @@ def weights_folder() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def normalised(pixels: np.ndarray) -> np.ndarray:
+def normalize(pixels: np.ndarray) -> np.ndarray:
     """uint8 -> float32 about -1..1, as the nets were trained."""
     return (pixels.astype(np.float32) - NETS.pixel_mean) * np.float32(NETS.pixel_scale)
 
@@ -112,23 +112,23 @@ def cells(probability: np.ndarray, offsets: np.ndarray, scale: float, threshold:
         return np.zeros((0, 5), np.float32)
     corner = np.stack([xs, ys], axis=1) * NETS.stride
     boxes = np.concatenate([corner, corner + NETS.cell], axis=1) / scale
-    raw = corrected(boxes.astype(np.float32), offsets[xs, ys], probability[xs, ys])
-    return raw[suppressed(raw, NETS.level_overlap)]
+    raw = correct_boxes(boxes.astype(np.float32), offsets[xs, ys], probability[xs, ys])
+    return raw[suppress_overlaps(raw, NETS.level_overlap)]
 
 
-def corrected(boxes: np.ndarray, offsets: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def correct_boxes(boxes: np.ndarray, offsets: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Boxes moved by a net's regression (shares of their width and height), with scores as fifth column."""
     size = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     return np.concatenate([boxes + offsets * size, scores[:, None]], axis=1).astype(np.float32)
 
 
-def squared(boxes: np.ndarray) -> np.ndarray:
+def square_boxes(boxes: np.ndarray) -> np.ndarray:
     """The square boxes around the same centres."""
     centre, side = (boxes[:, :2] + boxes[:, 2:4]) / 2, (boxes[:, 2:4] - boxes[:, :2]).max(axis=1, initial=0, keepdims=True)
     return np.concatenate([centre - side / 2, centre + side / 2, boxes[:, 4:5]], axis=1)
 
 
-def suppressed(boxes: np.ndarray, overlap: float, *, over_smaller: bool = False) -> np.ndarray:
+def suppress_overlaps(boxes: np.ndarray, overlap: float, *, over_smaller: bool = False) -> np.ndarray:
     """Non-maximum suppression: indices kept, best first. ``over_smaller`` measures overlap against the smaller box."""
     order = np.argsort(-boxes[:, 4], kind="stable")
     ranked = boxes[order]
@@ -169,4 +169,4 @@ def patches(rgb: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
         if (left, top, right, bottom) != (x0, y0, x1, y1):
             cut = cv2.copyMakeBorder(cut, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_CONSTANT)
         cv2.resize(cut, (size, size), dst=out[row], interpolation=cv2.INTER_AREA)
-    return normalised(out).transpose(0, 2, 1, 3)
+    return normalize(out).transpose(0, 2, 1, 3)

@@ -21,7 +21,7 @@ def group(found: list[list[Face]]) -> list[Track]:
     """Faces per frame -> people, the one seen most first."""
     tracks: list[Track] = []
     for position, faces in enumerate(found):
-        taken = matched(tracks, faces)
+        taken = match_faces(tracks, faces)
         for number, face in enumerate(faces):
             if number in taken:
                 tracks[taken[number]].append((position, face))
@@ -30,7 +30,7 @@ def group(found: list[list[Face]]) -> list[Track]:
     return sorted(tracks, key=lambda track: (-len(track), -np.mean([face.size for _, face in track])))
 
 
-def matched(tracks: list[Track], faces: list[Face]) -> dict[int, int]:
+def match_faces(tracks: list[Track], faces: list[Face]) -> dict[int, int]:
     """Face number -> track number, each at most once."""
     from scipy.optimize import linear_sum_assignment
 

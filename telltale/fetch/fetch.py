@@ -27,11 +27,11 @@ from telltale.core.errors import FetchFailed
 from telltale.core.progress import STEPS, Listener, Progress, silent
 from telltale.fetch.subprocess_protocol import child, messages, note
 from telltale.fetch.worker import MEDIA, PAGE_BYTES
-from telltale.net.egress_proxy import Dial, Guard, dial, run_proxy
+from telltale.net.egress_proxy import Dial, EgressProxy, dial, run_proxy
 from telltale.net.failures import too_large
 from telltale.net.limits import FetchLimits
 from telltale.net.url_policy import Resolve, require_public_url, system_resolve
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 
 SAMPLED = "sampled.mkv"
 """The name that the child gives to a file that holds only what is looked at; one that it fetched whole is called MEDIA."""
@@ -83,7 +83,7 @@ def fetch(
     checked = require_public_url(url, bounds.rules, resolve)
     folder.mkdir(parents=True, exist_ok=True)
     most, requests = bounds.max_bytes + PAGE_BYTES, bounds.max_requests
-    with short_lived(folder, "fetch-") as work:
+    with temporary_folder(folder, "fetch-") as work:
         with (
             child(work, apart=apart) as started,
             run_proxy(bounds.rules, most, max_requests=requests, listener=started.listener, resolve=resolve, dial=dial) as guard,
@@ -106,7 +106,7 @@ def fetch(
     )
 
 
-def order(url: str, work: Path, guard: Guard, looks: tuple[int, int], limits: FetchLimits) -> dict[str, Any]:
+def order(url: str, work: Path, guard: EgressProxy, looks: tuple[int, int], limits: FetchLimits) -> dict[str, Any]:
     """What the child is told (``worker.py``); ``looks`` are how many, and the pictures of each."""
     return {
         "parent": os.getpid(),
@@ -145,7 +145,7 @@ def duration_in(done: dict[str, Any]) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e9 else None
 
 
-def last_word(process: Popen[bytes], work: Path, guard: Guard, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
+def last_word(process: Popen[bytes], work: Path, guard: EgressProxy, limits: FetchLimits, listener: Listener) -> dict[str, Any]:
     """Watch over the child until it is done; its last message. Raises FetchFailed, with the guard's reason rather than the child's."""
     deadline = time.monotonic() + limits.max_seconds
     progress = Progress("resolve", 0, 0)

@@ -40,7 +40,7 @@ def choose(formats: list[dict[str, Any]], max_pixels: int = MAX_PIXELS) -> dict[
     chosen = (
         min(large, key=cost)
         if large
-        else max(enumerate(known), key=lambda pair: (not ranked_low(pair[1]), short_side(pair[1]), pair[0]))[1]
+        else max(enumerate(known), key=lambda pair: (not is_ranked_low(pair[1]), short_side(pair[1]), pair[0]))[1]
     )
     return chosen | {"protocol": "m3u8_native"} if chosen["protocol"] == "m3u8" else chosen
 
@@ -70,9 +70,9 @@ def cost(form: dict[str, Any]) -> tuple[bool, int, bool, bool, float]:
     """Smaller is better: what is not ranked low, then picture, ordinary colours before high range, sound or none, bits a second."""
     dull = form.get("dynamic_range") in (None, "SDR")
     rate = float(form.get("tbr") or form.get("vbr") or 1e9)
-    return ranked_low(form), short_side(form), not dull, form.get("acodec") != "none", rate
+    return is_ranked_low(form), short_side(form), not dull, form.get("acodec") != "none", rate
 
 
-def ranked_low(form: dict[str, Any]) -> bool:
+def is_ranked_low(form: dict[str, Any]) -> bool:
     """Whether a page's own extractor advises against a format."""
     return (form.get("preference") or 0) < -1 or "watermarked" in str(form.get("format_note")).lower()

@@ -57,7 +57,7 @@ def child(work: Path, *, apart: bool = True) -> Iterator[Child]:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=ROOT,
-            env=surroundings(work),
+            env=child_environment(work),
             start_new_session=True,
             bufsize=0,
         )
@@ -66,7 +66,7 @@ def child(work: Path, *, apart: bool = True) -> Iterator[Child]:
         listener = None
         try:
             ours.settimeout(START_SECONDS)
-            listener = handed_out(ours, work)
+            listener = receive_socket(ours, work)
             yield Child(process, ours, listener)
         finally:
             if listener:
@@ -77,14 +77,14 @@ def child(work: Path, *, apart: bool = True) -> Iterator[Child]:
             process.stdout.close()
 
 
-def surroundings(work: Path) -> dict[str, str]:
+def child_environment(work: Path) -> dict[str, str]:
     """The whole environment of a child; its home is a new folder in ``work``."""
     home = work / "home"
     home.mkdir()
     return {"HOME": str(home), "TMPDIR": str(home), "PATH": os.defpath, "LANG": "C.UTF-8", "YTDLP_NO_PLUGINS": "1"}
 
 
-def handed_out(line: socket.socket, work: Path) -> socket.socket | None:
+def receive_socket(line: socket.socket, work: Path) -> socket.socket | None:
     """The socket that a new child hands out, or None where it can have no network of its own."""
     said, handed, _, _ = socket.recv_fds(line, 1, 1)
     if not said:

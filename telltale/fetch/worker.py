@@ -25,7 +25,7 @@ from typing import IO, Any, NoReturn
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, Progress
-from telltale.fetch.ytdlp import counted, direct, options, resolve
+from telltale.fetch.ytdlp import count_requests, direct, options, resolve
 from telltale.net.failures import failure_of, too_large, too_long
 from telltale.net.url_policy import NOT_PUBLIC
 from telltale.sandbox.namespaces import end_with_parent, own_network
@@ -47,7 +47,7 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     end_with_parent(order["parent"])
     quiet()
-    say = speaker()
+    say = message_sender()
     threading.Thread(target=end_with_line, args=(sys.stdin,), name="parent", daemon=True).start()
     folder = Path(order["folder"])
     set_rlimits(order["max_bytes"], order["max_seconds"])
@@ -58,7 +58,7 @@ def main() -> None:
     meter = Meter(PAGE_BYTES, lambda: give_up(say, too_large(order["max_bytes"])))
     meter.install()
     try:
-        say({"event": "done"} | carried_out(order, folder, say, meter))
+        say({"event": "done"} | carry_out(order, folder, say, meter))
     except Exception as error:
         print("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, file=sys.stderr)  # noqa: T201  # frames, no words
         if is_a_bug(error):
@@ -66,18 +66,18 @@ def main() -> None:
         give_up(say, failure_of(error))
 
 
-def carried_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> dict[str, Any]:
+def carry_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> dict[str, Any]:
     """Find the video, read what is wanted of it into ``folder``, and tell what was done. Raises FetchFailed, and yt-dlp's own errors."""
     import yt_dlp
 
     from telltale.net.range_client import RangeClient
     from telltale.streaming.sample import sample, source_of
 
-    heard = teller(say)
+    heard = progress_sender(say)
     heard(Progress("resolve", 0, 1))
     client = RangeClient(proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"])
     with yt_dlp.YoutubeDL(options(order["proxy"])) as downloader:
-        asked = counted(downloader)
+        asked = count_requests(downloader)
         found = direct(order["url"], client) or resolve(order["url"], downloader, order["max_duration"], order["max_pixels"])
     heard(Progress("resolve", 1, 1))
     heard(Progress("fetch", 0, 0))
@@ -99,7 +99,7 @@ def is_a_bug(error: BaseException) -> bool:
     return not known and bool(frames) and Path(frames[-1].filename).is_relative_to(PACKAGE)
 
 
-def speaker() -> Say:
+def message_sender() -> Say:
     """A way to speak to the parent that nothing else in this process can use: standard output itself goes nowhere from now on."""
     line: IO[str] = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -126,10 +126,10 @@ def hand_out(listener: socket.socket | None) -> None:
 def quiet() -> None:
     """What ends a thread, or cannot be raised, is told by its frames, as all else here: its words could have been fetched."""
 
-    def told(about: Any) -> None:
+    def ignore(about: Any) -> None:
         print("".join(traceback.format_tb(about.exc_traceback)) + about.exc_type.__name__, file=sys.stderr)  # noqa: T201
 
-    threading.excepthook = sys.unraisablehook = told
+    threading.excepthook = sys.unraisablehook = ignore
 
 
 def end_with_line(line: IO[str]) -> None:
@@ -147,18 +147,18 @@ def give_up(say: Say, failure: FetchFailed) -> NoReturn:
     os._exit(1)
 
 
-def teller(say: Say) -> Listener:
+def progress_sender(say: Say) -> Listener:
     """A listener that tells the parent how far it is, now and then, and at every new step."""
     last, step = 0.0, ""
 
-    def heard(progress: Progress) -> None:
+    def send_progress(progress: Progress) -> None:
         nonlocal last, step
         now = time.monotonic()
         if now - last >= TELL_EVERY or progress.step != step or progress.done == progress.total:
             last, step = now, progress.step
             say({"event": "progress", "step": progress.step, "done": progress.done, "total": progress.total})
 
-    return heard
+    return send_progress
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class Silence:
     info = warning = error = debug
 
 
-def counted(downloader: "YoutubeDL") -> Callable[[], int]:
+def count_requests(downloader: "YoutubeDL") -> Callable[[], int]:
     """From now on what yt-dlp asks for is counted; the answer tells how often it has asked so far, redirects that it followed left out."""
     original, asked = downloader.urlopen, 0
 
@@ -112,8 +112,8 @@ def direct(url: str, client: RangeClient) -> Resolved | None:
     if name.suffix.lower() not in MOVIE_NAMES:
         return None
     try:
-        answer = client.ask(Target(url), 0, HEAD_BYTES)
-        head = b"" if answer.encoded else answer.take(HEAD_BYTES)
+        answer = client.get(Target(url), 0, HEAD_BYTES)
+        head = b"" if answer.encoded else answer.read(HEAD_BYTES)
     except FetchFailed:
         return None
     answer.close()
@@ -130,13 +130,13 @@ def single(found: dict[str, Any] | None, downloader: "YoutubeDL") -> dict[str, A
             found = only_one(found)
         else:
             within = downloader.extract_info(found["url"], download=False, process=False, ie_key=found.get("ie_key"))
-            found = handed_on(found, within) if within and kind == "url_transparent" else within
+            found = merge_metadata(found, within) if within and kind == "url_transparent" else within
     if not found or (found.get("_type") or "video") != "video":
         raise refusal("fetch.not_a_video")
     return found
 
 
-def handed_on(outer: dict[str, Any], within: dict[str, Any]) -> dict[str, Any]:
+def merge_metadata(outer: dict[str, Any], within: dict[str, Any]) -> dict[str, Any]:
     """What a page says of a video counts before what the page of its player says."""
     kept = {name: value for name, value in outer.items() if value is not None and name not in OWN}
     kind = "url_transparent" if within.get("_type") == "url" else within.get("_type")

@@ -65,13 +65,13 @@ class Model:
 
     def score(self, crops: np.ndarray) -> Scores:
         """Scores of looks, uint8 (N, size, size, C): an RGB crop each, or where a model wants several, all of them as channels."""
-        logits, maps = self.run(normalised(crops, self.mean, self.std))
+        logits, maps = self.run(normalize(crops, self.mean, self.std))
         if not np.isfinite(logits).all():
             raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")
         return Scores(logits[:, self.fake] - logits[:, self.real], maps[:, self.fake] - maps[:, self.real])
 
 
-def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
+def normalize(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
     """uint8 (N, S, S, C) -> float32 (N, C, S, S) as the net was trained: a table of 256 values for each colour, C a multiple of 3."""
     table = (np.arange(256, dtype=np.float32)[:, None] / 255 - mean) / std
     pixels = np.empty((len(crops), crops.shape[3], *crops.shape[1:3]), np.float32)
@@ -85,7 +85,7 @@ def normalised(crops: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarr
 
 def load_model(model: str = EMBEDDED, *, threads: int = 0) -> Model:
     """Load a model from a folder, or from the Hub as ``owner/name`` or ``owner/name@revision``. Raises BadModel."""
-    folder = located(model)
+    folder = locate(model)
     listed = check_sums(folder)
     config = read_json(folder / "config.json")
     fake, real = classes(config, model)
@@ -120,7 +120,7 @@ def id_of(model: str) -> str:
     return "browser" if model == BROWSER else model
 
 
-def located(model: str) -> Path:
+def locate(model: str) -> Path:
     """The folder of a model, fetched from the Hub where it is not a folder already."""
     folder = Path(model).expanduser()
     if folder.is_dir():

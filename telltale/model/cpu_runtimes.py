@@ -41,7 +41,7 @@ PART = 4
 
 
 @dataclass(frozen=True)
-class Choice:
+class RuntimeChoice:
     """An engine, the tensor from which on it computes in bf16 (mixed only), and why it was taken."""
 
     engine: EngineName
@@ -68,32 +68,32 @@ def select_runtime(path: Path, threads: int, part: int = PART) -> tuple[str, Thr
     """The engine for an ONNX file and the net on it; ``threads`` = 0 means as many as cores. Raises BadModel."""
     threads = threads or cores()
     has_external_data(path)  # raises, where it lies elsewhere
-    choice = chosen(path)
-    net = made(path, choice, threads)
+    choice = choose_runtime(path)
+    net = make_net(path, choice, threads)
     if choice.engine != "onnxruntime" and not same_answer(net, path):
-        choice = Choice("onnxruntime", None, f"{choice.engine} gives another answer here than where it was recorded")
+        choice = RuntimeChoice("onnxruntime", None, f"{choice.engine} gives another answer here than where it was recorded")
         net = onnx_net(path)
     log.info("classifier's engine: %s on %d threads (%s)", choice.engine, threads, choice.reason)
     return choice.engine, ThreadedSession(net, threads, part)
 
 
-def chosen(path: Path) -> Choice:
+def choose_runtime(path: Path) -> RuntimeChoice:
     """What the record beside an ONNX file advises for this machine."""
     try:
         record = json.loads((path.parent / RECORD).read_text())
         engine, cut, of = record["engine"], record["cut"], record["onnx_sha256"]
     except FileNotFoundError:
-        return Choice("onnxruntime", None, "no engines were measured for this file")
+        return RuntimeChoice("onnxruntime", None, "no engines were measured for this file")
     except (OSError, ValueError, KeyError, TypeError):
-        return Choice("onnxruntime", None, f"{RECORD} cannot be read")
+        return RuntimeChoice("onnxruntime", None, f"{RECORD} cannot be read")
     if engine not in get_args(EngineName) or of != digest_of(path):
-        return Choice("onnxruntime", None, f"{RECORD} is about another file")
+        return RuntimeChoice("onnxruntime", None, f"{RECORD} is about another file")
     if engine == "openvino-mixed" and not multiplies_bf16():
-        return Choice("onnxruntime", None, "openvino-mixed was measured as the fastest, but this processor has no bf16 of its own")
-    return Choice(engine, cut, "measured as the fastest that agrees with fp32")
+        return RuntimeChoice("onnxruntime", None, "openvino-mixed was measured as the fastest, but this processor has no bf16 of its own")
+    return RuntimeChoice(engine, cut, "measured as the fastest that agrees with fp32")
 
 
-def made(path: Path, choice: Choice, threads: int) -> Net:
+def make_net(path: Path, choice: RuntimeChoice, threads: int) -> Net:
     """The net on the engine chosen."""
     if choice.engine == "onnxruntime":
         return onnx_net(path)
@@ -184,7 +184,7 @@ def outputs_of(model: Any) -> list[Any]:
     return [output for node in model.get_ordered_ops() for output in node.outputs()]
 
 
-def drawn(size: int, channels: int = 3) -> np.ndarray:
+def draw_sample(size: int, channels: int = 3) -> np.ndarray:
     """A picture for comparing engines: smooth waves and a little of the finest detail, (1, channels, size, size) in -1..1."""
     rows, columns = np.meshgrid(np.arange(size), np.arange(size), indexing="ij")
     waves = [np.sin(rows / (9 + 4 * channel)) * np.cos(columns / (13 - 3 * channel)) for channel in range(3)] * (channels // 3)
@@ -195,7 +195,7 @@ def drawn(size: int, channels: int = 3) -> np.ndarray:
 def same_answer(net: Net, path: Path) -> bool:
     """Whether a net gives the drawn picture the probability that it had in fp32 when the record was made."""
     record = json.loads((path.parent / RECORD).read_text())
-    logits, _ = net(drawn(int(record["size"]), int(record.get("channels", 3))))
+    logits, _ = net(draw_sample(int(record["size"]), int(record.get("channels", 3))))
     return abs(float(probabilities(logits)[0]) - float(record["drawn"])) <= AGREEMENT
 
 

@@ -21,7 +21,7 @@ WARMING = 3
 """Runs before a recording, in which the libraries choose their ways."""
 
 
-def recorded(net: "TorchNet", entry: "torch.Tensor") -> "TorchNet":
+def record_graph(net: "TorchNet", entry: "torch.Tensor") -> "TorchNet":
     """The net as a CUDA graph. Raises RuntimeError where something in it cannot be recorded."""
     import torch
 
@@ -46,7 +46,7 @@ def recorded(net: "TorchNet", entry: "torch.Tensor") -> "TorchNet":
 class Graphs:
     """A net, recorded as it is needed. For one caller at a time."""
 
-    def __init__(self, net: "TorchNet", record: "Recorder" = recorded) -> None:
+    def __init__(self, net: "TorchNet", record: "Recorder" = record_graph) -> None:
         self._net = net
         self._record = record
         self._recordings: dict[int, TorchNet] = {}

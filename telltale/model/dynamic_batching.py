@@ -16,7 +16,7 @@ Answer = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(eq=False)
-class Brought:
+class PendingCrops:
     """What one caller brought, and what came of it."""
 
     pixels: np.ndarray
@@ -38,12 +38,12 @@ class DynamicBatcher:
     def __init__(self, net: Net, most: int = 128) -> None:
         self._net = net
         self._most = most
-        self._waiting: deque[Brought] = deque()
+        self._waiting: deque[PendingCrops] = deque()
         self._turn = threading.Lock()
 
     def __call__(self, pixels: np.ndarray) -> Answer:
         """See ``runners.Net``. What the net raises is raised for all whose crops were in the batch."""
-        mine = Brought(pixels)
+        mine = PendingCrops(pixels)
         self._waiting.append(mine)
         with self._turn:
             while not mine.is_done:
@@ -53,7 +53,7 @@ class DynamicBatcher:
             raise mine.error
         return mine.answer
 
-    def _next(self) -> list[Brought]:
+    def _next(self) -> list[PendingCrops]:
         """Whose turn it is: those who have waited longest."""
         batch = [self._waiting.popleft()]
         count = len(batch[0].pixels)
@@ -62,7 +62,7 @@ class DynamicBatcher:
             count += len(batch[-1].pixels)
         return batch
 
-    def _run(self, batch: list[Brought]) -> None:
+    def _run(self, batch: list[PendingCrops]) -> None:
         """One run of the net."""
         try:
             logits, maps = self._net(np.concatenate([one.pixels for one in batch]) if len(batch) > 1 else batch[0].pixels)

@@ -20,11 +20,11 @@ import numpy as np
 
 from telltale.core.progress import Listener, Progress
 from telltale.faces.align import crops_of
-from telltale.faces.compression import compression_of
+from telltale.faces.compression import estimate_compression
 from telltale.faces.detectors import Face
 from telltale.model.classifier import Model
 from telltale.model.observations import Observation, PersonTrack
-from telltale.parallel.threads import side_by_side
+from telltale.parallel.threads import map_ordered
 from telltale.video.frames import Clip
 
 Track = list[tuple[int, Face]]
@@ -34,7 +34,7 @@ Undecided = Callable[[list[PersonTrack]], bool]
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class FaceCrops:
     """What is cut out of a frame for one face: the crop and further ones as channels, uint8 (s, s, C), and how heavily the pixels around it
     were compressed."""
 
@@ -55,14 +55,14 @@ def score(
     Whether they do is asked of ``undecided``; without it every face is scored at once.
     """
     total = sum(map(len, tracks))
-    staged = undecided is not None and clip.judged_as == "video"
-    chosen = first_looks(tracks, model.settings.first_looks if staged else None)
-    looks = looks_at(clip, taken(tracks, chosen), model, Counted(listener, 0, total), threads)
+    staged = undecided is not None and clip.scored_as == "video"
+    chosen = choose_first_faces(tracks, model.settings.first_looks if staged else None)
+    looks = score_faces(clip, select_faces(tracks, chosen), model, ScoreProgress(listener, 0, total), threads)
     people = people_of(looks, tracks)
     scored = sum(map(len, looks))
     if scored < total and undecided is not None and undecided(people):
         left = [[at for at in range(len(track)) if at not in first] for track, first in zip(tracks, map(set, chosen), strict=True)]
-        more = looks_at(clip, taken(tracks, left), model, Counted(listener, scored, total), threads)
+        more = score_faces(clip, select_faces(tracks, left), model, ScoreProgress(listener, scored, total), threads)
         people = people_of([[*some, *others] for some, others in zip(looks, more, strict=True)], tracks)
     listener(Progress("score", total, total))
     return people
@@ -74,12 +74,12 @@ def people_of(looks: list[list[Observation]], tracks: list[Track]) -> list[Perso
     return [PersonTrack(number, some, len(track)) for number, (some, track) in enumerate(zip(ordered, tracks, strict=True), start=1)]
 
 
-def taken(tracks: list[Track], places: list[list[int]]) -> list[Track]:
+def select_faces(tracks: list[Track], places: list[list[int]]) -> list[Track]:
     """The faces at some places of each track."""
     return [[track[at] for at in some] for track, some in zip(tracks, places, strict=True)]
 
 
-def first_looks(tracks: list[Track], count: int | None) -> list[list[int]]:
+def choose_first_faces(tracks: list[Track], count: int | None) -> list[list[int]]:
     """Which of each person's faces are scored first: one of each of ``count`` equal parts of their track, all of them where that is None.
 
     It is the one nearest the part's middle, before all those in a frame where somebody else is looked at too.
@@ -103,7 +103,7 @@ def nearest(track: Track, start: int, end: int, used: set[int]) -> int:
 
 
 @dataclass(frozen=True)
-class Counted:
+class ScoreProgress:
     """Tells how many looks are scored: those before, and those now."""
 
     listener: Listener
@@ -115,14 +115,14 @@ class Counted:
         self.listener(Progress("score", self.before + done, self.total))
 
 
-def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threads: int) -> list[list[Observation]]:
+def score_faces(clip: Clip, tracks: list[Track], model: Model, told: ScoreProgress, threads: int) -> list[list[Observation]]:
     """All looks of each track. While the net looks at some crops, the next are cut on ``threads`` threads, 0 = as many as cores."""
     sheet = model.settings.sheet
     runs = [(person, run) for person, track in enumerate(tracks) for run in runs_of(len(track), sheet)]
     at_once = max(1, model.at_once // sheet**2)
     done: list[dict[int, Observation]] = [{} for _ in tracks]
-    with closing(side_by_side(partial(cut_out, clip, model), [face for track in tracks for face in track], threads)) as coming:
-        cuts = Cuts(coming, [len(track) for track in tracks])
+    with closing(map_ordered(partial(cut_face, clip, model), [face for track in tracks for face in track], threads)) as coming:
+        cuts = CropStream(coming, [len(track) for track in tracks])
         for start in range(0, len(runs), at_once):
             told(sum(map(len, done)))
             part = runs[start : start + at_once]
@@ -137,27 +137,27 @@ def looks_at(clip: Clip, tracks: list[Track], model: Model, told: Counted, threa
     return [[looks[at] for at in sorted(looks)] for looks in done]
 
 
-class Cuts:
+class CropStream:
     """What was cut out for each person's faces, as it comes: all of the first, then all of the next."""
 
-    def __init__(self, coming: Iterator[Cut], counts: list[int]) -> None:
+    def __init__(self, coming: Iterator[FaceCrops], counts: list[int]) -> None:
         self._coming = coming
         self._begins = [0, *accumulate(counts)]
-        self._come: list[Cut] = []
+        self._come: list[FaceCrops] = []
 
-    def of(self, person: int, run: list[int]) -> list[Cut]:
+    def of(self, person: int, run: list[int]) -> list[FaceCrops]:
         """Those of one person's looks, waited for."""
         places = [self._begins[person] + at for at in run]
         self._come.extend(islice(self._coming, max(0, max(places) + 1 - len(self._come))))
         return [self._come[place] for place in places]
 
 
-def cut_out(clip: Clip, model: Model, wanted: tuple[int, Face]) -> Cut:
+def cut_face(clip: Clip, model: Model, wanted: tuple[int, Face]) -> FaceCrops:
     """One face of one frame."""
     position, face = wanted
     picture, settings = clip.frames[position].picture, model.settings
     crops = crops_of(picture, face.landmarks, model.size // settings.sheet, settings)
-    return Cut(crops, compression_of(picture, face.box))
+    return FaceCrops(crops, estimate_compression(picture, face.box))
 
 
 def runs_of(count: int, sheet: int) -> list[list[int]]:

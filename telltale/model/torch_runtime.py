@@ -14,7 +14,7 @@ import numpy as np
 from telltale.core.errors import BadModel
 from telltale.core.extras import need
 from telltale.model.cpu_runtimes import AGREEMENT, PART, probabilities
-from telltale.model.cuda_graphs import Graphs, recorded
+from telltale.model.cuda_graphs import Graphs, record_graph
 from telltale.model.dynamic_batching import Answer, DynamicBatcher
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class TorchRunner:
 
     HALVING = frozenset({"cuda"})
     """Devices that are quicker in bf16."""
-    RECORDING: ClassVar[dict[str, "Recorder"]] = {"cuda": recorded}
+    RECORDING: ClassVar[dict[str, "Recorder"]] = {"cuda": record_graph}
     """Devices on which the net's work can be recorded, and by whom."""
 
     def __init__(self, net: Any) -> None:
@@ -59,9 +59,9 @@ class TorchRunner:
                 exact, halved = (self._run(device, pixels[:PART], bf16) for bf16 in (False, True))
                 self._bf16 = same(exact, halved)
                 log.info("torch computes in %s on %s", "bf16, which agrees with fp32" if self._bf16 else "fp32: bf16 differs", device)
-            return self._run(device, pixels, self._halves(device))
+            return self._run(device, pixels, self._supports_bf16(device))
 
-    def _halves(self, device: str) -> bool:
+    def _supports_bf16(self, device: str) -> bool:
         """Whether a device computes in bf16."""
         return bool(self._bf16) and device in self.HALVING
 
@@ -102,7 +102,7 @@ class TorchRunner:
         """The net where it is now. Weights are rounded anew each time: a recording must not rely on a passing copy of them."""
         import torch
 
-        with torch.autocast(self._device, torch.bfloat16, enabled=self._halves(self._device), cache_enabled=False):
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._supports_bf16(self._device), cache_enabled=False):
             logits, maps = self._net(pixels)
         return logits, maps
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from telltale.core.errors import FetchFailed
 from telltale.net.failures import too_large, too_many
 from telltale.net.ip_ranges import Ip
-from telltale.net.proxy_headers import Asked, BadHeadError, answered, asked, proof, read_head
+from telltale.net.proxy_headers import BadHeadError, ProxyRequest, basic_credentials, parse_request, parse_response, read_head
 from telltale.net.url_policy import PORTS, Resolve, Rules, host_and_port, ips_to_dial, system_resolve
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class TrafficStats:
     sent: int = 0
 
 
-class Guard:
+class EgressProxy:
     """Listens at ``url`` until it is closed. ``failure`` is why it closed itself, if it did."""
 
     def __init__(
@@ -120,21 +120,21 @@ class Guard:
 
     def _serve(self, child: socket.socket) -> None:
         """One connection of the child, to its end. A host that does not exist or does not answer is told by hanging up."""
-        with suppress(OSError, BadHeadError), self._kept(child):
+        with suppress(OSError, BadHeadError), self._close_after(child):
             child.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
             try:
                 head, rest = read_head(child.recv)
-                order = asked(head)
-                if not hmac.compare_digest(order.proof, proof(NAME, self._secret)):
+                order = parse_request(head)
+                if not hmac.compare_digest(order.proof, basic_credentials(NAME, self._secret)):
                     child.sendall(STRANGER)
                     return
                 self._count(requests=1)
-                with self._connected(*self._judged(order)) as web:
-                    self._lead(order, rest, child, web)
+                with self._connect(*self._resolve_order(order)) as web:
+                    self._forward(order, rest, child, web)
             except FetchFailed as failure:  # known before the child can tell of being hung up on
                 self._end(failure)
 
-    def _judged(self, order: Asked) -> tuple[list[Ip], int]:
+    def _resolve_order(self, order: ProxyRequest) -> tuple[list[Ip], int]:
         """Where an order leads. Raises FetchFailed where nobody may be led, OSError where there is nobody."""
         try:
             host, port = host_and_port(order.authority, PORTS["https" if order.tunnel else "http"])
@@ -148,7 +148,7 @@ class Guard:
             raise ConnectionError("no such host") from failure
 
     @contextmanager
-    def _connected(self, ips: list[Ip], port: int) -> Iterator[socket.socket]:
+    def _connect(self, ips: list[Ip], port: int) -> Iterator[socket.socket]:
         """A connection to the first of these addresses that answers. Raises OSError where none does."""
         for ip in sorted(ips, key=lambda ip: ip.version)[:TRIED]:
             self._count(connections=1)
@@ -159,11 +159,11 @@ class Guard:
                 continue
         else:
             raise ConnectionError("nobody answers")
-        with self._kept(web):
+        with self._close_after(web):
             yield web
 
     @contextmanager
-    def _kept(self, stream: socket.socket) -> Iterator[None]:
+    def _close_after(self, stream: socket.socket) -> Iterator[None]:
         """Hang up in the end, or when the guard is closed, whichever is first."""
         stream.settimeout(PATIENCE)
         with stream:
@@ -177,7 +177,7 @@ class Guard:
                 with self._lock:
                     self._open.discard(stream)
 
-    def _lead(self, order: Asked, rest: bytes, child: socket.socket, web: socket.socket) -> None:
+    def _forward(self, order: ProxyRequest, rest: bytes, child: socket.socket, web: socket.socket) -> None:
         """Carry a tunnel, or one request and its answer."""
         if order.tunnel:
             child.sendall(ESTABLISHED)
@@ -193,12 +193,12 @@ class Guard:
                 left -= len(said)
             status, told, heard = 100, b"", b""
             while status < 200:
-                head, heard = read_head(lambda size: self._hear(web, size), heard)
-                status, told = answered(head)
+                head, heard = read_head(lambda size: self._receive(web, size), heard)
+                status, told = parse_response(head)
             child.sendall(told + heard)
-        self._carry(child, web, both_ways=order.tunnel)
+        self._pipe(child, web, both_ways=order.tunnel)
 
-    def _carry(self, child: socket.socket, web: socket.socket, *, both_ways: bool) -> None:
+    def _pipe(self, child: socket.socket, web: socket.socket, *, both_ways: bool) -> None:
         """Pass on what either side says until one hangs up or both are silent for long."""
         watched = select.poll()
         watched.register(child, select.POLLIN)
@@ -206,7 +206,7 @@ class Guard:
         while ready := watched.poll(PATIENCE * 1000):
             for stream, _ in ready:
                 if stream == web.fileno():
-                    heard = self._hear(web, CHUNK)
+                    heard = self._receive(web, CHUNK)
                     if not heard:
                         return
                     child.sendall(heard)
@@ -216,7 +216,7 @@ class Guard:
                         return
                     self._send(web, said)
 
-    def _hear(self, web: socket.socket, size: int) -> bytes:
+    def _receive(self, web: socket.socket, size: int) -> bytes:
         """What the web says, counted."""
         heard = web.recv(size)
         self._count(received=len(heard))
@@ -264,9 +264,9 @@ def run_proxy(
     listener: socket.socket | None = None,
     resolve: Resolve = system_resolve,
     dial: Dial = dial,
-) -> Iterator[Guard]:
+) -> Iterator[EgressProxy]:
     """A guard that is closed in the end, with ``listener``, its own otherwise. ``resolve`` and ``dial`` are other ones in tests only."""
-    guard = Guard(rules, max_bytes, resolve, dial, max_requests, listener)
+    guard = EgressProxy(rules, max_bytes, resolve, dial, max_requests, listener)
     try:
         yield guard
     finally:

@@ -105,7 +105,7 @@ def failure_of(error: BaseException) -> FetchFailed:
                 return refusal(code)
     if any(isinstance(cause, TransportError) for cause in chain):
         return FetchFailed("fetch.upstream", "The connection to the site failed.")
-    return said_by_site(said)
+    return failure_of_extractor(said)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -135,7 +135,7 @@ def answer_of(status: int, circular: bool = False) -> FetchFailed:
     return FetchFailed("fetch.upstream", f"The site answered with an error (HTTP {status}). Please try again later.")
 
 
-def said_by_site(said: str) -> FetchFailed:
+def failure_of_extractor(said: str) -> FetchFailed:
     """What an extractor reports, sorted by its words; the words themselves are not passed on."""
     lower = said.lower()
     for code, words in SAID:

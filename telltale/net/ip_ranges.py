@@ -59,13 +59,13 @@ def is_public(ip: Ip) -> bool:
         return not any(ip in network for network in CLOSED_V4)
     if ip in NAT64:
         return is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    carried = carried_v4(ip)
+    carried = isatap_v4(ip)
     if carried is not None and not is_public(carried):
         return False
     return any(ip in network for network in OPEN_V6) and not any(ip in network for network in CLOSED_V6)
 
 
-def carried_v4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+def isatap_v4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address an ISATAP interface identifier holds (RFC 5214): the one form that can lie in open IPv6 space.
 
     Mapped, compatible, translated, local NAT64, 6to4 and Teredo addresses lie wholly in closed space.

@@ -29,7 +29,7 @@ class BadHeadError(ValueError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProxyRequest:
     """What a request wants of ``authority``: a tunnel to it, or to have ``head`` and ``body`` more bytes sent to it.
 
     ``proof`` is what the asker shows to be let through at all, and is not sent on.
@@ -55,7 +55,7 @@ def read_head(receive: Callable[[int], bytes], held: bytes = b"") -> tuple[bytes
         held += heard
 
 
-def asked(head: bytes) -> Asked:
+def parse_request(head: bytes) -> ProxyRequest:
     """What a request's head asks for; what is sent on names the host once, as it was judged, and closes the connection."""
     line, *fields = head.split(b"\r\n")
     request = REQUEST.fullmatch(line)
@@ -64,7 +64,7 @@ def asked(head: bytes) -> Asked:
     method, target = request[1], request[2].decode()
     proof = b"\n".join(value for name, value in pairs(fields) if name.lower() == b"proxy-authorization")
     if method == b"CONNECT":
-        return Asked(target, tunnel=True, proof=proof)
+        return ProxyRequest(target, tunnel=True, proof=proof)
     whole = WHOLE.fullmatch(target)
     if whole is None:
         raise BadHeadError("a request that names no host")
@@ -78,10 +78,10 @@ def asked(head: bytes) -> Asked:
             kept.append(name + b": " + value)
     path = whole[2] if whole[2].startswith("/") else f"/{whole[2]}"
     lines = [method + b" " + path.encode() + b" HTTP/1.1", b"Host: " + whole[1].encode(), *kept, b"Connection: close"]
-    return Asked(whole[1], tunnel=False, head=b"\r\n".join(lines) + b"\r\n\r\n", body=body, proof=proof)
+    return ProxyRequest(whole[1], tunnel=False, head=b"\r\n".join(lines) + b"\r\n\r\n", body=body, proof=proof)
 
 
-def answered(head: bytes) -> tuple[int, bytes]:
+def parse_response(head: bytes) -> tuple[int, bytes]:
     """The status in an answer's head, and that head as it is handed back, redirects untouched; the connection ends with the answer."""
     line, *fields = head.replace(b"\r\n", b"\n").split(b"\n")
     status = STATUS.fullmatch(line)
@@ -102,6 +102,6 @@ def pairs(fields: list[bytes]) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def proof(name: str, secret: str) -> bytes:
+def basic_credentials(name: str, secret: str) -> bytes:
     """What a client that was given a name and a secret shows to a proxy (RFC 7617)."""
     return b"Basic " + base64.b64encode(f"{name}:{secret}".encode())

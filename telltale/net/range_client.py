@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from telltale.core.errors import FetchFailed
 from telltale.net.failures import answer_of, too_large, too_many
-from telltale.net.proxy_headers import proof
+from telltale.net.proxy_headers import basic_credentials
 
 Given = TypeVar("Given")
 Got = TypeVar("Got")
@@ -44,7 +44,7 @@ class Target:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def beside(self, url: str) -> "Target":
+    def resolve(self, url: str) -> "Target":
         """Another address of the same player. Raises FetchFailed for what is none."""
         try:
             joined = urljoin(self.url, url)
@@ -73,7 +73,7 @@ class RangeClient:
     ) -> None:
         self.proxy = urlsplit(proxy) if proxy else None
         name, secret = (self.proxy.username, self.proxy.password) if self.proxy else (None, None)
-        self._shown = {"Proxy-Authorization": proof(name, secret).decode()} if name and secret else {}
+        self._shown = {"Proxy-Authorization": basic_credentials(name, secret).decode()} if name and secret else {}
         self.max_bytes, self.max_requests, self.parallel, self.patience = max_bytes, max_requests, parallel, patience
         self.read = self.requests = 0
         self._context = context
@@ -82,7 +82,7 @@ class RangeClient:
         self._moved: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def ask(self, target: Target, start: int | None = None, stop: int | None = None) -> "Response":
+    def get(self, target: Target, start: int | None = None, stop: int | None = None) -> "Response":
         """The beginning of an answer: 206 with the range asked for, or 200 with everything. Raises FetchFailed."""
         url = self._moved.get(target.url, target.url)
         for _ in range(HOPS):
@@ -91,7 +91,7 @@ class RangeClient:
                 break
             place = answer.response.getheader("Location")
             answer.close()
-            url = Target(url).beside(place or "").url
+            url = Target(url).resolve(place or "").url
             if not place or urlsplit(url).scheme not in ("http", "https"):
                 raise FetchFailed("fetch.upstream", "The site leads on to an address that is not one of the web.")
         else:
@@ -135,16 +135,16 @@ class RangeClient:
         scheme, host = key
         near = self.proxy.netloc.rpartition("@")[2] if self.proxy else host
         if scheme == "http":
-            return self._kept(http.client.HTTPConnection(near, timeout=self.patience)), False
+            return self._remember(http.client.HTTPConnection(near, timeout=self.patience)), False
         with self._lock:
             self._context = self._context or ssl.create_default_context()
         secure = http.client.HTTPSConnection(near, timeout=self.patience, context=self._context)
         if self.proxy:
             named = urlsplit(f"//{host}")
             secure.set_tunnel(named.hostname or "", named.port or 443, self._shown)
-        return self._kept(secure), False
+        return self._remember(secure), False
 
-    def _kept(self, connection: WebConnection) -> WebConnection:
+    def _remember(self, connection: WebConnection) -> WebConnection:
         with self._lock:
             self._made.append(connection)
         return connection
@@ -162,32 +162,30 @@ class RangeClient:
             if self.requests > self.max_requests:
                 raise too_many(self.max_requests)
 
-    def span(self, target: Target, start: int, stop: int, total: int | None = None) -> bytes:
+    def read_range(self, target: Target, start: int, stop: int, total: int | None = None) -> bytes:
         """Exactly the bytes ``start``..``stop`` of a file that is ``total`` long; what is missing of an answer is asked for again."""
         held = bytearray()
         for _ in range(TRIES):
-            answer = self.ask(target, start + len(held), stop)
+            answer = self.get(target, start + len(held), stop)
             if answer.status != 206 or answer.encoded or (total is not None and answer.total != total):
                 answer.close()
-                raise lying()
-            held += answer.take(stop - start - len(held))
+                raise wrong_range()
+            held += answer.read(stop - start - len(held))
             answer.close()
             if len(held) == stop - start:
                 return bytes(held)
         raise broken()
 
-    def text(self, target: Target, most: int) -> str:
+    def read_text(self, target: Target, most: int) -> str:
         """A small text, whatever its encoding on the way; longer ones are refused."""
-        answer = self.ask(target)
-        body = answer.take(most + 1)
+        answer = self.get(target)
+        body = answer.read(most + 1)
         answer.close()
         if len(body) > most:
             raise too_large(most)
         return body.decode("utf-8", errors="replace")
 
-    def side_by_side(
-        self, work: Callable[[Given], Got], given: Iterable[Given], heard: Callable[[int], None] = lambda _: None
-    ) -> list[Got]:
+    def map(self, work: Callable[[Given], Got], given: Iterable[Given], heard: Callable[[int], None] = lambda _: None) -> list[Got]:
         """``work`` for each, ``parallel`` at a time, in order; ``heard`` is told here how many are done. The first failure ends all."""
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="read") as pool:
             futures = [pool.submit(work, item) for item in given]
@@ -229,30 +227,30 @@ class Response:
         self.total: int | None = None
         self._left: int | None = None
         if self.status == 206:
-            self._judge(start)
+            self._check_range(start)
         else:
             length = response.getheader("Content-Length") or ""
             self.total = int(length) if length.isdecimal() and len(length) < 16 and not self.encoded else None
 
-    def _judge(self, start: int | None) -> None:
+    def _check_range(self, start: int | None) -> None:
         """A range that is not the one asked for is no answer."""
         said = CONTENT_RANGE.fullmatch((self.response.getheader("Content-Range") or "").strip())
         if said is None or start is None or int(said[1]) != start or not start <= int(said[2]) < int(said[3]):
             self.close()
-            raise lying()
+            raise wrong_range()
         self.total, self._left = int(said[3]), int(said[2]) + 1 - start
 
-    def take(self, most: int) -> bytes:
+    def read(self, most: int) -> bytes:
         """Up to ``most`` bytes more, fewer only where the body ends or the connection breaks."""
         held = bytearray()
         while len(held) < most:
-            piece = self._piece(min(most - len(held), PIECE))
+            piece = self._read_piece(min(most - len(held), PIECE))
             if not piece:
                 break
             held += piece
         return bytes(held)
 
-    def _piece(self, most: int) -> bytes:
+    def _read_piece(self, most: int) -> bytes:
         if self._unpack and self._unpack.unconsumed_tail:
             return self._unpack.decompress(self._unpack.unconsumed_tail, most)
         if self._left is not None:
@@ -269,7 +267,7 @@ class Response:
         try:
             return self._unpack.decompress(piece, most) if self._unpack and piece else piece
         except zlib.error as error:
-            raise lying() from error
+            raise wrong_range() from error
 
     def close(self) -> None:
         """Keep the connection if the body was taken to its end, else hang up."""
@@ -285,7 +283,7 @@ def broken() -> FetchFailed:
     return FetchFailed("fetch.upstream", "The connection to the site broke while the video was being read.")
 
 
-def lying() -> FetchFailed:
+def wrong_range() -> FetchFailed:
     """What came is not what was asked for."""
     return FetchFailed("fetch.upstream", "The site sent other parts of the video than were asked for.")
 

@@ -63,7 +63,7 @@ OPEN_WEB = Rules()
 
 
 @dataclass(frozen=True)
-class Checked:
+class PublicUrl:
     """An address that passed: ``url`` as it is to be fetched (ASCII, without its fragment), and what it names."""
 
     url: str
@@ -71,16 +71,16 @@ class Checked:
     port: int
 
 
-def require_public_url(url: str, rules: Rules = OPEN_WEB, resolve: Resolve | None = None) -> Checked:
+def require_public_url(url: str, rules: Rules = OPEN_WEB, resolve: Resolve | None = None) -> PublicUrl:
     """The address in its one plain form, or FetchFailed ("fetch.bad_address", "fetch.refused")."""
     scheme, host, port, rest = parse_url(url)
     ips_to_dial(host, port, rules, resolve or system_resolve)
-    return Checked(f"{scheme}://{bracketed(host)}{'' if port == PORTS[scheme] else f':{port}'}{rest}", host, port)
+    return PublicUrl(f"{scheme}://{bracket_ipv6(host)}{'' if port == PORTS[scheme] else f':{port}'}{rest}", host, port)
 
 
 def ips_to_dial(host: str, port: int, rules: Rules, resolve: Resolve) -> list[Ip]:
     """Every address of a host (as ``plain_host`` writes it), each of which may be dialled; FetchFailed if one may not, or there is none."""
-    if f"{bracketed(host)}:{port}" in rules.allow_hosts:
+    if f"{bracket_ipv6(host)}:{port}" in rules.allow_hosts:
         return ips_of(host, port, resolve)
     if port not in rules.ports:
         raise FetchFailed("fetch.refused", "This address names an unusual port; Telltale fetches from the web's own two, 80 and 443, only.")
@@ -97,7 +97,7 @@ def is_below(host: str, names: frozenset[str]) -> bool:
     return any(f".{host}".endswith(f".{name}") for name in names)
 
 
-def bracketed(host: str) -> str:
+def bracket_ipv6(host: str) -> str:
     """A host as it stands in an address."""
     return f"[{host}]" if ":" in host else host
 

@@ -48,7 +48,7 @@ STORE = 100 << 20
 """Bytes of shared memory for Ray's objects: crops go to the disk, never through it."""
 
 
-class Hand(Generic[C, R]):
+class WorkerProcess(Generic[C, R]):
     """A worker process, the chunk it holds, and the files of it that it has come to."""
 
     def __init__(self, work: Work[C, R]) -> None:
@@ -104,7 +104,7 @@ def run_local(work: Work[C, R], chunks: Sequence[C], workers: int, advance: Call
     """
     waiting = deque((chunk, dict[str, str]()) for chunk in chunks)
     deaths: Counter[str] = Counter()
-    hands = [Hand[C, R](work) for _ in range(min(workers, len(chunks)))]
+    hands = [WorkerProcess[C, R](work) for _ in range(min(workers, len(chunks)))]
     try:
         while True:
             for hand in hands:
@@ -121,20 +121,20 @@ def run_local(work: Work[C, R], chunks: Sequence[C], workers: int, advance: Call
                     waiting.appendleft(again(hand, deaths))
                     advance(-len(hand.reached))
                     hand.stop()
-                    hands[hands.index(hand)] = Hand[C, R](work)
+                    hands[hands.index(hand)] = WorkerProcess[C, R](work)
                     continue
                 if isinstance(message, str):
                     hand.reached.append(message)
                     advance(1)
                 else:
                     hand.chunk = None
-                    yield finished(message)
+                    yield result_or_raise(message)
     finally:
         for hand in hands:
             hand.stop()
 
 
-def again(hand: Hand[C, R], deaths: Counter[str]) -> tuple[C, dict[str, str]]:
+def again(hand: WorkerProcess[C, R], deaths: Counter[str]) -> tuple[C, dict[str, str]]:
     """The chunk of a worker that is gone, without the file that has taken ``TRIES`` workers along.
 
     Raises JobProblem where no file is to blame; a worker that ended by itself is a bug and raised as one.
@@ -174,7 +174,7 @@ def run_ray(
             (ready,), _ = ray.wait(list(waiting), num_returns=1)
             chunk = waiting.pop(ready)
             try:
-                record = finished(ray.get(ready))
+                record = result_or_raise(ray.get(ready))
             except ray.exceptions.RayTaskError:
                 raise  # the work's own exception: a bug
             except ray.exceptions.RayError as error:
@@ -199,7 +199,7 @@ def one_chunk(work: Work[C, R], chunk: C) -> R | TelltaleError:
     return work(chunk, {}, lambda path: None)
 
 
-def finished(answer: R | TelltaleError) -> R:
+def result_or_raise(answer: R | TelltaleError) -> R:
     """What the work returned, or its error, raised."""
     if isinstance(answer, TelltaleError):
         raise answer

@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def side_by_side(make: Callable[[Item], Made], items: Sequence[Item], threads: int = 0) -> Generator[Made, None, None]:
+def map_ordered(make: Callable[[Item], Made], items: Sequence[Item], threads: int = 0) -> Generator[Made, None, None]:
     """What is made of each item, in their order; ``threads`` = 0 means as many as cores. Whoever stops listening stops the work."""
     many = min(threads or cores(), len(items))
     if many < 2:

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from telltale.sandbox.namespaces import end_with_parent
-from telltale.sandbox.restrictions import lower, set_rlimits
+from telltale.sandbox.restrictions import lower_limit, set_rlimits
 
 LARGEST_ANSWER = 64 * 1024
 SECONDS = 15
@@ -85,7 +85,7 @@ def open_nothing_more() -> None:
     """From now on no file and no connection can be opened: every number that one could have is beyond the limit."""
     lowest = os.dup(0)
     os.close(lowest)
-    lower(resource.RLIMIT_NOFILE, lowest)
+    lower_limit(resource.RLIMIT_NOFILE, lowest)
 
 
 def manifest_of(store: dict[str, Any]) -> Manifest:

@@ -28,7 +28,7 @@ START_OF_SCAN, END_OF_IMAGE, APP1, APP11, TEMPORARY = 0xDA, 0xD9, 0xE1, 0xEB, 0x
 
 
 @dataclass(frozen=True)
-class Carried:
+class MetadataSegments:
     """What a file carries about itself. ``media_type`` is None for a kind of file that is not looked through."""
 
     media_type: str | None
@@ -40,7 +40,7 @@ Part = bytes | None
 """An XMP packet, or None for a part of Content Credentials."""
 
 
-def carried(file: IO[bytes]) -> Carried:
+def read_segments(file: IO[bytes]) -> MetadataSegments:
     """What an open file carries; never an error, whatever it holds."""
     media_type, walk = kind_of(at(file, 0, 16))
     credentials, xmp = False, b""
@@ -49,7 +49,7 @@ def carried(file: IO[bytes]) -> Carried:
             credentials = True
         else:
             xmp = xmp or part
-    return Carried(media_type, credentials, xmp)
+    return MetadataSegments(media_type, credentials, xmp)
 
 
 def kind_of(head: bytes) -> tuple[str | None, Callable[[IO[bytes]], Iterator[Part]]]:

@@ -16,7 +16,7 @@ from telltale.core.text import harmless
 from telltale.provenance.c2pa import read_manifest
 from telltale.provenance.c2pa_worker import Manifest
 from telltale.provenance.claims import claim_of_act, claim_of_xmp, sorted_claims
-from telltale.provenance.metadata_segments import carried
+from telltale.provenance.metadata_segments import read_segments
 from telltale.provenance.trust_list import TrustList
 from telltale.provenance.xmp import read_xmp
 
@@ -66,7 +66,7 @@ def read_provenance(path: Path, trust: TrustList | None = None) -> Provenance:
     with path.open("rb") as file:
         if path.stat().st_size > LARGEST_FILE:
             return not_looked_for("too_large")
-        found = carried(file)
+        found = read_segments(file)
         if found.media_type is None:
             return not_looked_for("unknown_kind")
         words = read_xmp(found.xmp)

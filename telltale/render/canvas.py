@@ -82,7 +82,7 @@ def write(
     room: float | None = None,
 ) -> float:
     """Set one line with its baseline at ``at``, cut with an ellipsis to ``room`` pixels. Returns the width set."""
-    line = text if room is None else shortened(text, size, room, weight)
+    line = text if room is None else shorten(text, size, room, weight)
     width = length(line, size, weight)
     left = at[0] - {"left": 0.0, "middle": width / 2, "right": width}[anchor]
     x, y = int(left) - PAD, round(at[1] - 1.1 * size)
@@ -100,7 +100,7 @@ def write(
     return width
 
 
-def shortened(text: str, size: float, room: float, weight: Weight = "regular") -> str:
+def shorten(text: str, size: float, room: float, weight: Weight = "regular") -> str:
     """``text`` with its middle left out where it is wider than ``room``: the end of a file's name matters too."""
     if length(text, size, weight) <= room:
         return text
@@ -112,7 +112,7 @@ def shortened(text: str, size: float, room: float, weight: Weight = "regular") -
     return "…"
 
 
-def wrapped(text: str, size: float, room: float) -> list[str]:
+def wrap(text: str, size: float, room: float) -> list[str]:
     """``text`` in lines no wider than ``room``; a word that is wider by itself is cut."""
     lines: list[str] = []
     for word in text.split():
@@ -120,13 +120,13 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
         if lines and length(longer, size) <= room:
             lines[-1] = longer
         else:
-            lines.append(shortened(word, size, room))
+            lines.append(shorten(word, size, room))
     return lines
 
 
 def paragraph(text: str, size: float, colour: str = INK, *, width: int = INNER, leading: float = 1.45) -> Image.Image:
     """A strip with ``text`` in as many lines as it needs."""
-    lines = wrapped(text, size, width)
+    lines = wrap(text, size, width)
     strip = blank(round(len(lines) * size * leading), width)
     for number, line in enumerate(lines):
         write(strip, (0, (number + 0.5) * size * leading + 0.36 * size), line, size, colour)

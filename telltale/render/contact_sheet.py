@@ -33,10 +33,10 @@ TIMELINE_LEFT, TIMELINE_HEIGHT = 372, 60
 
 def contact_sheet(report: Report, stamp: str = "", say: Say = str) -> bytes:
     """The JPEG of ``report``, 1200 pixels wide. ``stamp`` may say when it was checked and as what; ``say`` knows another language."""
-    return jpeg_of(drawn_sheet(report, stamp=stamp, say=say))
+    return jpeg_of(draw_sheet(report, stamp=stamp, say=say))
 
 
-def drawn_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVIDENCE, say: Say = str) -> Image.Image:
+def draw_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVIDENCE, say: Say = str) -> Image.Image:
     """The same as a picture, with so many moments at most."""
     parts: list[tuple[int, Image.Image]] = [(0, masthead(say)), (34, verdict(report, say))]
     if report.people:
@@ -127,7 +127,7 @@ def scale(strip: Image.Image, at: tuple[int, int], width: int, probability: floa
     shape(strip, (x, y), (width, 8), RULE, radius=4)
     if interval is not None:
         low, high = x + interval.low * width, x + interval.high * width
-        shape(strip, (low, y), (max(8, high - low), 8), mixed(WELL, colour, 0.45), radius=4)
+        shape(strip, (low, y), (max(8, high - low), 8), mix(WELL, colour, 0.45), radius=4)
     centre = x + min(max(probability * width, 8), width - 8)
     shape(strip, (centre - 10, y - 6), (20, 20), "#ffffff", radius=10)
     shape(strip, (centre - 8, y - 4), (16, 16), colour, radius=8)
@@ -221,10 +221,10 @@ def imprint(report: Report, say: Say) -> str:
 def heat(probability: float) -> str:
     """The colour of one look."""
     low, middle, high = HEAT
-    return mixed(low, middle, 2 * probability) if probability < 0.5 else mixed(middle, high, 2 * probability - 1)
+    return mix(low, middle, 2 * probability) if probability < 0.5 else mix(middle, high, 2 * probability - 1)
 
 
-def mixed(one: str, other: str, part: float) -> str:
+def mix(one: str, other: str, part: float) -> str:
     """A colour ``part`` of the way from one to the other."""
     pairs = zip(ImageColor.getrgb(one), ImageColor.getrgb(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)

@@ -11,7 +11,7 @@ from PIL import Image
 from telltale.core.report import Report
 from telltale.core.text import Say, harmless
 from telltale.render.canvas import GROUND
-from telltale.render.contact_sheet import drawn_sheet
+from telltale.render.contact_sheet import draw_sheet
 
 A4_INCHES = (210 / 25.4, 297 / 25.4)
 FEWER = (4, 3, 2)
@@ -20,11 +20,11 @@ FEWER = (4, 3, 2)
 
 def case_file(report: Report, stamp: str, say: Say = str) -> bytes:
     """The PDF. ``stamp`` says when it was checked and as what; ``say`` knows another language."""
-    sheet = drawn_sheet(report, stamp=stamp, most_evidence=FEWER[0], say=say)
+    sheet = draw_sheet(report, stamp=stamp, most_evidence=FEWER[0], say=say)
     tall = round(sheet.width * A4_INCHES[1] / A4_INCHES[0])
     for most in FEWER[1:]:
         if sheet.height > tall and len(report.evidence) > most:
-            sheet = drawn_sheet(report, stamp=stamp, most_evidence=most, say=say)
+            sheet = draw_sheet(report, stamp=stamp, most_evidence=most, say=say)
     scale = max(1.0, sheet.height / tall)
     page = Image.new("RGB", (round(sheet.width * scale), round(tall * scale)), GROUND)
     page.paste(sheet, ((page.width - sheet.width) // 2, 0))

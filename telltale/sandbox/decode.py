@@ -7,8 +7,8 @@ BadMedia as any other. Where the system has no such means (it is not Linux), the
 See also: decoding (``telltale/video/frames.py``, ``telltale/video/captured_frames.py``); how a child is started and ended
 (``forkserver.py``).
 
-    from telltale.sandbox.decode import read_apart
-    clip = read_apart(Path("clip.mp4"), 32)
+    from telltale.sandbox.decode import read_sandboxed
+    clip = read_sandboxed(Path("clip.mp4"), 32)
 """
 
 import fcntl
@@ -32,11 +32,11 @@ import numpy as np
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.net.limits import DECODE_BYTES, DECODE_SECONDS, MAX_PIXELS
-from telltale.sandbox.forkserver import ForkServerDied, line_to_child
+from telltale.sandbox.forkserver import ForkServerDied, connect_child
 from telltale.sandbox.restrictions import MEMORY
 from telltale.video.captured_frames import MOST_FRAMES, is_captured, read_captured
-from telltale.video.container import readable
-from telltale.video.frames import Clip, Frame, Told, clip_of, read_clip
+from telltale.video.container import is_readable
+from telltale.video.frames import Clip, ClipInfo, Frame, clip_of, read_clip
 from telltale.video.yuv import Planes, are_planes
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def unseen(_: Frame) -> None:
     """Nobody looks at frames before all are there."""
 
 
-def read_apart(
+def read_sandboxed(
     path: Path,
     count: int = 32,
     *,
@@ -82,15 +82,15 @@ def read_apart(
         "memory": memory,
         "bytes": DECODE_BYTES,
     }
-    with readable(path) as file, shared_memory(DECODE_BYTES) as shared:
+    with is_readable(path) as file, shared_memory(DECODE_BYTES) as shared:
         handed = json.dumps(order).encode(), [file.fileno(), shared]
-        shown = Shown(shared, max_pixels)
+        shown = SharedFrames(shared, max_pixels)
         try:
-            with line_to_child(*handed) as line:
-                return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
+            with connect_child(*handed) as line:
+                return clip_of(*receive_frames(line, path.name, listener, time.monotonic() + seconds, shown, seen))
         except ForkServerDied:  # no file can end it; whatever did, the next one is another
-            with line_to_child(*handed) as line:
-                return clip_of(*listened(line, path.name, listener, time.monotonic() + seconds, shown, seen))
+            with connect_child(*handed) as line:
+                return clip_of(*receive_frames(line, path.name, listener, time.monotonic() + seconds, shown, seen))
 
 
 @contextmanager
@@ -105,16 +105,16 @@ def shared_memory(size: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def listened(
-    line: socket.socket, name: str, listener: Listener, deadline: float, shown: "Shown", seen: Callable[[Frame], None]
-) -> tuple[Told, list[Frame]]:
+def receive_frames(
+    line: socket.socket, name: str, listener: Listener, deadline: float, shown: "SharedFrames", seen: Callable[[Frame], None]
+) -> tuple[ClipInfo, list[Frame]]:
     """What the child found, and the frames; by then it is gone. Raises BadMedia."""
     frames: list[Frame] = []
     last: dict[str, Any] = {}
     progress = Progress("decode", 0, 0)
     for message in messages(line):
         listener(progress)
-        if expired(deadline):
+        if is_expired(deadline):
             raise BadMedia("media.timeout", f"“{name}” takes too long to decode; it was stopped.")
         match message.get("event"):
             case "progress":
@@ -127,11 +127,11 @@ def listened(
                 last = message
             case "ended":
                 log.info("decoded in %.2f s of the processor, %.0f MB at most", message["seconds"], message["peak"] / 1e6)
-                return judged(last, int(message["status"]), name), frames
+                return check_result(last, int(message["status"]), name), frames
     raise ForkServerDied("the decoding process ended before its child did")
 
 
-def expired(deadline: float) -> bool:
+def is_expired(deadline: float) -> bool:
     """Whether it is later than that."""
     return time.monotonic() > deadline
 
@@ -152,7 +152,7 @@ def messages(line: socket.socket) -> Iterator[dict[str, Any]]:
         yield json.loads(heard)
 
 
-def judged(last: dict[str, Any], status: int, name: str) -> Told:
+def check_result(last: dict[str, Any], status: int, name: str) -> ClipInfo:
     """The child's last word, as far as it is believed. Raises BadMedia."""
     if last.get("event") == "failed" and last["code"] in CODES:
         raise BadMedia(last["code"], str(last["sentence"])[:600])
@@ -167,10 +167,10 @@ def judged(last: dict[str, Any], status: int, name: str) -> Told:
     if kind not in ("video", "image", "frames") or not NAME.fullmatch(codec):
         raise BadMedia("media.crashed", f"“{name}” is damaged in a way that brings the decoder down.")
     good = isinstance(duration, int | float) and math.isfinite(duration) and duration > 0
-    return Told(kind, float(duration) if good else None, codec)
+    return ClipInfo(kind, float(duration) if good else None, codec)
 
 
-class Shown:
+class SharedFrames:
     """The memory in which the child writes frames. What it writes there is pixels to us, whatever it is, and whenever it is written."""
 
     def __init__(self, shared: int, max_pixels: int) -> None:

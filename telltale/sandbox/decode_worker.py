@@ -29,10 +29,10 @@ import numpy as np
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Progress
 from telltale.sandbox.namespaces import end_with_parent, own_network
-from telltale.sandbox.restrictions import bound_decoder
-from telltale.video.captured_frames import captured_in
+from telltale.sandbox.restrictions import set_decoder_rlimits
+from telltale.video.captured_frames import open_captured
 from telltale.video.color import within
-from telltale.video.frames import Frame, Told, frames_in
+from telltale.video.frames import ClipInfo, Frame, frames_in
 from telltale.video.yuv import Planes
 
 LONGEST_ORDER = 4096
@@ -40,7 +40,7 @@ ALIGNED = mmap.PAGESIZE
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningChild:
     """A child at work: its process, what tells its end, and the line to whoever waits for it."""
 
     process: int
@@ -68,7 +68,7 @@ def serve(control: socket.socket) -> None:
         while True:
             for key, _ in selector.select():
                 if key.data is None:
-                    running = started(control, selector)
+                    running = start_child(control, selector)
                     if running is None:
                         return  # the children end with this process
                     selector.register(running.ends, selectors.EVENT_READ, running)
@@ -80,10 +80,10 @@ def serve(control: socket.socket) -> None:
                     with suppress(KeyError):
                         selector.unregister(key.data.line)
                     selector.unregister(key.data.ends)
-                    ended(key.data)
+                    reap_child(key.data)
 
 
-def started(control: socket.socket, selector: selectors.BaseSelector) -> Running | None:
+def start_child(control: socket.socket, selector: selectors.BaseSelector) -> RunningChild | None:
     """A new child for the next order; None where there will be no more orders. In the child this does not return."""
     said, handed, _, _ = socket.recv_fds(control, LONGEST_ORDER, 3)
     if not said:
@@ -98,7 +98,7 @@ def started(control: socket.socket, selector: selectors.BaseSelector) -> Running
             end_with_parent(above)
             control.close()
             for key in list(selector.get_map().values()):
-                if isinstance(key.data, Running):  # the others' lines and ends
+                if isinstance(key.data, RunningChild):  # the others' lines and ends
                     with suppress(OSError):
                         os.close(key.data.ends if key.fileobj is key.data.ends else key.data.line.detach())
             decode(json.loads(said), file, memory, line)
@@ -107,17 +107,17 @@ def started(control: socket.socket, selector: selectors.BaseSelector) -> Running
             os._exit(status)
     os.close(file)
     os.close(memory)
-    return Running(process, os.pidfd_open(process), line)
+    return RunningChild(process, os.pidfd_open(process), line)
 
 
-def kill(running: Running) -> None:
+def kill(running: RunningChild) -> None:
     """End a child and whatever it may have started; it is not reaped yet, so its group is its own."""
     for end in (os.killpg, os.kill):
         with suppress(ProcessLookupError):
             end(running.process, signal.SIGKILL)
 
 
-def ended(running: Running) -> None:
+def reap_child(running: RunningChild) -> None:
     """A child is gone: nothing of its group is left, and who waits is told how it ended."""
     kill(running)
     _, status, used = os.wait4(running.process, 0)
@@ -134,16 +134,16 @@ def decode(order: dict[str, Any], handed: int, memory: int, line: socket.socket)
     def say(**message: Any) -> None:
         line.send(json.dumps(message).encode())
 
-    def heard(progress: Progress) -> None:
+    def send_progress(progress: Progress) -> None:
         say(event="progress", done=progress.done, total=progress.total)
 
-    bound_decoder(order["bytes"], order["memory"], order["seconds"])
+    set_decoder_rlimits(order["bytes"], order["memory"], order["seconds"])
     try:
         with os.fdopen(handed, "rb") as file:
             opening = (
-                captured_in(file, heard, order["max_pixels"])
+                open_captured(file, send_progress, order["max_pixels"])
                 if order["captured"]
-                else frames_in(file, order["name"], order["count"], heard, order["max_pixels"])
+                else frames_in(file, order["name"], order["count"], send_progress, order["max_pixels"])
             )
             with opening as (told, frames):
                 most = 1 if told.kind == "image" else order["count"]
@@ -157,7 +157,7 @@ def decode(order: dict[str, Any], handed: int, memory: int, line: socket.socket)
         say(event="bug", where=f"{where}\n{type(error).__name__}")
 
 
-def hand_over(told: Told, frames: Iterable[Frame], memory: int, most: int, say: Callable[..., None]) -> None:
+def hand_over(told: ClipInfo, frames: Iterable[Frame], memory: int, most: int, say: Callable[..., None]) -> None:
     """Write the frames to the memory as they come, each of ``most`` bytes at most, and say where each lies."""
     place = 0
     for frame in frames:

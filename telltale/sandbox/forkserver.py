@@ -3,7 +3,7 @@
 There is one for each process that reads media; it ends when that process does, however it does. See also: what a child is told and what
 is believed of its answer (``decode.py``).
 
-    from telltale.sandbox.forkserver import line_to_child, prepare
+    from telltale.sandbox.forkserver import connect_child, prepare
     prepare()  # optional: so that the first file does not wait for it
 """
 
@@ -52,7 +52,7 @@ class ForkServer:
         self._broken = False
         self.owner = os.getpid()
 
-    def hand(self, order: bytes, descriptors: list[int]) -> None:
+    def submit(self, order: bytes, descriptors: list[int]) -> None:
         """Give an order and what goes with it; it waits for the process to be ready. Raises OSError where there is none any more."""
         try:
             with self._waited:
@@ -100,15 +100,15 @@ def prepare() -> ForkServer:
         return _held[0]
 
 
-def line_to_child(order: bytes, descriptors: list[int]) -> socket.socket:
+def connect_child(order: bytes, descriptors: list[int]) -> socket.socket:
     """A child with this order and these open files; the line on which it answers. It ends when the line is closed."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         with theirs:
             try:
-                prepare().hand(order, [*descriptors, theirs.fileno()])
+                prepare().submit(order, [*descriptors, theirs.fileno()])
             except OSError:
-                prepare().hand(order, [*descriptors, theirs.fileno()])
+                prepare().submit(order, [*descriptors, theirs.fileno()])
     except BaseException:
         ours.close()
         raise

@@ -33,25 +33,25 @@ def own_network() -> socket.socket | None:
     if trial == 0:
         ended = 1
         try:
-            listening_apart()
+            listen_in_namespace()
             ended = 0
         finally:
             os._exit(ended)
-    return listening_apart() if os.waitpid(trial, 0)[1] == 0 else None
+    return listen_in_namespace() if os.waitpid(trial, 0)[1] == 0 else None
 
 
-def listening_apart() -> socket.socket:
+def listen_in_namespace() -> socket.socket:
     """Leave this machine's network for an empty one and listen there; all rights that come with it are given up. Raises OSError."""
     user, group = os.geteuid(), os.getegid()
-    called("unshare", NEW_USER)
+    call_libc("unshare", NEW_USER)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    called("unshare", NEW_NET)
+    call_libc("unshare", NEW_NET)
     raise_loopback()
     listener = socket.create_server(("127.0.0.1", 0), backlog=WAITING)
-    called("prctl", SET_NO_NEW_RIGHTS, 1, 0, 0, 0)
-    called("capset", struct.pack("=Ii", CAPABILITIES, 0), bytes(24))
+    call_libc("prctl", SET_NO_NEW_RIGHTS, 1, 0, 0, 0)
+    call_libc("capset", struct.pack("=Ii", CAPABILITIES, 0), bytes(24))
     return listener
 
 
@@ -65,12 +65,12 @@ def raise_loopback() -> None:
 
 def end_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the thread that started it ends. Call it last: a change of rights forgets it."""
-    called("prctl", SET_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
+    call_libc("prctl", SET_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:  # it ended before this could be asked for
         os._exit(1)
 
 
-def called(name: str, *given: int | bytes) -> None:
+def call_libc(name: str, *given: int | bytes) -> None:
     """Call the C library. Raises OSError."""
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*given) != 0:
         raise OSError(ctypes.get_errno(), f"{name}: {os.strerror(ctypes.get_errno())}")

@@ -28,23 +28,23 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 def set_rlimits(max_bytes: int, max_seconds: float) -> None:
     """Set the system's limits on this process: no file beyond ``max_bytes``, no more processor seconds than ``max_seconds``."""
-    lower(resource.RLIMIT_AS, MEMORY)
-    lower(resource.RLIMIT_CPU, int(max_seconds) + 5)
-    lower(resource.RLIMIT_FSIZE, max_bytes + SPARE_BYTES)
-    lower(resource.RLIMIT_NOFILE, OPEN_FILES)
-    lower(resource.RLIMIT_CORE, 0)
+    lower_limit(resource.RLIMIT_AS, MEMORY)
+    lower_limit(resource.RLIMIT_CPU, int(max_seconds) + 5)
+    lower_limit(resource.RLIMIT_FSIZE, max_bytes + SPARE_BYTES)
+    lower_limit(resource.RLIMIT_NOFILE, OPEN_FILES)
+    lower_limit(resource.RLIMIT_CORE, 0)
 
 
-def bound_decoder(max_bytes: int, memory: int, max_seconds: float) -> None:
+def set_decoder_rlimits(max_bytes: int, memory: int, max_seconds: float) -> None:
     """The same for a process that decodes one file, which it has open: it opens no other, and writes no more than its frames."""
-    lower(resource.RLIMIT_AS, memory)
-    lower(resource.RLIMIT_CPU, int(max_seconds) + 1)
-    lower(resource.RLIMIT_FSIZE, max_bytes)
-    lower(resource.RLIMIT_NOFILE, DECODER_FILES)
-    lower(resource.RLIMIT_CORE, 0)
+    lower_limit(resource.RLIMIT_AS, memory)
+    lower_limit(resource.RLIMIT_CPU, int(max_seconds) + 1)
+    lower_limit(resource.RLIMIT_FSIZE, max_bytes)
+    lower_limit(resource.RLIMIT_NOFILE, DECODER_FILES)
+    lower_limit(resource.RLIMIT_CORE, 0)
 
 
-def lower(limit: int, most: int) -> None:
+def lower_limit(limit: int, most: int) -> None:
     """A limit is only ever lowered, for good."""
     hard = resource.getrlimit(limit)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -19,7 +19,7 @@ AT_THE_END = 'read -r _; for _ in 1 2 3 4 5 6 7 8; do rm -rf -- "$0" && exit; sl
 
 
 @contextmanager
-def short_lived(parent: Path, prefix: str) -> Iterator[Path]:
+def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A new folder below ``parent`` that nobody else may look into; it is gone afterwards."""
     folder = parent.resolve() / f"{prefix}{secrets.token_hex(8)}"
     guardian = subprocess.Popen(

@@ -13,7 +13,7 @@ from telltale.core.errors import FetchFailed
 from telltale.net.range_client import Target
 from telltale.streaming.container_boxes import SEGMENT_BOXES, box_at
 from telltale.streaming.remote_file import RemoteFile
-from telltale.streaming.remux import demuxed, pictures
+from telltale.streaming.remux import open_demuxer, pictures
 from telltale.streaming.segments import LARGEST_INIT, Piece
 
 LARGEST_LIST = 4 * 1024 * 1024
@@ -37,14 +37,14 @@ class Walk:
     stop: int
 
 
-def listed_at_end(file: RemoteFile, target: Target, init_stop: int) -> list[Piece]:
+def read_index_at_end(file: RemoteFile, target: Target, init_stop: int) -> list[Piece]:
     """The fragments, as the end of the file lists them; none where it does not. Some writers list those without a keyframe too."""
     said = struct.unpack(">I4sII", file.at(file.size - 16, 16)) if file.size > 16 else (0, b"", 0, 0)
     start = file.size - said[3]
     if said[1] != b"mfro" or not 32 < said[3] <= LARGEST_LIST or start <= init_stop or init_stop > LARGEST_INIT:
         return []
     front = file.at(0, init_stop)
-    stream = pictures(demuxed(io.BytesIO(front), HEAD))
+    stream = pictures(open_demuxer(io.BytesIO(front), HEAD))
     entries = entries_of(file.at(start, said[3]), stream.id)
     base = float(stream.time_base or 0)
     places = [place for _, place in entries] + [start]
@@ -66,7 +66,7 @@ def samples(file: RemoteFile, front: bytes, place: int) -> list[int]:
     box = box_at(file.at(place, 16), place, file.size)
     if box is None or box.kind != b"moof" or box.stop - place > LARGEST_HEAD:
         return []
-    stream = pictures(demuxed(io.BytesIO(front + file.at(place, box.stop + 16 - place)), HEAD))
+    stream = pictures(open_demuxer(io.BytesIO(front + file.at(place, box.stop + 16 - place)), HEAD))
     return [entry.timestamp for entry in stream.index_entries]
 
 
@@ -95,10 +95,10 @@ def look_up(file: RemoteFile, first: int) -> None:
     """
     walkers = max(min(file.client.parallel, file.size // WORTH), 1)
     guesses = [first + (file.size - first) * number // walkers for number in range(1, walkers)]
-    found = file.client.side_by_side(lambda guess: fragment_after(file, guess), guesses)
+    found = file.client.map(lambda guess: fragment_after(file, guess), guesses)
     starts = sorted({first, *(place for place in found if place is not None)})
     stops = [*starts[1:], file.size]
-    walks = dict(zip(starts, file.client.side_by_side(lambda ends: walk(file, *ends), zip(starts, stops, strict=True)), strict=True))
+    walks = dict(zip(starts, file.client.map(lambda ends: walk(file, *ends), zip(starts, stops, strict=True)), strict=True))
     heads, place = dict[int, bytes](), first
     while place < file.size and len(heads) <= MOST_HEADS:
         on = walks.pop(place, None) or walk(file, place, min([start for start in walks if start > place], default=file.size))

@@ -20,24 +20,24 @@ TAIL = bytes(17 * BLOCK)
 
 
 @dataclass(frozen=True)
-class Lock:
+class Encryption:
     """How a segment is locked: where its key lies, and its initialisation vector."""
 
     key: Target
     vector: bytes
 
 
-def key_of(client: RangeClient, target: Target) -> bytes:
+def fetch_key(client: RangeClient, target: Target) -> bytes:
     """The key at an address. Raises FetchFailed."""
-    answer = client.ask(target)
-    key = answer.take(BLOCK + 1)
+    answer = client.get(target)
+    key = answer.read(BLOCK + 1)
     answer.close()
     if len(key) != BLOCK:
         raise FetchFailed("fetch.upstream", "The site did not hand out the key that its video is to be opened with.")
     return key
 
 
-def unlocked(data: bytes, key: bytes, vector: bytes) -> bytes:
+def decrypt(data: bytes, key: bytes, vector: bytes) -> bytes:
     """Whole blocks of AES-128 in CBC mode, decrypted; padding stays. Raises FetchFailed."""
     data = data[: len(data) // BLOCK * BLOCK]
     if not data:
@@ -51,7 +51,7 @@ def unlocked(data: bytes, key: bytes, vector: bytes) -> bytes:
         raise FetchFailed("fetch.upstream", "The parts of this video could not be decrypted with the key that its site names.") from error
 
 
-def unpadded(data: bytes) -> bytes:
+def unpad(data: bytes) -> bytes:
     """Decrypted data to its end, without the padding (PKCS #7), where there is one."""
     size = data[-1] if data else 0
     return data[:-size] if 0 < size <= BLOCK and data.endswith(bytes([size]) * size) else data

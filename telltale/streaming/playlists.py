@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from telltale.core.errors import FetchFailed
 from telltale.net.failures import refusal
 from telltale.net.range_client import RangeClient, Target
-from telltale.streaming.hls_aes import BLOCK, Lock
+from telltale.streaming.hls_aes import BLOCK, Encryption
 from telltale.streaming.segments import Piece
 
 LARGEST_PLAYLIST = 8 * 1024 * 1024
@@ -28,10 +28,10 @@ TOO_MANY = FetchFailed("fetch.too_large", "This video has more parts than Tellta
 
 def hls_pieces(client: RangeClient, target: Target) -> list[Piece]:
     """The segments of the media playlist at an address. Raises FetchFailed."""
-    return parsed(client.text(target, LARGEST_PLAYLIST), target)
+    return parse_media_playlist(client.read_text(target, LARGEST_PLAYLIST), target)
 
 
-def parsed(text: str, target: Target) -> list[Piece]:
+def parse_media_playlist(text: str, target: Target) -> list[Piece]:
     """The segments that a media playlist lists. Raises FetchFailed."""
     if not text.lstrip("\ufeff \r\n").startswith("#EXTM3U") or "#EXT-X-STREAM-INF" in text:
         raise refusal("fetch.not_a_video")
@@ -48,17 +48,17 @@ def parsed(text: str, target: Target) -> list[Piece]:
             number = sequence(value)
         elif tag in ("#EXT-X-KEY", "#EXT-X-SESSION-KEY"):
             key = attributes(value)
-            lock(target, key, 0)
+            parse_key(target, key, 0)
             key = key if tag == "#EXT-X-KEY" else {}
         elif tag == "#EXT-X-BYTERANGE":
             span = value
         elif tag == "#EXT-X-MAP":
             named = attributes(value)
             init = piece(target, named.get("URI", ""), 0.0, 0.0, named.get("BYTERANGE"), {}, None)
-            init = replace(init, lock=lock(target, key, number))
+            init = replace(init, lock=parse_key(target, key, number))
         elif line and not line.startswith("#"):
             there = piece(target, line, time, duration, span, follows, init)
-            pieces.append(replace(there, lock=lock(target, key, number)))
+            pieces.append(replace(there, lock=parse_key(target, key, number)))
             time, duration, span, number = time + duration, 0.0, None, number + 1
             if len(pieces) > MOST_PIECES:
                 raise TOO_MANY
@@ -67,7 +67,7 @@ def parsed(text: str, target: Target) -> list[Piece]:
     return pieces
 
 
-def lock(target: Target, key: Mapping[str, str], number: int) -> Lock | None:
+def parse_key(target: Target, key: Mapping[str, str], number: int) -> Encryption | None:
     """What an EXT-X-KEY says of the segment of this number, None where it is open. Raises FetchFailed for all but plain AES-128."""
     if key.get("METHOD", "NONE") == "NONE":
         return None
@@ -76,7 +76,7 @@ def lock(target: Target, key: Mapping[str, str], number: int) -> Lock | None:
     said = VECTOR.fullmatch(key.get("IV", "0x0"))
     if said is None or not key.get("URI"):
         raise refusal("fetch.not_a_video")
-    return Lock(on_the_web(target.beside(key["URI"])), (int(said[1], 16) if "IV" in key else number).to_bytes(BLOCK))
+    return Encryption(on_the_web(target.resolve(key["URI"])), (int(said[1], 16) if "IV" in key else number).to_bytes(BLOCK))
 
 
 def sequence(said: str) -> int:
@@ -88,7 +88,7 @@ def sequence(said: str) -> int:
 
 def piece(target: Target, url: str, time: float, duration: float, span: str | None, follows: dict[str, int], init: Piece | None) -> Piece:
     """One segment; a byte range without a beginning goes on where the last one of the same file ended (``follows``)."""
-    there = on_the_web(target.beside(url))
+    there = on_the_web(target.resolve(url))
     if span is None:
         return Piece(there, time, duration, init=init)
     said = BYTES.fullmatch(span)
@@ -104,7 +104,7 @@ def dash_pieces(target: Target, fragments: Iterable[Mapping[str, Any]]) -> list[
     pieces: list[Piece] = []
     time, init = 0.0, None
     for fragment in fragments:
-        there = on_the_web(target.beside(str(fragment.get("url") or fragment.get("path") or "")))
+        there = on_the_web(target.resolve(str(fragment.get("url") or fragment.get("path") or "")))
         if fragment.get("duration") is None and not pieces:
             init = Piece(there, 0.0, 0.0)
             continue

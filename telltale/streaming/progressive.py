@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from telltale.core.progress import Listener
 from telltale.streaming.container_boxes import box_after, boxes
 from telltale.streaming.remote_file import RemoteFile
-from telltale.streaming.remux import Keyframe, demuxed, pictures
+from telltale.streaming.remux import Keyframe, open_demuxer, pictures
 from telltale.streaming.sample_times import FEWEST, Span
 from telltale.video.container import seconds, start_of
 from telltale.video.frames import SEQUENTIAL_SECONDS, spread
-from telltale.video.gop import run_of, shown_at
+from telltale.video.gop import presentation_time, run_of
 
 if TYPE_CHECKING:
     from av.index import IndexEntries, IndexEntry
@@ -32,7 +32,7 @@ def sample_file(file: RemoteFile, count: int, listener: Listener, run: int = 1) 
     """Seconds of the whole and the keyframes for ``count`` moments, ``run`` pictures of each; None where the whole is better read."""
     file.plan(index_spans(file), listener)
     file.seek(0)
-    container = demuxed(file, PROBE)
+    container = open_demuxer(file, PROBE)
     stream = pictures(container)
     duration = seconds(container, stream)
     if duration is None or duration <= SEQUENTIAL_SECONDS or not stream.time_base:
@@ -60,7 +60,7 @@ def sample_file(file: RemoteFile, count: int, listener: Listener, run: int = 1) 
         container.seek(max(latest, timestamp), stream=stream)  # an MP4's index tells when a frame is decoded, which is before it is shown
         packets, _ = run_of(container.demux(stream), run, whole=True)
         if packets:
-            found[shown_at(packets[0])] = Keyframe(max(shown_at(packets[0]) * base - origin, 0.0), packets, stream)
+            found[presentation_time(packets[0])] = Keyframe(max(presentation_time(packets[0]) * base - origin, 0.0), packets, stream)
     return duration, list(found.values())
 
 

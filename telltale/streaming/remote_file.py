@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from telltale.core.progress import Listener, Progress
 from telltale.net.range_client import RangeClient, Target
-from telltale.streaming.sample_times import Held, Span, merged
+from telltale.streaming.sample_times import ByteCache, Span, merge_spans
 
 LONGEST_STEP = 1024 * 1024
 GAP = 16 * 1024
@@ -26,7 +26,7 @@ class RemoteFile(io.RawIOBase):
     def __init__(self, client: RangeClient, target: Target, size: int, beginning: bytes) -> None:
         super().__init__()
         self.client, self.target, self.size = client, target, size
-        self.held = Held()
+        self.held = ByteCache()
         self.held.keep(0, beginning[:size])
         self._place = 0
         self._went_on_at, self._step = -1, self.STEP
@@ -48,7 +48,7 @@ class RemoteFile(io.RawIOBase):
 
     def fetch(self, start: int, stop: int) -> bytes:
         """A part of the file from its server."""
-        return self.client.span(self.target, start, stop, self.size)
+        return self.client.read_range(self.target, start, stop, self.size)
 
     def at(self, place: int, size: int) -> bytes:
         """Exactly these bytes, or what there is of them before the end."""
@@ -77,11 +77,11 @@ class RemoteFile(io.RawIOBase):
 
     def plan(self, spans: Iterable[Span], listener: Listener) -> None:
         """Fetch all that is missing of these spans, side by side."""
-        missing = [gap for start, stop in merged(spans, GAP) for gap in self.held.missing((start, min(stop, self.size)))]
+        missing = [gap for start, stop in merge_spans(spans, GAP) for gap in self.held.missing((start, min(stop, self.size)))]
         parts = [(place, min(place + PART, stop)) for start, stop in missing for place in range(start, stop, PART)]
         before, planned = self.client.read, sum(stop - start for start, stop in parts)
 
-        found = self.client.side_by_side(
+        found = self.client.map(
             lambda part: self.fetch(*part), parts, lambda _: listener(Progress("fetch", self.client.read - before, planned))
         )
         for (start, _), piece in zip(parts, found, strict=True):

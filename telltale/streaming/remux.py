@@ -18,7 +18,7 @@ import av.error
 from telltale.core.errors import FetchFailed
 from telltale.net.limits import MAX_PIXELS
 from telltale.video.container import CONTAINERS, RUN_LENGTH, SAMPLED_FROM
-from telltale.video.gop import shown_at
+from telltale.video.gop import presentation_time
 from telltale.video.tracks import shown_tracks
 
 MILLISECOND = Fraction(1, 1000)
@@ -36,10 +36,10 @@ class Keyframe:
     stream: "av.video.stream.VideoStream"
 
     @property
-    def shown(self) -> list[int]:
+    def packet_times_ms(self) -> list[int]:
         """When each packet is shown, in milliseconds from the start of the video."""
-        base, first = float(self.stream.time_base or 0), shown_at(self.packets[0])
-        return [round((self.time + (shown_at(packet) - first) * base) * 1000) for packet in self.packets]
+        base, first = float(self.stream.time_base or 0), presentation_time(self.packets[0])
+        return [round((self.time + (presentation_time(packet) - first) * base) * 1000) for packet in self.packets]
 
 
 def not_media() -> FetchFailed:
@@ -47,7 +47,7 @@ def not_media() -> FetchFailed:
     return FetchFailed("fetch.not_a_video", "What lies at this address is not a video that Telltale can read.")
 
 
-def demuxed(file: "IO[bytes] | io.RawIOBase", probe: int) -> "av.container.InputContainer":
+def open_demuxer(file: "IO[bytes] | io.RawIOBase", probe: int) -> "av.container.InputContainer":
     """A container of an allowed format, taken apart but never decoded; its tracks are known from ``probe`` bytes. Raises FetchFailed."""
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "codec_whitelist": "none", "probesize": str(probe)}
     file.seek(0)
@@ -75,13 +75,13 @@ def remux(keyframes: Sequence[Keyframe], duration: float, path: Path, run: int =
     """
     options = {"avoid_negative_ts": "disabled"}
     ordered = distinct(keyframes)
-    ahead = max(later - at for one in ordered for later, at in zip(sorted(one.shown), one.shown, strict=True))
+    ahead = max(later - at for one in ordered for later, at in zip(sorted(one.packet_times_ms), one.packet_times_ms, strict=True))
     try:
         with path.open("wb") as file, av.open(file, "w", format="matroska", options=options) as container:
             container.metadata.update({SAMPLED_FROM: f"{duration:.3f}", RUN_LENGTH: str(run)})
             track = container.add_stream_from_template(keyframes[0].stream, opaque=True)
             for keyframe in ordered:
-                shown = keyframe.shown
+                shown = keyframe.packet_times_ms
                 for packet, at, decoded in zip(keyframe.packets, shown, sorted(shown), strict=True):
                     packet.stream, packet.time_base = track, MILLISECOND
                     packet.pts, packet.dts, packet.duration = at, decoded - ahead, 1
@@ -94,6 +94,6 @@ def distinct(keyframes: Sequence[Keyframe]) -> list[Keyframe]:
     """In the order of time, without those that begin before another one ends."""
     kept: list[Keyframe] = []
     for keyframe in sorted(keyframes, key=lambda one: one.time):
-        if not kept or min(keyframe.shown) > max(kept[-1].shown):
+        if not kept or min(keyframe.packet_times_ms) > max(kept[-1].packet_times_ms):
             kept.append(keyframe)
     return kept

@@ -18,12 +18,12 @@ from telltale.core.progress import Listener, Progress
 from telltale.net.failures import too_large
 from telltale.net.range_client import PIECE, RangeClient, Response, Target, broken
 from telltale.streaming.container_boxes import LARGEST_SIDX, boxes, fragments
-from telltale.streaming.fragmented_mp4 import listed_at_end, look_up
+from telltale.streaming.fragmented_mp4 import look_up, read_index_at_end
 from telltale.streaming.playlists import dash_pieces, hls_pieces
 from telltale.streaming.progressive import sample_file
 from telltale.streaming.remote_file import RemoteFile
 from telltale.streaming.remux import Keyframe, remux
-from telltale.streaming.sample_times import grouped
+from telltale.streaming.sample_times import assign_times
 from telltale.streaming.segment_sampling import sample_pieces
 from telltale.streaming.segments import Piece, join
 from telltale.video.frames import SEQUENTIAL_SECONDS
@@ -98,7 +98,7 @@ def from_pieces(
     """A video in segments: sampled, or joined."""
     found = sample_pieces(pieces, count, client, listener, run)
     if found:
-        return kept(found, folder, run)
+        return write_sample(found, folder, run)
     join(pieces, client, folder / WHOLE_FILE, listener)
     return folder / WHOLE_FILE, pieces[-1].time + pieces[-1].duration
 
@@ -107,19 +107,19 @@ def from_file(
     target: Target, told: float | None, count: int, client: RangeClient, folder: Path, listener: Listener, run: int
 ) -> tuple[Path, float | None]:
     """A video in one file: sampled where its server gives ranges and it is worth it, else whole."""
-    answer = client.ask(target, 0, BEGINNING)
+    answer = client.get(target, 0, BEGINNING)
     if answer.status == 200 or answer.encoded or answer.total is None:
-        return poured(answer, b"", client, folder, listener), told
-    beginning = answer.take(min(BEGINNING, answer.total))
+        return download_rest(answer, b"", client, folder, listener), told
+    beginning = answer.read(min(BEGINNING, answer.total))
     answer.close()
     short = told is not None and told <= SEQUENTIAL_SECONDS
     if answer.total > SMALL and not short:
         file = RemoteFile(client, target, answer.total, beginning)
         found = from_fragmented(file, target, count, listener, run) or sample_file(file, count, listener, run)
         if found:
-            return kept(found, folder, run)
-    rest = client.ask(target, len(beginning), None) if answer.total > len(beginning) else None
-    return poured(rest, beginning, client, folder, listener), told
+            return write_sample(found, folder, run)
+    rest = client.get(target, len(beginning), None) if answer.total > len(beginning) else None
+    return download_rest(rest, beginning, client, folder, listener), told
 
 
 def from_fragmented(file: RemoteFile, target: Target, count: int, listener: Listener, run: int) -> tuple[float, list[Keyframe]] | None:
@@ -133,7 +133,7 @@ def from_fragmented(file: RemoteFile, target: Target, count: int, listener: List
             pieces = [Piece(target, one.time, one.duration, one.start, one.stop, init) for one in found]
             return sample_pieces(pieces, count, file.client, listener, run) if pieces else None
         if box.kind == b"moof":
-            pieces = listed_at_end(file, target, box.start) if plain else []
+            pieces = read_index_at_end(file, target, box.start) if plain else []
             sampled = from_list(pieces, count, file.client, listener, run) if pieces else None
             if sampled is None:
                 look_up(file, box.start)
@@ -150,18 +150,18 @@ def from_list(pieces: list[Piece], count: int, client: RangeClient, listener: Li
         if failure.code != "fetch.not_a_video":
             raise
         return None
-    wanted = grouped([piece.time for piece in pieces], pieces[-1].time + pieces[-1].duration, count)
+    wanted = assign_times([piece.time for piece in pieces], pieces[-1].time + pieces[-1].duration, count)
     return found if found and len(found[1]) >= len(wanted) else None
 
 
-def kept(found: tuple[float, list[Keyframe]], folder: Path, run: int) -> tuple[Path, float]:
+def write_sample(found: tuple[float, list[Keyframe]], folder: Path, run: int) -> tuple[Path, float]:
     """The sampled keyframes as a file."""
     duration, keyframes = found
     remux(keyframes, duration, folder / SAMPLED_FILE, run)
     return folder / SAMPLED_FILE, duration
 
 
-def poured(answer: Response | None, beginning: bytes, client: RangeClient, folder: Path, listener: Listener) -> Path:
+def download_rest(answer: Response | None, beginning: bytes, client: RangeClient, folder: Path, listener: Listener) -> Path:
     """A body into a file, after what of it is here already. Raises FetchFailed where it is longer than may be read, or cut."""
     total = answer.total if answer and answer.total is not None else 0
     if total > client.max_bytes:
@@ -170,7 +170,7 @@ def poured(answer: Response | None, beginning: bytes, client: RangeClient, folde
     with path.open("wb") as file:
         file.write(beginning)
         size = len(beginning)
-        while answer and (piece := answer.take(PIECE)):
+        while answer and (piece := answer.read(PIECE)):
             file.write(piece)
             size += len(piece)
             if size > client.max_bytes:

@@ -16,7 +16,7 @@ FEWEST = 8
 """With fewer keyframes than this a video is read in sequence, as ``telltale/video/frames.py`` does with a local one."""
 
 
-def grouped(starts: Sequence[float], duration: float, count: int) -> dict[int, list[float]]:
+def assign_times(starts: Sequence[float], duration: float, count: int) -> dict[int, list[float]]:
     """Of parts that begin at ``starts`` (seconds, ascending), those that hold some of ``count`` moments, and these."""
     found: dict[int, list[float]] = {}
     for at in map(float, spread(duration, count) if starts else ()):
@@ -24,7 +24,7 @@ def grouped(starts: Sequence[float], duration: float, count: int) -> dict[int, l
     return found
 
 
-def merged(spans: Iterable[Span], gap: int) -> list[Span]:
+def merge_spans(spans: Iterable[Span], gap: int) -> list[Span]:
     """In order, with spans that are nearer to each other than ``gap`` read as one."""
     result: list[Span] = []
     for start, stop in sorted(span for span in spans if span[0] < span[1]):
@@ -35,7 +35,7 @@ def merged(spans: Iterable[Span], gap: int) -> list[Span]:
     return result
 
 
-class Held:
+class ByteCache:
     """The parts of a file that are here; they never overlap."""
 
     def __init__(self) -> None:

@@ -16,11 +16,11 @@ from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, read_of_parts
 from telltale.net.range_client import RangeClient
 from telltale.streaming.container_boxes import Box, shells
-from telltale.streaming.remux import Keyframe, demuxed, pictures
-from telltale.streaming.sample_times import FEWEST, grouped
-from telltale.streaming.segments import LARGEST_PIECE, Beginning, Piece, PieceFile, Shared, shared
+from telltale.streaming.remux import Keyframe, open_demuxer, pictures
+from telltale.streaming.sample_times import FEWEST, assign_times
+from telltale.streaming.segments import LARGEST_PIECE, Piece, PieceFile, SegmentStream, SharedParts, fetch_shared
 from telltale.video.frames import SEQUENTIAL_SECONDS
-from telltale.video.gop import run_of, runs_of, shown_at
+from telltale.video.gop import presentation_time, run_of, runs_of
 
 HEAD = 64 * 1024
 """Bytes of a piece that are read first."""
@@ -37,7 +37,7 @@ SLACK = 0.04
 
 
 @dataclass(frozen=True)
-class Wish:
+class WantedTimes:
     """A piece, and the moments in it that are wanted: seconds from its beginning, ascending."""
 
     piece: Piece
@@ -50,7 +50,7 @@ class Reader:
     without an index (None where its first one will do)."""
 
     client: RangeClient
-    common: Shared
+    common: SharedParts
     run: int
     distance: float | None = None
 
@@ -60,16 +60,18 @@ def sample_pieces(
 ) -> tuple[float, list[Keyframe]] | None:
     """Seconds of the whole and keyframes for ``count`` moments; None where it is better read from its beginning to its end."""
     duration = pieces[-1].time + pieces[-1].duration
-    places = grouped([piece.time for piece in pieces], duration, count)
-    wishes = [Wish(pieces[number], tuple(max(at - pieces[number].time, 0.0) for at in moments)) for number, moments in places.items()]
+    places = assign_times([piece.time for piece in pieces], duration, count)
+    wishes = [
+        WantedTimes(pieces[number], tuple(max(at - pieces[number].time, 0.0) for at in moments)) for number, moments in places.items()
+    ]
     if duration <= SEQUENTIAL_SECONDS or (len(wishes) < min(count, FEWEST) and duration / len(pieces) <= SEQUENTIAL_SECONDS):
         return None
-    reader = Reader(client, shared(client, [wish.piece for wish in wishes]), run)
+    reader = Reader(client, fetch_shared(client, [wish.piece for wish in wishes]), run)
     probed = wishes.pop(len(wishes) // 2)
-    reader, first = tried(reader, probed, len(wishes))
+    reader, first = read_probe(reader, probed, len(wishes))
     parts = len(wishes) + 1
     listener(read_of_parts(client.read, 1, parts))
-    rest = client.side_by_side(lambda wish: read(reader, wish), wishes, lambda done: listener(read_of_parts(client.read, done + 1, parts)))
+    rest = client.map(lambda wish: read(reader, wish), wishes, lambda done: listener(read_of_parts(client.read, done + 1, parts)))
     keyframes = [one for found in (first, *rest) for one in found]
     if not keyframes:
         raise FetchFailed("fetch.not_a_video", "No picture could be found in the parts of this video that were read.")
@@ -82,10 +84,10 @@ def alike(one: Keyframe, other: Keyframe) -> bool:
     return (a.name, a.width, a.height) == (b.name, b.width, b.height)
 
 
-def tried(reader: Reader, wish: Wish, others: int) -> tuple[Reader, list[Keyframe]]:
+def read_probe(reader: Reader, wish: WantedTimes, others: int) -> tuple[Reader, list[Keyframe]]:
     """The keyframes of one piece, and how the others are read after what was seen in it."""
-    with Beginning(reader.client, wish.piece, reader.common.keys) as beginning:
-        found = indexed(reader, wish, beginning)
+    with SegmentStream(reader.client, wish.piece, reader.common.keys) as beginning:
+        found = read_by_index(reader, wish, beginning)
         if found or wish.piece.duration < LONG_PIECE:
             return reader, found or first_keyframe(reader, wish, beginning)
         before = reader.client.read
@@ -98,10 +100,10 @@ def tried(reader: Reader, wish: Wish, others: int) -> tuple[Reader, list[Keyfram
     return reader, nearest(every, wish)
 
 
-def read(reader: Reader, wish: Wish) -> list[Keyframe]:
+def read(reader: Reader, wish: WantedTimes) -> list[Keyframe]:
     """The keyframes of a piece that are nearest before the wanted moments, each once; none where there is none in it."""
-    with Beginning(reader.client, wish.piece, reader.common.keys) as beginning:
-        found = indexed(reader, wish, beginning)
+    with SegmentStream(reader.client, wish.piece, reader.common.keys) as beginning:
+        found = read_by_index(reader, wish, beginning)
         if found:
             return found
         if reader.distance is None or wish.moments[-1] < reader.distance:
@@ -110,7 +112,7 @@ def read(reader: Reader, wish: Wish) -> list[Keyframe]:
         return jumped or nearest(up_to(reader, wish, beginning), wish)
 
 
-def nearest(found: Sequence[Keyframe], wish: Wish) -> list[Keyframe]:
+def nearest(found: Sequence[Keyframe], wish: WantedTimes) -> list[Keyframe]:
     """Of the keyframes of a piece the last one before each wanted moment, else the first."""
     if not found:
         return []
@@ -123,7 +125,7 @@ def time_of(one: Keyframe) -> float:
     return one.time
 
 
-def indexed(reader: Reader, wish: Wish, beginning: Beginning) -> list[Keyframe]:
+def read_by_index(reader: Reader, wish: WantedTimes, beginning: SegmentStream) -> list[Keyframe]:
     """The keyframes nearest before the moments in a piece that is made of fragments of an MP4; none in another one."""
     head, init = beginning.upto(HEAD), reader.common.init(wish.piece)
     first = next((box for box in shells(head) if box.kind == b"moof"), None)
@@ -143,11 +145,11 @@ def indexed(reader: Reader, wish: Wish, beginning: Beginning) -> list[Keyframe]:
     return found
 
 
-def keyframes_by_index(reader: Reader, wish: Wish, file: PieceFile, media: Box) -> tuple[list[Keyframe], float]:
+def keyframes_by_index(reader: Reader, wish: WantedTimes, file: PieceFile, media: Box) -> tuple[list[Keyframe], float]:
     """The keyframes of what is in the file, and how many seconds of it its index tells of."""
     try:
         file.blank = (media.content + file.shift, media.stop + file.shift)
-        container = demuxed(file, SMALL_PROBE)  # which would read the first sample, to no use
+        container = open_demuxer(file, SMALL_PROBE)  # which would read the first sample, to no use
         file.blank = None
         stream = pictures(container)
         base = float(stream.time_base or 0)
@@ -175,7 +177,7 @@ def keyframes_by_index(reader: Reader, wish: Wish, file: PieceFile, media: Box) 
         return [], 0.0
 
 
-def first_keyframe(reader: Reader, wish: Wish, beginning: Beginning) -> list[Keyframe]:
+def first_keyframe(reader: Reader, wish: WantedTimes, beginning: SegmentStream) -> list[Keyframe]:
     """The first keyframe of a piece, reading half as much again whenever that was not enough; none where there is none in it."""
     size, init = HEAD, reader.common.init(wish.piece)
     while True:
@@ -194,19 +196,19 @@ def keyframe_in(data: bytes, time: float, origin: int | None, run: int, ended: b
     shown up to ``after`` seconds from there is passed over.
     """
     try:
-        container = demuxed(io.BytesIO(data), PROBE)
+        container = open_demuxer(io.BytesIO(data), PROBE)
         stream = pictures(container)
         given = [packet for packet in container.demux(stream) if packet.pts is not None and packet.size]
     except (av.error.FFmpegError, FetchFailed):
         return []
     base, start = float(stream.time_base or 0), (given[0].pts or 0) if origin is None and given else origin or 0
-    packets, certain = run_of((packet for packet in given if (shown_at(packet) - start) * base > after), run, whole=False)
+    packets, certain = run_of((packet for packet in given if (presentation_time(packet) - start) * base > after), run, whole=False)
     if not packets or not (certain or ended):
         return []
-    return [Keyframe(time + max((shown_at(packets[0]) - start) * base, 0.0), packets, stream)]
+    return [Keyframe(time + max((presentation_time(packets[0]) - start) * base, 0.0), packets, stream)]
 
 
-def up_to(reader: Reader, wish: Wish, beginning: Beginning) -> list[Keyframe]:
+def up_to(reader: Reader, wish: WantedTimes, beginning: SegmentStream) -> list[Keyframe]:
     """All keyframes of a piece up to the last wanted moment, reading on until it is passed."""
     size, init = HEAD, reader.common.init(wish.piece)
     while True:
@@ -218,10 +220,10 @@ def up_to(reader: Reader, wish: Wish, beginning: Beginning) -> list[Keyframe]:
         size += max(size // 4, HEAD)
 
 
-def every_keyframe(data: bytes, wish: Wish, run: int, ended: bool) -> tuple[list[Keyframe], bool]:
+def every_keyframe(data: bytes, wish: WantedTimes, run: int, ended: bool) -> tuple[list[Keyframe], bool]:
     """The whole keyframes in a piece's beginning, and whether it goes beyond the last wanted moment and the run that it needs."""
     try:
-        container = demuxed(io.BytesIO(data), PROBE)
+        container = open_demuxer(io.BytesIO(data), PROBE)
         stream = pictures(container)
         given = [packet for packet in container.demux(stream) if packet.pts is not None and packet.size]
     except (av.error.FFmpegError, FetchFailed):
@@ -232,21 +234,21 @@ def every_keyframe(data: bytes, wish: Wish, run: int, ended: bool) -> tuple[list
     latest = wish.moments[-1]
     found = []
     for packets in runs_of(given if ended else given[:-1], run):
-        at = (shown_at(packets[0]) - start) * base
+        at = (presentation_time(packets[0]) - start) * base
         if at <= latest + 0.001:
             found.append(Keyframe(wish.piece.time + max(at, 0.0), packets, stream))
     last = max((packet.dts or packet.pts or 0) for packet in given)
     return found, (last - start) * base > latest + run / float(stream.average_rate or 25)
 
 
-def jump(reader: Reader, wish: Wish, beginning: Beginning, distance: float) -> list[Keyframe]:
+def jump(reader: Reader, wish: WantedTimes, beginning: SegmentStream, distance: float) -> list[Keyframe]:
     """The keyframe of an MPEG-TS segment that lies where one is likely; none where it is not near the moment after all."""
     head, size, moment = beginning.upto(HEAD), beginning.size, wish.moments[0]
     likely = (moment + 0.001) // distance * distance / wish.piece.duration
     if not beginning.ranged or size is None or not head.startswith(b"\x47") or likely >= 1:
         return []
     place = round(size * max(likely - SLACK, 0)) // TS_PACKET * TS_PACKET
-    first = first_shown(head)
+    first = first_timestamp(head)
     window = round(size * SLACK) + 2 * HEAD
     while first is not None and window <= LARGEST_PIECE:
         stop = min(place + window, size)
@@ -258,10 +260,10 @@ def jump(reader: Reader, wish: Wish, beginning: Beginning, distance: float) -> l
     return []
 
 
-def first_shown(head: bytes) -> int | None:
+def first_timestamp(head: bytes) -> int | None:
     """The presentation time, in its own unit, of the first packet of a piece's beginning."""
     try:
-        container = demuxed(io.BytesIO(head), PROBE)
+        container = open_demuxer(io.BytesIO(head), PROBE)
         return next((packet.pts for packet in container.demux(pictures(container)) if packet.pts is not None), None)
     except (av.error.FFmpegError, FetchFailed):
         return None

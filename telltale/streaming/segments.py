@@ -12,10 +12,10 @@ from pathlib import Path
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, read_of_parts
-from telltale.net.range_client import TRIES, RangeClient, Response, Target, lying
-from telltale.streaming.hls_aes import BLOCK, Lock, key_of, unlocked, unpadded
+from telltale.net.range_client import TRIES, RangeClient, Response, Target, wrong_range
+from telltale.streaming.hls_aes import BLOCK, Encryption, decrypt, fetch_key, unpad
 from telltale.streaming.remote_file import GAP, RemoteFile
-from telltale.streaming.sample_times import Span, merged
+from telltale.streaming.sample_times import Span, merge_spans
 
 LARGEST_PIECE = 64 * 1024 * 1024
 LARGEST_INIT = 8 * 1024 * 1024
@@ -34,12 +34,12 @@ class Piece:
     start: int = 0
     stop: int | None = None
     init: "Piece | None" = None
-    lock: Lock | None = None
+    lock: Encryption | None = None
     clock: int | None = None
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedParts:
     """What pieces need before they can be read: the keys and the beginnings that several of them share."""
 
     keys: Mapping[Target, bytes]
@@ -50,25 +50,25 @@ class Shared:
         return self.inits[piece.init] if piece.init else b""
 
 
-def shared(client: RangeClient, pieces: Iterable[Piece]) -> Shared:
+def fetch_shared(client: RangeClient, pieces: Iterable[Piece]) -> SharedParts:
     """Fetch what these pieces need. Raises FetchFailed."""
     inits = list(dict.fromkeys(piece.init for piece in pieces if piece.init))
     locked = dict.fromkeys(one.lock.key for one in [*pieces, *inits] if one.lock)
-    keys = dict(zip(locked, client.side_by_side(partial(key_of, client), locked), strict=True))
-    bodies = client.side_by_side(partial(whole_piece, client, keys, LARGEST_INIT), inits)
-    return Shared(keys, dict(zip(inits, bodies, strict=True)))
+    keys = dict(zip(locked, client.map(partial(fetch_key, client), locked), strict=True))
+    bodies = client.map(partial(whole_piece, client, keys, LARGEST_INIT), inits)
+    return SharedParts(keys, dict(zip(inits, bodies, strict=True)))
 
 
 def whole_piece(client: RangeClient, keys: Mapping[Target, bytes], most: int, piece: Piece) -> bytes:
     """All bytes of a piece. Raises FetchFailed where there are more than ``most``."""
-    with Beginning(client, piece, keys) as beginning:
+    with SegmentStream(client, piece, keys) as beginning:
         data = beginning.upto(most + 1)
     if len(data) > most:
         raise FetchFailed("fetch.too_large", "A part of this video is larger than Telltale reads.")
     return data
 
 
-class Beginning:
+class SegmentStream:
     """The first bytes of a piece, as many as are asked for, decrypted; a server without ranges is hung up on in the end.
 
     ``ended`` tells that all are here, ``size`` how many there are, where that is known.
@@ -82,7 +82,7 @@ class Beginning:
         self.ended = False
         self.size = None if piece.stop is None else piece.stop - piece.start
 
-    def __enter__(self) -> "Beginning":
+    def __enter__(self) -> "SegmentStream":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,8 +93,8 @@ class Beginning:
         """The first ``size`` bytes, fewer only where the piece ends."""
         if self._lock is None:
             return bytes(self._raw(size)[:size])
-        data = unlocked(self._raw(size + BLOCK), self._key, self._lock.vector)
-        return (unpadded(data) if self.ended else data)[:size]
+        data = decrypt(self._raw(size + BLOCK), self._key, self._lock.vector)
+        return (unpad(data) if self.ended else data)[:size]
 
     def span(self, start: int, stop: int) -> bytes:
         """The bytes ``start``..``stop``, which the piece must have, without those before them where the server gives ranges."""
@@ -102,11 +102,11 @@ class Beginning:
             return self.upto(stop)[start:]
         here, total = self._piece.start, None if self._piece.stop else self.size
         if self._lock is None:
-            return self._client.span(self._piece.target, here + start, here + stop, total)
+            return self._client.read_range(self._piece.target, here + start, here + stop, total)
         first, last = start // BLOCK * BLOCK, min(-(-stop // BLOCK) * BLOCK, self.size)
-        raw = self._client.span(self._piece.target, here + max(first - BLOCK, 0), here + last, total)
+        raw = self._client.read_range(self._piece.target, here + max(first - BLOCK, 0), here + last, total)
         vector, raw = (raw[:BLOCK], raw[BLOCK:]) if first else (self._lock.vector, raw)
-        return unlocked(raw, self._key, vector)[start - first : stop - first]
+        return decrypt(raw, self._key, vector)[start - first : stop - first]
 
     def _raw(self, size: int) -> bytes:
         """At least the first ``size`` bytes as they lie there, fewer only where the piece ends."""
@@ -121,9 +121,9 @@ class Beginning:
     def _read_on(self, size: int) -> None:
         if self._flowing is None:
             here = self._piece.start + len(self._held)
-            answer = self._client.ask(self._piece.target, here, self._piece.start + size)
+            answer = self._client.get(self._piece.target, here, self._piece.start + size)
             if answer.status == 206 and not answer.encoded:
-                self._held += answer.take(size - len(self._held))
+                self._held += answer.read(size - len(self._held))
                 answer.close()
                 self.ended = answer.total is not None and self._piece.start + len(self._held) >= answer.total
                 if self.size is None and answer.total is not None:
@@ -131,13 +131,13 @@ class Beginning:
                 return
             if answer.status == 206 or self._held:
                 answer.close()
-                raise lying()
-            answer.take(self._piece.start)
+                raise wrong_range()
+            answer.read(self._piece.start)
             self._flowing = answer
             if self.size is None and answer.total is not None:
                 self.size = answer.total - self._piece.start
         wanted = size - len(self._held)
-        more = self._flowing.take(wanted)
+        more = self._flowing.read(wanted)
         self._held += more
         self.ended = len(more) < wanted
 
@@ -155,7 +155,7 @@ class PieceFile(RemoteFile):
 
     STEP = 8 * 1024
 
-    def __init__(self, client: RangeClient, piece: Piece, beginning: Beginning, head: bytes, init: bytes, size: int) -> None:
+    def __init__(self, client: RangeClient, piece: Piece, beginning: SegmentStream, head: bytes, init: bytes, size: int) -> None:
         here = piece.init is not None and piece.init.target == piece.target and piece.init.start == 0 and piece.init.lock is None
         gap = piece.start - len(init)
         self.shift = piece.start if here and (gap == 0 or gap >= BLOCK) else len(init)
@@ -176,7 +176,7 @@ class PieceFile(RemoteFile):
 
     def hold(self, spans: Iterable[Span]) -> None:
         """Fetch all that is missing of these parts, one after the other."""
-        for start, stop in merged(spans, GAP):
+        for start, stop in merge_spans(spans, GAP):
             for gap in self.held.missing((start, min(stop, self.size))):
                 self.held.keep(gap[0], self.fetch(*gap))
 
@@ -189,12 +189,12 @@ class PieceFile(RemoteFile):
 
 def join(pieces: Sequence[Piece], client: RangeClient, path: Path, listener: Listener) -> None:
     """All pieces one after the other in a file, as a player would read them; how much that may be, the client bounds."""
-    common = shared(client, pieces)
+    common = fetch_shared(client, pieces)
     before: Piece | None = None
     with path.open("wb") as file:
         for first in range(0, len(pieces), client.parallel):
             lot = pieces[first : first + client.parallel]
-            for piece, data in zip(lot, client.side_by_side(partial(whole_piece, client, common.keys, LARGEST_PIECE), lot), strict=True):
+            for piece, data in zip(lot, client.map(partial(whole_piece, client, common.keys, LARGEST_PIECE), lot), strict=True):
                 file.write(common.init(piece) if piece.init and piece.init != before else b"")
                 file.write(data)
                 before = piece.init

@@ -12,7 +12,7 @@ from telltale.core.report import Evidence
 from telltale.core.rules import RULES
 from telltale.faces.align import align, crop_of
 from telltale.model.observations import Observation, PersonTrack
-from telltale.parallel.threads import side_by_side
+from telltale.parallel.threads import map_ordered
 from telltale.verdict.verdict import box_of, probability
 from telltale.video.frames import Clip
 from telltale.video.yuv import Picture, thumbnail
@@ -43,7 +43,7 @@ def draw_evidence(
 ) -> tuple[list[Evidence], dict[str, bytes]]:
     """The strongest moments and their pictures."""
     moments = strongest(people, clip.duration or 0.0)
-    drawn = side_by_side(lambda moment: moment_drawn(clip, moment[1], settings), moments, threads)
+    drawn = map_ordered(lambda moment: draw_moment(clip, moment[1], settings), moments, threads)
     evidence, pictures = [], dict[str, bytes]()
     for number, ((person, look), drawings) in enumerate(zip(moments, drawn, strict=True), start=1):
         names = [f"evidence-{number}-{part}.jpg" for part in ("frame", "face", "map")]
@@ -63,11 +63,11 @@ def draw_evidence(
     return evidence, pictures
 
 
-def moment_drawn(clip: Clip, look: Observation, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
+def draw_moment(clip: Clip, look: Observation, settings: ModelSettings) -> tuple[bytes, bytes, bytes]:
     """The frame, the face in it, and its heat map."""
     picture = clip.frames[look.position].picture
     face = crop_of(picture, look.face.landmarks, FACE_SIDE, settings)
-    return jpeg(framed(picture, look)), jpeg(face), jpeg(heated(face, look.heat, settings.full_heat))
+    return jpeg(draw_box(picture, look)), jpeg(face), jpeg(draw_heat(face, look.heat, settings.full_heat))
 
 
 def strongest(people: list[PersonTrack], duration: float) -> list[tuple[PersonTrack, Observation]]:
@@ -83,7 +83,7 @@ def strongest(people: list[PersonTrack], duration: float) -> list[tuple[PersonTr
     return chosen
 
 
-def framed(frame: Picture, look: Observation) -> np.ndarray:
+def draw_box(frame: Picture, look: Observation) -> np.ndarray:
     """The whole frame with a box around the face."""
     picture = thumbnail(frame, FRAME_SIDE).copy()
     scale = picture.shape[1] / frame.shape[1]
@@ -94,7 +94,7 @@ def framed(frame: Picture, look: Observation) -> np.ndarray:
     return picture
 
 
-def heated(face: np.ndarray, heat: np.ndarray, full_heat: float) -> np.ndarray:
+def draw_heat(face: np.ndarray, heat: np.ndarray, full_heat: float) -> np.ndarray:
     """The face, darkened, under the places that pushed towards "manipulated"; ``full_heat`` has the hottest colour."""
     side = face.shape[0]
     smooth = cv2.resize(heat.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)

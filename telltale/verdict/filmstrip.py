@@ -13,8 +13,8 @@ from telltale.core.model_settings import ModelSettings
 from telltale.core.report import Person
 from telltale.faces.align import crop_of
 from telltale.model.observations import Observation, PersonTrack
-from telltale.parallel.threads import side_by_side
-from telltale.verdict.evidence import heated, jpeg
+from telltale.parallel.threads import map_ordered
+from telltale.verdict.evidence import draw_heat, jpeg
 from telltale.video.frames import Clip
 from telltale.video.yuv import Picture, thumbnail
 
@@ -40,26 +40,26 @@ def draw_filmstrip(
             if id(look) in shown:
                 frame, heat_map = f"frame-{look.position}.jpg", f"map-{person.id}-{look.position}.jpg"
                 picture = clip.frames[look.position].picture
-                drawings[frame] = partial(frame_drawn, picture)
-                drawings[heat_map] = partial(map_drawn, picture, look, settings)
+                drawings[frame] = partial(draw_frame, picture)
+                drawings[heat_map] = partial(draw_map, picture, look, settings)
                 observation = observation.model_copy(update={"frame": frame, "heat_map": heat_map})
             observations.append(observation)
         illustrated.append(person.model_copy(update={"observations": observations}))
-    return illustrated, dict(zip(drawings, side_by_side(lambda draw: draw(), list(drawings.values()), threads), strict=True))
+    return illustrated, dict(zip(drawings, map_ordered(lambda draw: draw(), list(drawings.values()), threads), strict=True))
 
 
-def frame_drawn(picture: Picture) -> bytes:
+def draw_frame(picture: Picture) -> bytes:
     """A frame, small."""
     return jpeg(thumbnail(picture, FRAME_SIDE), QUALITY)
 
 
-def map_drawn(picture: Picture, look: Observation, settings: ModelSettings) -> bytes:
+def draw_map(picture: Picture, look: Observation, settings: ModelSettings) -> bytes:
     """The heat map of a look, on the crop that the net saw, where that is large enough."""
     if len(look.crop) < MAP_SIDE:
         face = crop_of(picture, look.face.landmarks, MAP_SIDE, settings)
     else:
         face = cv2.resize(look.crop, (MAP_SIDE, MAP_SIDE))
-    return jpeg(heated(face, look.heat, settings.full_heat), QUALITY)
+    return jpeg(draw_heat(face, look.heat, settings.full_heat), QUALITY)
 
 
 def strongest_of(people: list[PersonTrack]) -> list[Observation]:

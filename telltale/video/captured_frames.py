@@ -21,8 +21,8 @@ from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.net.limits import MAX_PIXELS
 from telltale.video.color import upright
-from telltale.video.container import LONGEST_SECONDS, opened, picture_stream
-from telltale.video.frames import Clip, Frame, Told, clip_of
+from telltale.video.container import LONGEST_SECONDS, open_container, picture_stream
+from telltale.video.frames import Clip, ClipInfo, Frame, clip_of
 
 SUFFIX = ".frames"
 MOST_FRAMES = 64
@@ -35,7 +35,7 @@ BROKEN = "These captured frames are damaged: their list cannot be read."
 
 
 @dataclass(frozen=True)
-class Shot:
+class CapturedPicture:
     """One picture: how many bytes it takes and the second of the video at which it was shown."""
 
     size: int
@@ -47,7 +47,7 @@ def is_captured(path: Path) -> bool:
     return path.suffix == SUFFIX
 
 
-def index_of(shots: list[Shot]) -> bytes:
+def index_of(shots: list[CapturedPicture]) -> bytes:
     """What is written behind the pictures."""
     line = json.dumps([[shot.size, shot.time] for shot in shots]).encode() + b"\n"
     return line + len(line).to_bytes(8, "big")
@@ -57,27 +57,27 @@ def read_captured(path: Path, *, listener: Listener = silent, max_pixels: int = 
     """All frames of the file as one video. Raises BadMedia. Decoded in this process; what strangers sent is for
     ``telltale/sandbox/decode.py``.
     """
-    with path.open("rb") as file, captured_in(file, listener, max_pixels) as (told, frames):
+    with path.open("rb") as file, open_captured(file, listener, max_pixels) as (told, frames):
         return clip_of(told, list(frames))
 
 
 @contextmanager
-def captured_in(file: IO[bytes], listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Told, Iterator[Frame]]]:
+def open_captured(file: IO[bytes], listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[ClipInfo, Iterator[Frame]]]:
     """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
     shots = read_index(file, file.seek(0, io.SEEK_END))
-    with opened_alone(file.read(shots[0].size), FIRST) as container:
+    with open_picture(file.read(shots[0].size), FIRST) as container:
         codec = picture_stream(container, FIRST, max_pixels).codec_context.name
     file.seek(0)
-    yield Told("frames", None, codec), each_shot(file, shots, listener, max_pixels)
+    yield ClipInfo("frames", None, codec), each_shot(file, shots, listener, max_pixels)
 
 
-def each_shot(file: IO[bytes], shots: list[Shot], listener: Listener, max_pixels: int) -> Iterator[Frame]:
+def each_shot(file: IO[bytes], shots: list[CapturedPicture], listener: Listener, max_pixels: int) -> Iterator[Frame]:
     """The frames of an index, of one size all of them. Raises BadMedia."""
     pixels, shape = 0, None
     for number, shot in enumerate(shots):
         listener(Progress("decode", number, len(shots)))
         called = f"Frame {number + 1}"
-        with opened_alone(file.read(shot.size), called, max_pixels) as container:
+        with open_picture(file.read(shot.size), called, max_pixels) as container:
             stream = picture_stream(container, called, max_pixels)
             pixels += stream.codec_context.width * stream.codec_context.height
             if pixels > MOST_PIXELS_TOGETHER:
@@ -89,7 +89,7 @@ def each_shot(file: IO[bytes], shots: list[Shot], listener: Listener, max_pixels
         yield Frame(number, shot.time, rgb)
 
 
-def read_index(file: IO[bytes], size: int) -> list[Shot]:
+def read_index(file: IO[bytes], size: int) -> list[CapturedPicture]:
     """Where the pictures lie; ``file`` then stands at the first. Raises BadMedia where that cannot be so."""
     try:
         file.seek(-8, io.SEEK_END)
@@ -97,7 +97,7 @@ def read_index(file: IO[bytes], size: int) -> list[Shot]:
         if length > min(LONGEST_INDEX, size - 8):
             raise ValueError(length)
         file.seek(-8 - length, io.SEEK_END)
-        shots = [Shot(int(taken), float(time)) for taken, time in json.loads(file.read(length))]
+        shots = [CapturedPicture(int(taken), float(time)) for taken, time in json.loads(file.read(length))]
     except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadMedia("media.not_media", BROKEN) from error
     whole = sum(shot.size for shot in shots) == size - 8 - length and all(shot.size > 0 for shot in shots)
@@ -109,9 +109,9 @@ def read_index(file: IO[bytes], size: int) -> list[Shot]:
 
 
 @contextmanager
-def opened_alone(content: bytes, called: str, max_pixels: int = MAX_PIXELS) -> "Iterator[av.container.InputContainer]":
+def open_picture(content: bytes, called: str, max_pixels: int = MAX_PIXELS) -> "Iterator[av.container.InputContainer]":
     """The one picture that these bytes are, opened for as long as it is looked at. Raises BadMedia."""
-    with opened(io.BytesIO(content), called, max_pixels) as container:
+    with open_container(io.BytesIO(content), called, max_pixels) as container:
         if container.format.name not in FORMATS:
             raise BadMedia("media.not_media", f"{called} is not a JPEG, PNG or WebP picture.")
         yield container

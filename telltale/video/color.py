@@ -30,7 +30,7 @@ TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0
 HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 
 
-def shown(frame: "av.video.frame.VideoFrame", stretch: Fraction = SQUARE) -> Picture:
+def to_picture(frame: "av.video.frame.VideoFrame", stretch: Fraction = SQUARE) -> Picture:
     """What ``upright`` gives, as planes where it can be made of them later."""
     orientation = orientation_of(frame)
     square = squared(frame, stretch)

@@ -34,7 +34,7 @@ RUN_LENGTH = "TELLTALE_RUN"
 """In the same place: how many pictures are meant of each keyframe and what follows it."""
 
 
-def readable(path: Path) -> IO[bytes]:
+def is_readable(path: Path) -> IO[bytes]:
     """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
@@ -56,7 +56,7 @@ def readable(path: Path) -> IO[bytes]:
     return file
 
 
-def opened(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> "av.container.InputContainer":
+def open_container(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> "av.container.InputContainer":
     """A container from a file object, of an allowed format; looking for its tracks decodes no larger picture. Raises BadMedia."""
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file", "max_pixels": str(max_pixels)}
     try:
@@ -138,7 +138,7 @@ def start_of(stream: "av.video.stream.VideoStream") -> float:
     return float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
 
 
-def sampled_from(container: "av.container.InputContainer") -> float | None:
+def sampled_duration(container: "av.container.InputContainer") -> float | None:
     """Seconds of the video that a file of single keyframes was sampled from; None for every other file."""
     try:
         duration = float(container.metadata.get(SAMPLED_FROM, "0"))

@@ -21,12 +21,12 @@ from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.core.rules import RULES
 from telltale.net.limits import MAX_PIXELS
-from telltale.video.color import shown
-from telltale.video.container import PICTURES, opened, picture_stream, readable, sampled_from, seconds, start_of
+from telltale.video.color import to_picture
+from telltale.video.container import PICTURES, is_readable, open_container, picture_stream, sampled_duration, seconds, start_of
 from telltale.video.geometry import stretch_of
 from telltale.video.keyframes import keyframes_near, runs_of_keyframes
 from telltale.video.pictures import pictures_in, scaled_jpeg
-from telltale.video.selective_decode import CODECS, decoded, first_after, needed_of, shown_times
+from telltale.video.selective_decode import CODECS, choose_times, decode_needed, first_after, presentation_times
 from telltale.video.yuv import Picture, rgb_of
 
 SEQUENTIAL_SECONDS = RULES.sampling.sequential_seconds
@@ -62,13 +62,13 @@ class Clip:
     frames: list[Frame]
 
     @property
-    def judged_as(self) -> Literal["video", "image"]:
+    def scored_as(self) -> Literal["video", "image"]:
         """Captured frames are a video's."""
         return "image" if self.kind == "image" else "video"
 
 
 @dataclass(frozen=True)
-class Told:
+class ClipInfo:
     """What is known of a file before its frames are read: what it is, its length in seconds, its codec."""
 
     kind: Literal["video", "image", "frames"]
@@ -76,7 +76,7 @@ class Told:
     codec: str
 
 
-def clip_of(told: Told, frames: list[Frame]) -> Clip:
+def clip_of(told: ClipInfo, frames: list[Frame]) -> Clip:
     """All that was read of a file; ``frames`` are not empty."""
     height, width = frames[0].picture.shape[:2]
     return Clip(told.kind, width, height, told.duration, told.codec, frames)
@@ -88,45 +88,45 @@ def read_clip(path: Path, count: int = RULES.sampling.frames, *, listener: Liste
     Decoded in this process: right for media of one's own, such as those one trains on. What strangers sent is for
     ``telltale/sandbox/decode.py``.
     """
-    with readable(path) as file, frames_in(file, path.name, count, listener, max_pixels) as (told, frames):
+    with is_readable(path) as file, frames_in(file, path.name, count, listener, max_pixels) as (told, frames):
         return clip_of(told, list(frames))
 
 
 @contextmanager
 def frames_in(
     file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS
-) -> Iterator[tuple[Told, Iterator[Frame]]]:
+) -> Iterator[tuple[ClipInfo, Iterator[Frame]]]:
     """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
     apart = pictures_in(file, name, count, listener, max_pixels)
     if apart:
-        yield Told(apart.kind, apart.duration, apart.codec), numbered(apart.shown)
+        yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.shown)
         return
     with ExitStack() as held:
-        container = held.enter_context(opened(file, name, max_pixels))
+        container = held.enter_context(open_container(file, name, max_pixels))
         try:
             stream = picture_stream(container, name, max_pixels)
         except BadMedia as error:
             if error.code != "media.too_large" or container.format.name != "jpeg_pipe":
                 raise
             apart = scaled_jpeg(file, name, max_pixels)
-            yield Told(apart.kind, apart.duration, apart.codec), numbered(apart.shown)
+            yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.to_picture)
             return
-        whole = sampled_from(container)
+        whole = sampled_duration(container)
         duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
         duration = None if is_picture else duration
 
         def again() -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
             file.seek(0)
-            anew = held.enter_context(opened(file, name, max_pixels))
+            anew = held.enter_context(open_container(file, name, max_pixels))
             return anew, picture_stream(anew, name, max_pixels)
 
         if whole:
-            found = numbered(runs_of_keyframes(container, stream, count, listener))
+            found = number_frames(runs_of_keyframes(container, stream, count, listener))
         else:
-            found = sampled(container, stream, duration, count, listener, again)
+            found = sample_frames(container, stream, duration, count, listener, again)
         yield (
-            Told("image" if is_picture else "video", duration, stream.codec_context.name),
+            ClipInfo("image" if is_picture else "video", duration, stream.codec_context.name),
             decodable(found, name, lambda: is_encrypted(*again())),
         )
 
@@ -153,7 +153,7 @@ def decodable(frames: Iterator[Frame], name: str, encrypted: Callable[[], bool])
         raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
 
 
-def numbered(pictures: Iterable[tuple[float, Picture]]) -> Iterator[Frame]:
+def number_frames(pictures: Iterable[tuple[float, Picture]]) -> Iterator[Frame]:
     """Frames of what is shown when (seconds)."""
     return (Frame(index, at, picture) for index, (at, picture) in enumerate(pictures))
 
@@ -162,7 +162,7 @@ Again = Callable[[], "tuple[av.container.InputContainer, av.video.stream.VideoSt
 """Opens the same file once more, from its start, with a decoder that has seen nothing yet."""
 
 
-def sampled(
+def sample_frames(
     container: "av.container.InputContainer",
     stream: "av.video.stream.VideoStream",
     duration: float | None,
@@ -175,13 +175,13 @@ def sampled(
     if duration is not None and duration > SEQUENTIAL_SECONDS:
         found = list(keyframes_near(container, stream, spread(duration, count).tolist(), listener))
         if len(found) >= min(count, RULES.sampling.fewest_keyframes):
-            yield from numbered(found)
+            yield from number_frames(found)
             return
         container, stream = again()  # a decoder that was elsewhere keeps what it heard there, such as the colours of a later part
     if duration is not None:
         times = None
         if stream.codec_context.name in CODECS:
-            times = shown_times(container, stream)
+            times = presentation_times(container, stream)
             container, stream = again()
         any_found = False
         for frame in in_sequence(container, stream, duration, count, listener, times):
@@ -190,7 +190,7 @@ def sampled(
         if any_found:
             return
         container, stream = again()  # no frame bears a time of this length: they are counted instead
-    yield from thinned(container, stream, count, listener)
+    yield from thin_frames(container, stream, count, listener)
 
 
 def spread(duration: float, count: int) -> np.ndarray:
@@ -208,20 +208,20 @@ def in_sequence(
 ) -> Iterator[Frame]:
     """Decode in order and keep the frames nearest after the wanted times; ``times`` are those of all pictures, where they are known."""
     wanted, slack, stretch = spread(duration, count).tolist(), half_frame(stream), stretch_of(stream)
-    needed = None if times is None else needed_of(times, stream, start_of(stream), wanted, slack)
-    found = first_after(timed(container, stream, needed), wanted, slack)
+    needed = None if times is None else choose_times(times, stream, start_of(stream), wanted, slack)
+    found = first_after(decode_timed(container, stream, needed), wanted, slack)
     for index, (at, frame, done) in enumerate(found):
-        yield Frame(index, at, shown(frame, stretch))
+        yield Frame(index, at, to_picture(frame, stretch))
         listener(Progress("decode", done, count))
 
 
-def thinned(
+def thin_frames(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", count: int, listener: Listener
 ) -> Iterator[Frame]:
     """Evenly spread frames of a stream whose length is unknown: keep every n-th and double n whenever twice too many are held."""
     kept: list[tuple[float, av.video.frame.VideoFrame]] = []
     step, stretch = 1, stretch_of(stream)
-    for number, (at, frame) in enumerate(timed(container, stream)):
+    for number, (at, frame) in enumerate(decode_timed(container, stream)):
         if number % step:
             continue
         kept.append((at, frame))
@@ -229,15 +229,15 @@ def thinned(
             kept, step = kept[::2], step * 2
         listener(Progress("decode", min(len(kept), count), count))
     chosen = np.unique(np.linspace(0, max(len(kept) - 1, 0), min(count, len(kept))).round().astype(int))
-    yield from (Frame(index, kept[place][0], shown(kept[place][1], stretch)) for index, place in enumerate(chosen))
+    yield from (Frame(index, kept[place][0], to_picture(kept[place][1], stretch)) for index, place in enumerate(chosen))
 
 
-def timed(
+def decode_timed(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", needed: Container[int] | None = None
 ) -> Iterator[tuple[float, "av.video.frame.VideoFrame"]]:
     """Decoded frames, those needed at least, with seconds from the start. Damage after a good frame ends the stream, nothing is lost."""
     origin, last = start_of(stream), -1.0
-    frames = decoded(container, stream, needed)
+    frames = decode_needed(container, stream, needed)
     while True:
         try:
             frame = next(frames, None)

@@ -25,12 +25,12 @@ def run_of(packets: Iterable["av.Packet"], length: int, whole: bool) -> tuple[li
         if not held and (not packet.is_keyframe or packet.is_corrupt or packet.is_discard):
             continue
         if held and (packet.is_keyframe or full(held, packet, length)):
-            return trimmed(held, length), True
-        if not held or shown_at(packet) >= shown_at(held[0]):
+            return trim(held, length), True
+        if not held or presentation_time(packet) >= presentation_time(held[0]):
             held.append(packet)
         if whole and length == 1:
             return held, True
-    return trimmed(held, length), whole and bool(held)
+    return trim(held, length), whole and bool(held)
 
 
 def runs_of(packets: Iterable["av.Packet"], length: int) -> Iterator[list["av.Packet"]]:
@@ -39,15 +39,15 @@ def runs_of(packets: Iterable["av.Packet"], length: int) -> Iterator[list["av.Pa
     for packet in packets:
         if packet.is_keyframe:
             if held:
-                yield trimmed(held, length)
+                yield trim(held, length)
             held = [] if packet.is_corrupt or packet.is_discard else [packet]
-        elif held and shown_at(packet) >= shown_at(held[0]) and not full(held, packet, length):
+        elif held and presentation_time(packet) >= presentation_time(held[0]) and not full(held, packet, length):
             held.append(packet)
     if held:
-        yield trimmed(held, length)
+        yield trim(held, length)
 
 
-def shown_at(packet: "av.Packet") -> int:
+def presentation_time(packet: "av.Packet") -> int:
     """When it is shown, in its own unit."""
     return packet.pts or 0
 
@@ -56,11 +56,11 @@ def full(held: list["av.Packet"], following: "av.Packet", length: int) -> bool:
     """Whether the first ``length`` pictures are here and no later packet can come between them."""
     if len(held) < length or length == 1:
         return length == 1
-    last = sorted(map(shown_at, held))[length - 1]
+    last = sorted(map(presentation_time, held))[length - 1]
     return (following.dts is not None and following.dts >= last) or len(held) >= length + MOST_REORDERED
 
 
-def trimmed(held: list["av.Packet"], length: int) -> list["av.Packet"]:
+def trim(held: list["av.Packet"], length: int) -> list["av.Packet"]:
     """Without the packets that come, in decoding order, after all that are wanted."""
-    wanted = set(sorted(map(shown_at, held))[:length])
-    return held[: max((number for number, packet in enumerate(held) if shown_at(packet) in wanted), default=-1) + 1]
+    wanted = set(sorted(map(presentation_time, held))[:length])
+    return held[: max((number for number, packet in enumerate(held) if presentation_time(packet) in wanted), default=-1) + 1]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import av.error
 
 from telltale.core.progress import Listener, Progress
-from telltale.video.color import shown
+from telltale.video.color import to_picture
 from telltale.video.container import RUN_LENGTH, start_of
 from telltale.video.geometry import stretch_of
 from telltale.video.yuv import Picture
@@ -37,7 +37,7 @@ def keyframes_near(
             continue
         seen.add(packet.pts)
         for frame in together(stream, [packet])[:1]:
-            yield packet.pts * base - origin, shown(frame, stretch)
+            yield packet.pts * base - origin, to_picture(frame, stretch)
 
 
 def runs_of_keyframes(
@@ -51,7 +51,7 @@ def runs_of_keyframes(
     for number, (_, run) in enumerate(islice(groupby(packets, key=keyframe_number()), count)):
         listener(Progress("decode", number, count))
         for frame in together(stream, run)[:length]:
-            yield (frame.pts or 0) * base, shown(frame, stretch)
+            yield (frame.pts or 0) * base, to_picture(frame, stretch)
 
 
 def keyframe_number() -> "Callable[[av.Packet], int]":

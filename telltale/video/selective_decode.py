@@ -20,7 +20,7 @@ MOST_PACKETS = 50_000
 """Of a file with more, each picture is decoded."""
 
 
-def shown_times(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> list[int] | None:
+def presentation_times(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> list[int] | None:
     """When each picture is shown, in order, in the stream's time base; None where that is not known of all. The container is used up."""
     times: set[int] = set()
     try:
@@ -35,7 +35,7 @@ def shown_times(container: "av.container.InputContainer", stream: "av.video.stre
     return sorted(times)
 
 
-def needed_of(
+def choose_times(
     times: Iterable[int], stream: "av.video.stream.VideoStream", origin: float, wanted: list[float], slack: float
 ) -> frozenset[int]:
     """The times, in the stream's time base, of the pictures that ``first_after`` chooses."""
@@ -57,7 +57,7 @@ def first_after(shown: Iterable[tuple[float, Shown]], wanted: list[float], slack
             return
 
 
-def decoded(
+def decode_needed(
     container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", needed: Container[int] | None
 ) -> Iterator["av.video.frame.VideoFrame"]:
     """Pictures in the order in which they are shown: those needed at least, all of them where nobody knows."""

@@ -64,7 +64,7 @@ class Planes:
         """RGB of all at a smaller size, uint8 (height, width, 3)."""
         return reformatter("smaller").reformat(self._frame(), width, height, "rgb24", interpolation="AREA", threads=1).to_ndarray()
 
-    def halved(self) -> "Planes":
+    def halve(self) -> "Planes":
         """The same at half the size, each value the mean of four; both sides are multiples of four."""
         height, width = self.height // 2, self.width // 2
         halves = [cv2.resize(plane, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for plane in self._planes()]
@@ -114,7 +114,7 @@ def rgb_of(picture: Picture) -> np.ndarray:
     return picture.whole() if isinstance(picture, Planes) else picture
 
 
-def shrunk(picture: Picture, scale: float) -> np.ndarray:
+def shrink(picture: Picture, scale: float) -> np.ndarray:
     """RGB of all of a picture, its sides ``scale`` times as long, at most 1."""
     if scale == 1.0:
         return rgb_of(picture)
@@ -129,10 +129,10 @@ def thumbnail(picture: Picture, side: int) -> np.ndarray:
     whole = 4 if isinstance(picture, Planes) else 2
     while max(picture.shape[:2]) >= 2 * side and not any(edge % whole for edge in picture.shape[:2]):
         if isinstance(picture, Planes):
-            picture = picture.halved()
+            picture = picture.halve()
         else:
             picture = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return shrunk(picture, min(1.0, side / max(picture.shape[:2])))
+    return shrink(picture, min(1.0, side / max(picture.shape[:2])))
 
 
 def part_of(picture: Picture, top: int, bottom: int, left: int, right: int) -> np.ndarray:

@@ -12,10 +12,10 @@ import pytest
 
 from benchmarks.remote import run as remote
 from benchmarks.remote.thresholds import Demand
-from benchmarks.resource_meter import metered
+from benchmarks.resource_meter import measure_cost
 from benchmarks.server.crash_points import POINTS
 from benchmarks.server.crash_recovery import kills
-from benchmarks.server.open_loop import knock, percentile
+from benchmarks.server.open_loop import percentile, send_on_schedule
 from benchmarks.speed import gpu, run, step_costs
 from benchmarks.speed.context import Bench, Part
 from benchmarks.speed.lower_bounds import lower_bounds
@@ -29,7 +29,7 @@ from tests.support.web.loopback_server import listening
 
 def test_the_steps_and_lower_bounds_of_a_check(tmp_path: Path) -> None:
     talking, engine = draw_face_video(tmp_path / "talking.mp4", seconds=0.4, size=(320, 240)), load_engine(BROWSER, faces="mtcnn")
-    with metered() as whole:
+    with measure_cost() as whole:
         costs, report = step_costs.one_check(talking, engine)
     taken = {step: cost.wall for step, cost in costs.items()}
     assert len(report.people) == 1 and all(taken[step] > 0 for step in step_costs.STEPS), taken
@@ -93,7 +93,7 @@ class Late(http.server.BaseHTTPRequestHandler):
 
 def test_late_answers_do_not_slow_the_requests_of_an_open_loop() -> None:
     with listening(Late) as port:
-        seen = asyncio.run(knock(f"http://127.0.0.1:{port}", itertools.count(), lambda number: b"x", 20, 1))
+        seen = asyncio.run(send_on_schedule(f"http://127.0.0.1:{port}", itertools.count(), lambda number: b"x", 20, 1))
     assert len(seen.checks) == 20 and {answer.status for answer in seen.checks} == {202, 429} and len(seen.health) == 5
     assert seen.checks[-1].due - seen.checks[0].due == pytest.approx(0.95, abs=0.01), "they are due at their times"
     assert percentile(seen.checks, 0.99) >= 0.5 > 0 and seen.seconds < 6, "not one after the other"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from telltale.faces.detectors import FaceDetector, load_face_detector
-from telltale.sandbox.decode import read_apart
+from telltale.sandbox.decode import read_sandboxed
 
 SEEN = [
     ("case-1/grid.heic", 1134, 1512),
@@ -34,6 +34,6 @@ def test_the_face_is_found_in_what_people_see(shared: Path, finder: FaceDetector
     path = shared / "cases" / name
     if not path.exists():
         pytest.skip("the reported files (../shared/cases) are not here")
-    clip = read_apart(path, 8)
+    clip = read_sandboxed(path, 8)
     assert (clip.width, clip.height) == (width, height)
     assert [face for face in finder.find(clip.frames[0].rgb) if face.score > 0.9]

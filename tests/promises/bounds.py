@@ -204,10 +204,10 @@ SHORT: tuple[Part, ...] = (sound, tidy, much, wide, stopped, watched, ended)
 FULL: tuple[Part, ...] = (sound, tidy, much, long, wide, often, stopped, many, watched, ended)
 GUARDS: dict[str, tuple[dict[str, str], tuple[Part, ...]]] = {
     "limits": ({"space.core.settings:Settings.fetch_limits": "tests.promises.bounds_off:BOUNDLESS"}, (sound, wide)),
-    "clearing": ({"telltale.sandbox.temp_dir:short_lived": "tests.promises.bounds_off:lasting"}, (sound, tidy)),
+    "clearing": ({"telltale.sandbox.temp_dir:temporary_folder": "tests.promises.bounds_off:lasting"}, (sound, tidy)),
     "walls": (
         {
-            "telltale.fetch.subprocess_protocol:surroundings": "tests.promises.bounds_off:telling",
+            "telltale.fetch.subprocess_protocol:child_environment": "tests.promises.bounds_off:telling",
             "telltale.sandbox.restrictions:set_rlimits": "tests.promises.bounds_off:unbound",
         },
         (sound, stopped),

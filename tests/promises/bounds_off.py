@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from telltale.fetch.subprocess_protocol import surroundings as bare
+from telltale.fetch.subprocess_protocol import child_environment as bare
 from telltale.net.limits import FetchLimits
 from tests.promises.sabotage import NAME
 

@@ -30,7 +30,7 @@ SWITCHES = {
     "gate": ("space.middleware.cross_origin:CrossOriginMiddleware._refusal", "the Host, Origin and content-type checks"),
     "shut": ("space.middleware.route_allowlist:is_open", "the list of Gradio's routes that are open"),
     "bodies": ("space.middleware.body_limit:BodyLimitMiddleware.__call__", "the bound of bodies that are no files"),
-    "patience": ("space.middleware.slow_clients:SlowClientProtocol._judge", "the cutting of slow connections"),
+    "patience": ("space.middleware.slow_clients:SlowClientProtocol._check_pace", "the cutting of slow connections"),
     "watch": ("space.jobs.change_poller:Watch.change", "the one look for all event streams: each looks by itself"),
 }
 

@@ -23,7 +23,7 @@ from telltale.core.report import Report, Verdict
 from telltale.faces.detectors import Face
 from telltale.model import classifier as models
 from telltale.model.classifier import BROWSER, Model
-from telltale.pipeline import Engine, check, find, load_engine
+from telltale.pipeline import Engine, check, find_faces, load_engine
 from telltale.video.frames import Clip
 from tests.promises.media import make
 from tests.promises.media_doors import Came, command_line, serving
@@ -34,7 +34,7 @@ from tests.support.media.drawing import Pose, draw_face_video, draw_frame
 UNREADABLE = {"zero.mp4": "no bytes", "zero_mdat.mp4": "0 frames", "trunc_1k.mp4": "a cut file", "cenc.mp4": "an encrypted file"}
 UNREADABLE |= {"audio_only.m4a": "sound only"}
 SKINS = ((90, 220, 255), (180, 205, 245), (120, 200, 120), (255, 255, 255))
-TRUE: dict[str, Callable[..., Any]] = {"load_model": models.load_model, "find": find}
+TRUE: dict[str, Callable[..., Any]] = {"load_model": models.load_model, "find": find_faces}
 
 
 def measure(plan: Plan) -> Iterator[Demand]:
@@ -211,7 +211,7 @@ def lenient(model: str = BROWSER, *, threads: int = 0) -> Model:
 
 
 OFF: dict[str, tuple[Callable[[], Any], ...]] = {
-    "nobody": (lambda: patch("telltale.pipeline.find", anybody),),
+    "nobody": (lambda: patch("telltale.pipeline.find_faces", anybody),),
     "withheld": (lambda: patch("telltale.verdict.verdict.verdict_of", decided),),
     "model": (lambda: patch("telltale.pipeline.load_model", lenient),),
 }

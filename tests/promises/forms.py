@@ -19,7 +19,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from telltale.model.classifier import BROWSER
 from telltale.pipeline import Engine, load_engine, look
-from telltale.sandbox.decode import read_apart
+from telltale.sandbox.decode import read_sandboxed
 from telltale.verdict.verdict import probability
 from telltale.video.frames import Clip, read_clip
 from tests.promises.promise import Demand, Plan, Suite, main
@@ -138,9 +138,9 @@ def remuxed(source: Path, target: Path, options: dict[str, str], later: int = 0)
 def answer(path: Path, engine: Engine, plan: Plan) -> float | None:
     """The mean probability of a fake over all looks; None where no face was found."""
     if plan.off is None:
-        clip = read_apart(path, 8)
+        clip = read_sandboxed(path, 8)
     else:
-        with patch("telltale.video.frames.shown", OFF[plan.off]):
+        with patch("telltale.video.frames.to_picture", OFF[plan.off]):
             clip = read_clip(path, 8)
     return score_of(clip, engine)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from telltale.net.range_client import RangeClient
 from telltale.net.range_client import Target as Address
-from telltale.provenance.metadata_segments import SEARCHED, carried
+from telltale.provenance.metadata_segments import SEARCHED, read_segments
 from telltale.provenance.xmp import read_xmp
 from telltale.streaming import container_boxes
 from telltale.streaming.container_boxes import Fragment, box_after, shells
@@ -73,7 +73,7 @@ def whatever_it_carries(content: bytes) -> bool:
     """What a file says of itself: never an error."""
     begins_like_media(content[:256])
     tells = (
-        carried(io.BytesIO(content)) if not content.startswith((b"GIF8", b"II*\0", b"MM\0*")) else None
+        read_segments(io.BytesIO(content)) if not content.startswith((b"GIF8", b"II*\0", b"MM\0*")) else None
     )  # those are mapped, so need a file
     words = read_xmp(tells.xmp if tells and tells.xmp else content)
     assert all(len(kind) <= 200 for kind in words.source_types) and len(content) < SEARCHED

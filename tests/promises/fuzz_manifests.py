@@ -18,13 +18,13 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from telltale.cli.url_lists import listed
+from telltale.cli.url_lists import read_list
 from telltale.core.errors import BadMedia, TelltaleError
 from telltale.core.model_settings import FILE, read_settings
 from telltale.model.checksums import read_sums
 from telltale.model.classifier import classes, read_json
 from telltale.model.safetensors_header import check_weights
-from telltale.net.proxy_headers import BadHeadError, answered, asked
+from telltale.net.proxy_headers import BadHeadError, parse_request, parse_response
 from telltale.provenance.c2pa_worker import LARGEST_ANSWER, MOST_ACTIONS, manifest_of
 from telltale.video.captured_frames import read_index
 from tests.promises.fuzzing import Target
@@ -88,7 +88,7 @@ def index(body: bytes) -> None:
 
 def addresses(body: bytes) -> None:
     """``telltale.cli.url_lists``."""
-    assert all(entry.text and entry.line > 0 for entry in listed(written(body, "list.csv")))
+    assert all(entry.text and entry.line > 0 for entry in read_list(written(body, "list.csv")))
 
 
 def sums(body: bytes) -> None:
@@ -121,7 +121,7 @@ def credentials(body: bytes) -> None:
 def head(body: bytes, read: Callable[[bytes], object]) -> None:
     """``telltale.net.proxy_headers``: what is passed on is one head, without a line that was not read."""
     read(body)
-    if read is asked and (wanted := asked(body)).head:
+    if read is parse_request and (wanted := parse_request(body)).head:
         assert wanted.head.endswith(b"\r\n\r\n") and wanted.head.count(b"\r\n\r\n") == 1
         assert wanted.head.lower().count(b"\r\nhost:") == 1
         assert not set(wanted.head.replace(b"\r\n", b"")) & set(b"\r\n\0"), "a line that was not read"
@@ -143,8 +143,8 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "weights": lambda body: check_weights(written(body, "model.safetensors")),
     "credentials": credentials,
     "metadata": metadata,
-    "request": partial(head, read=asked),
-    "answer": partial(head, read=answered),
+    "request": partial(head, read=parse_request),
+    "answer": partial(head, read=parse_response),
 }
 
 

@@ -22,7 +22,7 @@ from telltale.fetch.format_selection import choose
 from telltale.fetch.worker import is_a_bug
 from telltale.net.failures import failure_of
 from telltale.net.range_client import Target as Address
-from telltale.streaming.playlists import MOST_PIECES, dash_pieces, parsed
+from telltale.streaming.playlists import MOST_PIECES, dash_pieces, parse_media_playlist
 from telltale.streaming.sample import source_of
 from telltale.streaming.segments import Piece
 from tests.promises.fuzzing import Target
@@ -37,7 +37,7 @@ def check(content: bytes) -> bool:
         if text.lstrip().startswith("<"):
             pieces = from_manifest(text)
         elif text.lstrip("\ufeff \r\n").startswith("#"):
-            pieces = parsed(text, HERE)
+            pieces = parse_media_playlist(text, HERE)
         else:
             pieces = told(content)
     except FetchFailed as refused:

@@ -53,14 +53,14 @@ class Played(RangeClient):
         super()._connection(key, True)
         connection = HTTPConnection("example.com")
         connection.sock = Line(self._answers.pop(0) if self._answers else b"")
-        return self._kept(connection), False
+        return self._remember(connection), False
 
 
 def check(content: bytes) -> bool:
     """Whether a range was given, and the right one."""
     client = Played(content.split(CUT))
     try:
-        got = client.span(HERE, START, STOP, len(BODY))
+        got = client.read_range(HERE, START, STOP, len(BODY))
     except FetchFailed as refused:
         assert refused.sentence.isprintable()
         return False
@@ -122,7 +122,7 @@ def off() -> AbstractContextManager[object]:
     def believed(self: Response, start: int | None) -> None:
         self.total, self._left = len(BODY), None
 
-    return patch.object(Response, "_judge", believed)
+    return patch.object(Response, "_check_range", believed)
 
 
 TARGET = Target(

@@ -18,7 +18,7 @@ from space.runtime.engine_host import EngineHost
 from telltale.core.progress import Listener
 from telltale.core.report import Report
 from telltale.fetch.fetch import fetch
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 from telltale.video.frames import sha256_of
 
 HOG = b"HOG"
@@ -45,14 +45,14 @@ def described(_: EngineHost) -> tuple[str, str, str, str]:
 
 def run(room: EngineHost, work: Work, listener: Listener) -> Report:
     """The check."""
-    with short_lived(Path(tempfile.gettempdir()), "telltale-") as folder:
+    with temporary_folder(Path(tempfile.gettempdir()), "telltale-") as folder:
         path = Path(work.source)
         if work.kind == "url":
             path = fetch(work.source, folder, limits=room._settings.fetch_limits, listener=listener).path
         if HOG in path.read_bytes():
             os.kill(os.getpid(), signal.SIGKILL)
         (folder / "frames").write_bytes(bytes(100_000))
-        if earlier := room._known(sha256_of(path)):
+        if earlier := room._find_earlier(sha256_of(path)):
             return earlier
         return fixed_run(float(os.environ.get(SECONDS, "0.3")))(room, work, listener)
 

@@ -14,10 +14,10 @@ from tempfile import mkdtemp
 from typing import IO, Any, cast
 
 from telltale.sandbox import decode, forkserver
-from telltale.video.frames import Clip, Frame, Told, clip_of, frames_in
+from telltale.video.frames import Clip, ClipInfo, Frame, clip_of, frames_in
 
-Opening = AbstractContextManager[tuple[Told, Iterator[Frame]]]
-TRUE: dict[str, Callable[..., Any]] = {"frames_in": frames_in, "read_apart": decode.read_apart}
+Opening = AbstractContextManager[tuple[ClipInfo, Iterator[Frame]]]
+TRUE: dict[str, Callable[..., Any]] = {"frames_in": frames_in, "read_apart": decode.read_sandboxed}
 """Within a container, so that they stay what they are when the names are replaced."""
 SURROUNDINGS = forkserver.SURROUNDINGS | {name: os.environ[name] for name in ("PYTHONPATH", "PROMISES_DISARMED") if name in os.environ}
 """So that the decoding process gets the holes too."""
@@ -42,23 +42,23 @@ def planted(file: IO[bytes], *arguments: Any, **more: Any) -> Opening:
 
 
 def together(path: Path, count: int = 32, **more: Any) -> Clip:
-    """Like ``read_apart``, in this process."""
+    """Like ``read_sandboxed``, in this process."""
     with path.open("rb") as file, planted(file, path.name, count) as (told, frames):
         return clip_of(told, list(frames))
 
 
 def anysize(path: Path, count: int = 32, **more: Any) -> Clip:
-    """Like ``read_apart``, for pictures of any size."""
+    """Like ``read_sandboxed``, for pictures of any size."""
     return cast(Clip, TRUE["read_apart"](path, count, **more | {"max_pixels": 2**30}))
 
 
 @contextmanager
 def lasting(parent: Path, prefix: str) -> Iterator[Path]:
-    """Like ``short_lived``, but it stays."""
+    """Like ``temporary_folder``, but it stays."""
     yield Path(mkdtemp(prefix=prefix, dir=parent))
 
 
 HOLED = {"telltale.video.frames:frames_in": f"{__name__}:planted", "telltale.sandbox.forkserver:SURROUNDINGS": f"{__name__}:SURROUNDINGS"}
-TOGETHER = {"telltale.sandbox.decode:read_apart": f"{__name__}:together"}
-LASTING = {"telltale.sandbox.temp_dir:short_lived": f"{__name__}:lasting"}
-ANYSIZE = {"telltale.sandbox.decode:read_apart": f"{__name__}:anysize"}
+TOGETHER = {"telltale.sandbox.decode:read_sandboxed": f"{__name__}:together"}
+LASTING = {"telltale.sandbox.temp_dir:temporary_folder": f"{__name__}:lasting"}
+ANYSIZE = {"telltale.sandbox.decode:read_sandboxed": f"{__name__}:anysize"}

@@ -8,7 +8,7 @@ import typer
 
 import telltale
 from space.app import create_api
-from space.core.settings import Settings, described
+from space.core.settings import Settings, describe_settings
 from telltale.cli.main import app
 from telltale.core.errors import CODES
 
@@ -25,7 +25,7 @@ def options(command: str) -> list[str]:
 
 def test_every_setting_is_in_the_server_s_table() -> None:
     text = (DOCS / "server.md").read_text()
-    lines = described()
+    lines = describe_settings()
     assert len(lines) > 20
     for line in lines:
         name, default, what = re.fullmatch(r"(\w+) \((.*?)\): (.*)\.", line).groups()  # type: ignore[union-attr]

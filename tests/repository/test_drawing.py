@@ -19,7 +19,7 @@ def finder() -> FaceDetector:
 
 def only(finder: FaceDetector, picture: np.ndarray) -> Face:
     """The one face of a picture."""
-    (face,) = finder.find(picture)
+    (face,) = finder.detect(picture)
     return face
 
 
@@ -52,7 +52,7 @@ def test_a_video_holds_who_was_asked_for(finder: FaceDetector, tmp_path: Path) -
     clip = read_clip(draw_face_video(tmp_path / "two.mp4", seconds=1, people=2), 4)
     assert (clip.kind, clip.width, clip.height, clip.codec, clip.duration) == ("video", 640, 480, "h264", pytest.approx(1, abs=0.1))
     for frame in clip.frames:
-        assert len([face for face in finder.find(frame.rgb) if face.score > 0.9]) == 2
+        assert len([face for face in finder.detect(frame.rgb) if face.score > 0.9]) == 2
 
 
 def test_a_picture(finder: FaceDetector, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def markdown(videos: "Videos", ways: Sequence["Way"], corrected: Sequence["Corre
         cells = [
             way.pool,
             way.over_people,
-            *map(shown, (way.auc, way.ahead, way.tpr_at_fpr_5, way.brier)),
+            *map(format_estimate, (way.auc, way.ahead, way.tpr_at_fpr_5, way.brier)),
             plain(way.ece),
             *map(plain, shares),
         ]
@@ -103,12 +103,12 @@ def markdown(videos: "Videos", ways: Sequence["Way"], corrected: Sequence["Corre
     ]
     for each in corrected:
         slopes = ", ".join(f"{slope:+.2f}" for slope in each.slopes)
-        figures = map(shown, (each.auc, each.ahead, each.false_alarms, each.found))
+        figures = map(format_estimate, (each.auc, each.ahead, each.false_alarms, each.found))
         lines.append(f"| {each.name} | {each.concerned} | {' | '.join(figures)} | {plain(each.explained)} | {slopes} |")
     return "\n".join(lines) + "\n"
 
 
-def shown(estimate: "Estimate | None") -> str:
+def format_estimate(estimate: "Estimate | None") -> str:
     """A figure with its interval."""
     return "–" if estimate is None else f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 

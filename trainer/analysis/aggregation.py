@@ -16,7 +16,7 @@ import numpy as np
 from telltale.core.errors import BadModel, BadRequest
 from trainer.analysis.pooling import POOLS, OverPeople, figure
 from trainer.analysis.saved_scores import Scored
-from trainer.calibration.temperature import fitted, probabilities
+from trainer.calibration.temperature import fit_temperature, probabilities
 from trainer.evaluation.metrics import Estimate, brier, difference, rank, reliability
 
 FOLDS = 5
@@ -91,7 +91,7 @@ def compare(videos: Videos, bands: Bands) -> tuple[Way, ...]:
     reference = figures(videos, *TODAY)
     others = [(name, over) for name in POOLS for over in ("largest", "mean") if (name, over) != TODAY]
     ways: list[tuple[str, OverPeople]] = [TODAY, *others]  # type: ignore[list-item]
-    return tuple(judged(videos, way, figures(videos, *way, scale=scale, offset=offset), reference, bands) for way in ways)
+    return tuple(evaluate_way(videos, way, figures(videos, *way, scale=scale, offset=offset), reference, bands) for way in ways)
 
 
 def figures(videos: Videos, pool: str, over: OverPeople, scale: float = 1.0, offset: float = 0.0) -> np.ndarray:
@@ -102,15 +102,15 @@ def figures(videos: Videos, pool: str, over: OverPeople, scale: float = 1.0, off
 def fit_or_unit(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     """The temperature and offset of a fit; 1 and 0 where there is none."""
     try:
-        return fitted(logits, fake)
+        return fit_temperature(logits, fake)
     except BadModel:
         return 1.0, 0.0
 
 
-def judged(videos: Videos, way: tuple[str, OverPeople], logits: np.ndarray, reference: np.ndarray, bands: Bands) -> Way:
+def evaluate_way(videos: Videos, way: tuple[str, OverPeople], logits: np.ndarray, reference: np.ndarray, bands: Bands) -> Way:
     """One way's figures."""
     ranking = rank(videos.fake, logits, videos.unit)
-    chances = cross_fitted(logits, videos)
+    chances = cross_fit(logits, videos)
     ahead = difference(videos.fake, logits, reference, videos.unit) if way != TODAY else None
     if chances is None:
         return Way(*way, ranking.auc, ranking.tpr_at_fpr_5, ahead, None, None, None)
@@ -121,13 +121,13 @@ def judged(videos: Videos, way: tuple[str, OverPeople], logits: np.ndarray, refe
     )
 
 
-def cross_fitted(logits: np.ndarray, videos: Videos) -> tuple[np.ndarray, np.ndarray] | None:
+def cross_fit(logits: np.ndarray, videos: Videos) -> tuple[np.ndarray, np.ndarray] | None:
     """Probabilities at even odds and at the videos' prior, from fits that did not see the video; None where a fit does not exist."""
     even, at_prior = np.zeros(len(logits)), np.zeros(len(logits))
     for fold in range(FOLDS):
         held, rest = videos.fold == fold, videos.fold != fold
         try:
-            scale, offset = fitted(logits[rest], videos.fake[rest])
+            scale, offset = fit_temperature(logits[rest], videos.fake[rest])
         except BadModel:
             return None
         prior = np.log(videos.fake[rest].sum() / (~videos.fake[rest]).sum())

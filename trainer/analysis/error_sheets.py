@@ -16,10 +16,10 @@ from telltale.core.report import HEADLINES
 from telltale.faces.align import align
 from telltale.faces.detectors import FaceDetector
 from telltale.faces.frame_search import searching
-from telltale.pipeline import find
+from telltale.pipeline import find_faces
 from telltale.render.canvas import FAINT, INNER, SOFT, blank, jpeg_of, stack, write
 from telltale.video.frames import Clip
-from trainer.analysis.misclassified import TOGETHER, Missed
+from trainer.analysis.misclassified import TOGETHER, Misclassified
 from trainer.analysis.pooling import mean, people_of
 from trainer.analysis.saved_scores import Scored
 from trainer.data.crops import MARGIN
@@ -31,7 +31,7 @@ SIDE, GAP, FOOT = 176, 6, 18
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class SheetEntry:
     """A face on a page, uint8 (SIDE, SIDE, 3), and the line below it."""
 
     picture: np.ndarray
@@ -45,7 +45,7 @@ def page_of(title: str, strips: list[Image.Image]) -> bytes:
     return jpeg_of(stack([head, *strips], [0] + [14] * len(strips)))
 
 
-def strip_of(missed: Missed, finder: FaceDetector, frames: int) -> Image.Image:
+def strip_of(missed: Misclassified, finder: FaceDetector, frames: int) -> Image.Image:
     """One miss: two lines of words, and its faces."""
     stills = missed.files[0].row.kind == "image"
     faces = [face for file in missed.files for face in faces_in(file, finder, frames, 1 if stills else TOGETHER)]
@@ -60,7 +60,7 @@ def strip_of(missed: Missed, finder: FaceDetector, frames: int) -> Image.Image:
     return strip
 
 
-def first_line(missed: Missed) -> str:
+def first_line(missed: Misclassified) -> str:
     """What was said, and of what."""
     score, row = missed.files[0].score, missed.files[0].row
     said = HEADLINES[score.verdict] if score.verdict else "Not readable"
@@ -68,7 +68,7 @@ def first_line(missed: Missed) -> str:
     return f"{said} · {row.label} · {missed.source}, {missed.method or 'method not known'} · {which}"
 
 
-def second_line(missed: Missed) -> str:
+def second_line(missed: Misclassified) -> str:
     """The figures behind it: medians over its files."""
     parts = []
     for name, values, digits in (
@@ -84,16 +84,16 @@ def second_line(missed: Missed) -> str:
     return " · ".join([*parts, ", ".join(reasons) or "no reason given"])
 
 
-def faces_in(file: Scored, finder: FaceDetector, frames: int, count: int) -> list[Shown]:
+def faces_in(file: Scored, finder: FaceDetector, frames: int, count: int) -> list[SheetEntry]:
     """Faces of a file, evenly over its length; frames where no face is found; nothing where it cannot be read."""
     try:
         clip = open_media(file.row, frames)
     except BadMedia:
         return []
     with searching(WholePicture(finder.name) if file.row.cropped else finder) as search:
-        tracks = find(clip, search, silent)
+        tracks = find_faces(clip, search, silent)
     if not tracks:
-        return [Shown(framed(clip, place), file.row.group) for place in evenly(len(clip.frames), count)]
+        return [SheetEntry(fit_frame(clip, place), file.row.group) for place in evenly(len(clip.frames), count)]
     person = suspicious(file)
     track = tracks[min(person, len(tracks) - 1)]
     logits = [look.logit for look in file.score.looks if look.person == person + 1]
@@ -102,7 +102,7 @@ def faces_in(file: Scored, finder: FaceDetector, frames: int, count: int) -> lis
         position, face = track[place]
         figure = f"logit {logits[place]:+.1f}" if len(logits) == len(track) else f"{file.score.probability:.2f}"
         where = file.row.group if file.row.kind == "image" else f"{clip.frames[position].time:.1f} s"
-        faces.append(Shown(align(clip.frames[position].rgb, face.landmarks, SIDE, MARGIN), f"{figure} · {where}"))
+        faces.append(SheetEntry(align(clip.frames[position].rgb, face.landmarks, SIDE, MARGIN), f"{figure} · {where}"))
     return faces
 
 
@@ -115,7 +115,7 @@ def suspicious(file: Scored) -> int:
     return next(number - 1 for number in people if np.array_equal(most, [look.logit for look in file.score.looks if look.person == number]))
 
 
-def framed(clip: Clip, place: int) -> np.ndarray:
+def fit_frame(clip: Clip, place: int) -> np.ndarray:
     """A whole frame, fitted into a square."""
     rgb = clip.frames[place].rgb
     scale = SIDE / max(rgb.shape[:2])

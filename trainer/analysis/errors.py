@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from telltale.core.errors import BadRequest, TelltaleError
 
 if TYPE_CHECKING:
-    from trainer.analysis.misclassified import Kind, Missed
+    from trainer.analysis.misclassified import Kind, Misclassified
 
 PER_PAGE = 12
 
@@ -53,11 +53,11 @@ def misses(options: argparse.Namespace) -> str:
 
     from telltale.faces.detectors import load_face_detector
     from trainer.analysis.error_sheets import page_of, strip_of
-    from trainer.analysis.misclassified import KINDS, counts, frames_of, missed
+    from trainer.analysis.misclassified import KINDS, counts, find_misclassified, frames_of
     from trainer.analysis.saved_scores import read_kept
 
     check_private(options.out)
-    found = missed(read_kept(options.scores, options.manifest, options.run))
+    found = find_misclassified(read_kept(options.scores, options.manifest, options.run))
     options.out.mkdir(parents=True, exist_ok=True)
     for stale in (page for kind in KINDS for page in options.out.glob(f"{file_name(kind)}-[0-9][0-9].jpg")):
         stale.unlink()
@@ -83,7 +83,7 @@ def file_name(kind: "Kind") -> str:
     return kind.replace(",", "").replace(" ", "-")
 
 
-def in_words(found: "tuple[Missed, ...]") -> str:
+def in_words(found: "tuple[Misclassified, ...]") -> str:
     """A line for each kind."""
     from trainer.analysis.misclassified import KINDS
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from telltale.video.container import opened, picture_stream, readable
+from telltale.video.container import is_readable, open_container, picture_stream
 from trainer.analysis.aggregation import Videos
 from trainer.analysis.pooling import Looks, mean, people_of
 from trainer.analysis.saved_scores import Scored
@@ -45,11 +45,11 @@ def corrections(videos: Videos, more: Sequence[Scored] = ()) -> tuple[Correction
     """No correction, company, quality; ``more`` are further videos whose reals help to fit the slopes."""
     source = np.array([each.row.source for each in videos.scored])
     plain = np.array([figure_of(each) for each in videos.scored])
-    nothing = judged("none", videos, source, dict.fromkeys(np.unique(source), plain), plain)
+    nothing = evaluate_correction("none", videos, source, dict.fromkeys(np.unique(source), plain), plain)
     usual = float(np.median(plain[~videos.fake]))
     beside = np.array([in_company(people_of(each.score), usual) for each in videos.scored])
     several = sum(len(people_of(each.score)) > 1 for each in videos.scored)
-    company = judged("company", videos, source, dict.fromkeys(np.unique(source), beside), plain, several)
+    company = evaluate_correction("company", videos, source, dict.fromkeys(np.unique(source), beside), plain, several)
     return nothing, company, quality(videos, source, plain, [each for each in more if each.row.label == "real" and each.score.looks])
 
 
@@ -89,7 +89,7 @@ def quality(videos: Videos, source: np.ndarray, plain: np.ndarray, more: Sequenc
             rest[part] = logits[part] - (logits[fitted].mean() if fitted.any() else 0.0)
     explained = 1 - float((left**2).sum() / (rest**2).sum())
     slopes = ridge((known - middle) / width, logits, group, np.ones(len(reals), dtype=bool))
-    figures = judged("quality", videos, source, corrected, plain, len(videos.scored))
+    figures = evaluate_correction("quality", videos, source, corrected, plain, len(videos.scored))
     return replace(figures, slopes=tuple(map(float, slopes)), explained=explained)
 
 
@@ -112,7 +112,7 @@ def features(each: Scored) -> np.ndarray:
     return np.array([np.log(max(size, 1.0)), np.log(max(sharp, 0.1)), compression, np.log(bits)])
 
 
-def judged(
+def evaluate_correction(
     name: str, videos: Videos, source: np.ndarray, corrected: dict[str, np.ndarray], plain: np.ndarray, concerned: int = 0
 ) -> Correction:
     """Figures of logits that are corrected, for each source, by what was fitted without it."""
@@ -136,7 +136,7 @@ def bits_per_pixel(path: Path) -> float:
     """Bits of the picture track's packets by their number and size. Raises BadMedia, for a file without a packet too."""
     from telltale.core.errors import BadMedia
 
-    with readable(path) as file, opened(file, path.name) as container:
+    with is_readable(path) as file, open_container(file, path.name) as container:
         stream = picture_stream(container, path.name)
         pixels = stream.codec_context.width * stream.codec_context.height
         sizes = [packet.size for packet in container.demux(stream) if packet.size]

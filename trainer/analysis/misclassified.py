@@ -19,7 +19,7 @@ TOGETHER = 6
 
 
 @dataclass(frozen=True)
-class Missed:
+class Misclassified:
     """One strip of a page. ``number`` of ``parts``: which part of a source's missed stills this is."""
 
     kind: Kind
@@ -47,19 +47,19 @@ def kind_of(scored: Scored) -> Kind | None:
     return "fakes called real" if fake and verdict == "no_sign_of_manipulation" else None
 
 
-def missed(scored: Sequence[Scored]) -> tuple[Missed, ...]:
+def find_misclassified(scored: Sequence[Scored]) -> tuple[Misclassified, ...]:
     """All misses: kind by kind, videos before stills; the furthest off first."""
     strips: dict[tuple[Kind, str, str, str], list[Scored]] = {}
     for each in scored:
         if (kind := kind_of(each)) is not None:
             together = each.row.label if each.row.still else each.row.path
             strips.setdefault((kind, each.row.source, each.row.method or "", together), []).append(each)
-    found: list[Missed] = []
+    found: list[Misclassified] = []
     for (kind, source, method, _), files in strips.items():
         files.sort(key=how_far)
         starts = range(0, len(files), TOGETHER)
         for number, start in enumerate(starts, start=1):
-            found.append(Missed(kind, source, method, tuple(files[start : start + TOGETHER]), number, len(starts)))
+            found.append(Misclassified(kind, source, method, tuple(files[start : start + TOGETHER]), number, len(starts)))
     return tuple(sorted(found, key=lambda each: (KINDS.index(each.kind), each.files[0].row.still, how_far(each.files[0]))))
 
 
@@ -74,7 +74,7 @@ def frames_of(run: str) -> int:
     return int(found[1]) if found else 32
 
 
-def counts(found: Sequence[Missed]) -> dict[str, Any]:
+def counts(found: Sequence[Misclassified]) -> dict[str, Any]:
     """How many files there are of each kind: by source and method, and by what limited the verdict."""
     counted: dict[str, Any] = {}
     for kind in KINDS:

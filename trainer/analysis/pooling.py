@@ -65,7 +65,7 @@ def top(share: float) -> Pool:
     return lambda looks: float(np.sort(looks.logit)[-max(1, round(share * len(looks.logit))) :].mean())
 
 
-def trimmed(share: float) -> Pool:
+def trimmed_mean(share: float) -> Pool:
     """The mean without the lowest and the highest ``share`` of the logits."""
 
     def pool(looks: Looks) -> float:
@@ -75,7 +75,7 @@ def trimmed(share: float) -> Pool:
     return pool
 
 
-def weighted(by: Literal["face_px", "sharpness"]) -> Pool:
+def weighted_mean(by: Literal["face_px", "sharpness"]) -> Pool:
     """The mean, larger or sharper looks weighing more in proportion."""
     return lambda looks: float(np.average(looks.logit, weights=np.maximum(getattr(looks, by), 1e-3)))
 
@@ -94,13 +94,13 @@ POOLS: Mapping[str, Pool] = {
     "mean": mean,
     "mean probability": mean_probability,
     "median": median,
-    "trimmed 10 %": trimmed(0.1),
-    "trimmed 20 %": trimmed(0.2),
+    "trimmed 10 %": trimmed_mean(0.1),
+    "trimmed 20 %": trimmed_mean(0.2),
     "top 10 %": top(0.1),
     "top 20 %": top(0.2),
     "top 30 %": top(0.3),
-    "weighted by face size": weighted("face_px"),
-    "weighted by sharpness": weighted("sharpness"),
+    "weighted by face size": weighted_mean("face_px"),
+    "weighted by sharpness": weighted_mean("sharpness"),
     "highest run of 3": run(3),
     "highest run of 5": run(5),
 }

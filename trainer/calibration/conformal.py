@@ -73,7 +73,7 @@ def thresholds(units: Units, promise: Promise, chosen: np.ndarray) -> tuple[floa
     )
 
 
-def pooled(units: Units, promise: Promise) -> tuple[float, float]:
+def fit_thresholds(units: Units, promise: Promise) -> tuple[float, float]:
     """``fake_from`` and ``clear_to`` over all videos."""
     fake_from, clear_to = thresholds(units, promise, np.ones(len(units.fake), bool))
     return NEVER_FAKE if fake_from is None else fake_from, NEVER_CLEAR if clear_to is None else clear_to
@@ -82,10 +82,10 @@ def pooled(units: Units, promise: Promise) -> tuple[float, float]:
 def bins(units: Units, promise: Promise) -> list[Bin]:
     """Every bin, small faces first, and clean before compressed."""
     edges = product(pairwise(FACE_PX), pairwise(COMPRESSION))
-    return [binned(units, promise, face_px, compression) for face_px, compression in edges]
+    return [fit_bin(units, promise, face_px, compression) for face_px, compression in edges]
 
 
-def binned(units: Units, promise: Promise, face_px: tuple[float, float], compression: tuple[float, float]) -> Bin:
+def fit_bin(units: Units, promise: Promise, face_px: tuple[float, float], compression: tuple[float, float]) -> Bin:
     """The bin of these sides."""
     sized = (units.face_px >= face_px[0]) & (units.face_px < face_px[1])
     alike = (units.compression >= compression[0]) & (units.compression < compression[1])

@@ -18,44 +18,44 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Sources and people (``Row.shown``) of training."""
+class TrainingMedia:
+    """Sources and people (``Row.split_keys``) of training."""
 
     sources: frozenset[str]
     people: frozenset[str]
 
 
-def seen_by(model: Path) -> Seen | None:
+def read_training_media(model: Path) -> TrainingMedia | None:
     """What the model's training saw; None where that is not known."""
     record = next((path for path in (model / "trained.json", model.parent / "trained.json") if path.is_file()), None)
     crops = Path(json.loads(record.read_text()).get("recipe", {}).get("crops") or "") if record else None
     if crops is None or not (crops / "prepared.json").is_file():
         return None
     listed = crops / "train.jsonl"
-    return seen_in_manifest(listed) if listed.is_file() else seen_in_crops(crops / "train")
+    return read_manifest_media(listed) if listed.is_file() else read_crop_media(crops / "train")
 
 
-def seen_in_manifest(path: Path) -> Seen:
+def read_manifest_media(path: Path) -> TrainingMedia:
     """Of the files that training's crops were cut from; they need not lie there any more."""
     entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     people = (entry.get("identities") or [f"{entry['source']}:{entry['group']}"] for entry in entries)
-    return Seen(frozenset(entry["source"] for entry in entries), frozenset(name for each in people for name in each))
+    return TrainingMedia(frozenset(entry["source"] for entry in entries), frozenset(name for each in people for name in each))
 
 
-def seen_in_crops(folder: Path) -> Seen:
+def read_crop_media(folder: Path) -> TrainingMedia:
     """Of the crops themselves."""
     from trainer.data.shards import open_split
 
     rows = open_split(folder).select_columns(["source", "group"])
     pairs = set(zip(rows["source"], rows["group"], strict=True))
-    return Seen(frozenset(source for source, _ in pairs), frozenset(f"{source}:{group}" for source, group in pairs))
+    return TrainingMedia(frozenset(source for source, _ in pairs), frozenset(f"{source}:{group}" for source, group in pairs))
 
 
-def check_unseen(rows: Collection[Row], seen: Seen | None) -> tuple[str, ...]:
+def check_unseen(rows: Collection[Row], seen: TrainingMedia | None) -> tuple[str, ...]:
     """Sources that training had too, with other people. Raises BadRequest where it had the very people."""
     if seen is None:
         return ()
-    known = sorted({name for row in rows for name in row.shown} & seen.people)
+    known = sorted({name for row in rows for name in row.split_keys} & seen.people)
     if known:
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
         raise BadRequest(

@@ -11,7 +11,7 @@ from telltale.core.errors import BadModel, BadRequest
 RESAMPLES = 200
 
 
-def fitted(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
+def fit_temperature(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     """Temperature and offset of the logistic fit. Raises BadRequest for one class alone, BadModel where higher logits do not mean fake."""
     from sklearn.linear_model import LogisticRegression
 
@@ -32,7 +32,7 @@ def spread_of_fit(logits: np.ndarray, fake: np.ndarray, temperature: float, seed
     for _ in range(RESAMPLES):
         rows = np.concatenate([rng.choice(np.flatnonzero(fake == side), (fake == side).sum()) for side in (False, True)])
         try:
-            other, offset = fitted(logits[rows], fake[rows])
+            other, offset = fit_temperature(logits[rows], fake[rows])
         except BadModel:
             continue
         drawn.append((grid - offset) / other)

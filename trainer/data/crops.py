@@ -73,13 +73,13 @@ def crops_of(row: Row, finder: FaceDetector | None, landmarker: Landmarker | Non
         if row.cropped:
             face = whole_face(frame.picture)
             if face.size >= SMALLEST:
-                yield stored(frame, face, None)  # where the landmarks are is not known
+                yield make_crop(frame, face, None)  # where the landmarks are is not known
             continue
         if finder is None:
             raise ValueError(f"{row.path} is not cropped: a face detector is needed")
-        faces = finder.find(frame.rgb) or finder.find(frame.rgb, min_face=SMALLEST)
+        faces = finder.detect(frame.rgb) or finder.detect(frame.rgb, min_face=SMALLEST)
         if faces and faces[0].sure and faces[0].size >= SMALLEST:
-            yield stored(frame, faces[0], landmarker)
+            yield make_crop(frame, faces[0], landmarker)
 
 
 def whole_face(picture: Picture) -> Face:
@@ -94,7 +94,7 @@ def whole_face(picture: Picture) -> Face:
     return Face(np.concatenate([centre - half, centre + half]), landmarks, 1.0)
 
 
-def stored(frame: Frame, face: Face, landmarker: Landmarker | None) -> Crop:
+def make_crop(frame: Frame, face: Face, landmarker: Landmarker | None) -> Crop:
     """One face as it is kept."""
     file = io.BytesIO()
     Image.fromarray(align(frame.rgb, face.landmarks, SIDE, MARGIN)).save(file, "PNG", compress_level=1)

@@ -55,7 +55,7 @@ def entries(file: Path) -> Iterator[Listed]:
             for label, splits in labels.items():
                 for split, videos in splits.items():
                     for frames in _videos(videos):
-                        yield Listed(label_called(label, file), SPLITS[split], method_called(dataset), tuple(frames))
+                        yield Listed(parse_label(label, file), SPLITS[split], parse_method(dataset), tuple(frames))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadRequest("request.invalid", f"{file} is not a list as DeepfakeBench writes it ({error}).") from error
 
@@ -69,7 +69,7 @@ def _videos(videos: dict[str, Any]) -> Iterator[list[str]]:
             yield [path.replace("\\", "/") for path in video["frames"]]
 
 
-def label_called(name: str, file: Path) -> Label:
+def parse_label(name: str, file: Path) -> Label:
     """simswap_Fake -> fake. Raises BadRequest where the name says neither."""
     words = name.lower().replace("-", "_").split("_")
     if ("real" in words) == (("fake" in words) or ("synthesis" in words)):
@@ -77,7 +77,7 @@ def label_called(name: str, file: Path) -> Label:
     return "real" if "real" in words else "fake"
 
 
-def method_called(dataset: str) -> str:
+def parse_method(dataset: str) -> str:
     """simswap_ff -> simswap."""
     return dataset.removesuffix("_ff").removesuffix("_cdf").removesuffix("_FF").removesuffix("_CDF")
 
@@ -99,7 +99,7 @@ def _unsplit(subjects: Iterable[list[Listed]]) -> set[tuple[Label, str]]:
 
 
 def _row(path: str, same: list[Listed], unsplit: set[tuple[Label, str]], anchors: dict[str, Path | None], place: Place) -> Row | None:
-    file = located(path, anchors, place)
+    file = locate(path, anchors, place)
     if file is None:
         return None
     first = same[0]
@@ -125,7 +125,7 @@ def _home(file: Path, place: Place) -> Path:
     return next(folder for folder in (place.root.parent, *place.root.parent.parents) if file.is_relative_to(folder))
 
 
-def located(path: str, anchors: dict[str, Path | None], place: Place) -> Path | None:
+def locate(path: str, anchors: dict[str, Path | None], place: Place) -> Path | None:
     """Where a path of the authors' machine lies here: the longest end of it that exists below the root or a folder above.
 
     ``anchors`` remembers, for the folders in front, which folder here they stand for.

@@ -87,7 +87,7 @@ class Row:
         return self.kind == "image"
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def split_keys(self) -> tuple[str, ...]:
         """Everybody (or every source video) that must stay in one split with this file."""
         return self.identities or (f"{self.source}:{self.group}",)
 
@@ -242,7 +242,7 @@ def _row(line: str, folder: Path, where: str) -> Row:
         family=family,
         pair=entry.get("pair"),
         setting=entry.get("setting"),
-        **_measured(entry, where),
+        **_parse_numbers(entry, where),
     )
 
 
@@ -258,7 +258,7 @@ def _crop(value: Any, where: str) -> Crop | None:
     return x, y, width, height
 
 
-def _measured(entry: dict[str, Any], where: str) -> dict[str, Any]:
+def _parse_numbers(entry: dict[str, Any], where: str) -> dict[str, Any]:
     """The fields that are numbers, or yes or no."""
     found: dict[str, Any] = {key: entry.get(key) for key in ("fps", "width", "height", "speech", "certain")}
     for key in ("width", "height"):

@@ -19,7 +19,7 @@ import numpy as np
 
 from telltale.core.errors import BadMedia
 from telltale.video.color import upright
-from telltale.video.container import opened, picture_stream, readable
+from telltale.video.container import is_readable, open_container, picture_stream
 from telltale.video.frames import Clip, Frame, read_clip
 from trainer.data.manifest import Crop, Row
 from trainer.data.scan import PICTURES
@@ -32,10 +32,10 @@ RATE = 25.0
 def open_media(row: Row, frames: int) -> Clip:
     """At most ``frames`` frames of a row, spread evenly, cut to its crop where it has one. Raises BadMedia."""
     clip = read_clip(row.file, frames) if row.kind != "frames" else folder_clip(row, frames)
-    return cut(clip, row.crop, row.file.name) if row.crop else clip
+    return crop_clip(clip, row.crop, row.file.name) if row.crop else clip
 
 
-def cut(clip: Clip, crop: Crop, name: str) -> Clip:
+def crop_clip(clip: Clip, crop: Crop, name: str) -> Clip:
     """A clip with nothing left of its frames but the crop: RGB uint8 (height, width, 3). Raises BadMedia where one does not hold it."""
     x, y, width, height = crop
     for frame in clip.frames:
@@ -54,7 +54,7 @@ def folder_clip(row: Row, frames: int) -> Clip:
     for place, name, open_picture in pictures(row, frames):
         try:
             with open_picture() as file:
-                found.append((place, decoded(file, name)))
+                found.append((place, decode_picture(file, name)))
         except BadMedia as error:
             damaged.append(error)
     if not found:
@@ -71,7 +71,7 @@ def pictures(row: Row, frames: int) -> Iterator[tuple[int, str, Callable[[], IO[
             raise BadMedia("media.not_found", f"There is no folder called “{row.file.name}”.")
         paths = sorted((path for path in row.file.iterdir() if is_picture(path.name)), key=lambda path: by_number(path.name))
         for place in evenly(len(paths), frames):
-            yield place, paths[place].name, partial(readable, paths[place])
+            yield place, paths[place].name, partial(is_readable, paths[place])
         return
     members = [member for member in members_of(row.file, row.member) if is_picture(member.name)]
     members.sort(key=lambda member: by_number(member.name))
@@ -97,9 +97,9 @@ def by_number(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]
 
 
-def decoded(file: IO[bytes], name: str) -> np.ndarray:
+def decode_picture(file: IO[bytes], name: str) -> np.ndarray:
     """One picture as RGB uint8 (H, W, 3), upright. Raises BadMedia."""
-    with opened(file, name) as container:
+    with open_container(file, name) as container:
         stream = picture_stream(container, name)
         try:
             frame = next(container.decode(stream), None)

@@ -53,11 +53,11 @@ class Place:
             split=split,
             compression=compression,
             identities=tuple(dict.fromkeys(identities)),
-            cropped=self.tree.cropped(medium) if cropped is None else cropped and medium.kind != "video",
+            cropped=self.tree.is_cropped(medium) if cropped is None else cropped and medium.kind != "video",
         )
 
 
-def counted(left_out: Iterable[LeftOut]) -> list[str]:
+def summarize_left_out(left_out: Iterable[LeftOut]) -> list[str]:
     """One sentence a reason, the commonest first, with an example: what a command prints of thousands of files."""
     by_reason: dict[str, list[str]] = {}
     for item in left_out:

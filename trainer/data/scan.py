@@ -117,7 +117,7 @@ class Tree:
                 found.update({(*below, stem, name): Medium(path / name, "image", (*below, stem)) for name, stem in pictures})
         return [found[key] for key in sorted(found)]
 
-    def cropped(self, medium: Medium) -> bool:
+    def is_cropped(self, medium: Medium) -> bool:
         """Whether frames were cut to a face already: crops are square, video frames are not. One picture a collection is looked at."""
         if medium.kind != "frames":
             return False

@@ -46,14 +46,14 @@ def divide(rows: Iterable[Row], *, test: Collection[str], validation: Collection
     for row in rows:
         authors[row.source] |= {row.split} if row.split else set()
     fixed = [fixed_split(row, authors[row.source], test, validation) for row in rows]
-    claims = claimed(zip(rows, fixed, strict=True))
+    claims = collect_claims(zip(rows, fixed, strict=True))
     free = [row for row, split in zip(rows, fixed, strict=True) if split is None]
-    untested = {identity for row in free if not may_test(row, authors[row.source]) for identity in row.shown}
-    splits = claims | drawn(free, claims, untested, test_share, validated="validation" in fixed)
+    untested = {identity for row in free if not may_test(row, authors[row.source]) for identity in row.split_keys}
+    splits = claims | draw_splits(free, claims, untested, test_share, validated="validation" in fixed)
     kept: list[Row] = []
     left_out: list[LeftOut] = []
     for row, own in zip(rows, fixed, strict=True):
-        wanted = {splits[identity] for identity in row.shown} | ({own} if own else set())
+        wanted = {splits[identity] for identity in row.split_keys} | ({own} if own else set())
         if len(wanted) > 1:
             left_out.append(LeftOut(row.path, f"shows identities of {' and '.join(sorted(wanted))}, and none may be in two splits"))
         elif own is None and "test" in wanted and not may_test(row, authors[row.source]):
@@ -71,7 +71,7 @@ def check_untorn(rows: Iterable[Row]) -> None:
     for row in rows:
         if row.split is None:
             continue
-        for identity in row.shown:
+        for identity in row.split_keys:
             if found.setdefault(identity, row.split) != row.split:
                 sentence = f"{identity} would be in {found[identity]} and in {row.split} ({row.path}): no identity may be in two splits."
                 raise BadRequest("request.invalid", sentence)
@@ -91,22 +91,22 @@ def may_test(row: Row, authors: Collection[Split]) -> bool:
     return row.split is None and "test" not in authors
 
 
-def claimed(rows: Iterable[tuple[Row, Split | None]]) -> dict[str, Split]:
+def collect_claims(rows: Iterable[tuple[Row, Split | None]]) -> dict[str, Split]:
     """Identity -> the split that rows with a split put it in: that of its own data set if there are any, and of several the strictest."""
     own: dict[str, set[Split]] = {}
     others: dict[str, set[Split]] = {}
     for row, split in rows:
-        for identity in row.shown if split else ():
+        for identity in row.split_keys if split else ():
             assert split is not None
             (own if identity.startswith(f"{row.source}:") else others).setdefault(identity, set()).add(split)
     return {identity: next(split for split in STRICTEST if split in found) for identity, found in (others | own).items()}
 
 
-def drawn(
+def draw_splits(
     rows: list[Row], claims: Mapping[str, Split], untested: Collection[str], test_share: float, *, validated: bool
 ) -> dict[str, Split]:
     """Identity -> split for those that no claim decides. Where nothing validates, the identities of the lowest draw do."""
-    groups = together(rows)
+    groups = join_identities(rows)
     small = max(4, SMALL * sum(map(len, groups)))
     units: list[list[str]] = []
     splits: dict[str, Split] = {}
@@ -128,23 +128,23 @@ def drawn(
     return splits
 
 
-def together(rows: Iterable[Row]) -> list[list[str]]:
+def join_identities(rows: Iterable[Row]) -> list[list[str]]:
     """The identities of rows, grouped by who shows with whom, directly or through others; each group in order."""
     leader: dict[str, str] = {}
 
-    def led(identity: str) -> str:
+    def find_leader(identity: str) -> str:
         while leader.setdefault(identity, identity) != identity:
             leader[identity] = identity = leader[leader[identity]]
         return identity
 
     for row in rows:
-        first, *others = row.shown
-        led(first)
+        first, *others = row.split_keys
+        find_leader(first)
         for other in others:
-            leader[led(other)] = led(first)
+            leader[find_leader(other)] = find_leader(first)
     groups: dict[str, list[str]] = {}
     for identity in leader:
-        groups.setdefault(led(identity), []).append(identity)
+        groups.setdefault(find_leader(identity), []).append(identity)
     return [sorted(group) for group in groups.values()]
 
 

@@ -76,22 +76,22 @@ def members_of(archive: Path, folder: str) -> list[Member]:
     stat = archive.stat() if archive.is_file() else None
     if stat is None:
         raise BadMedia("media.not_found", f"There is no archive called “{archive.name}”.")
-    return list(_listed(archive, stat.st_mtime_ns, stat.st_size).get(folder.strip("/"), ()))
+    return list(_list_members(archive, stat.st_mtime_ns, stat.st_size).get(folder.strip("/"), ()))
 
 
 def contents(archive: Path, members: list[Member]) -> Iterator[tuple[Member, bytes]]:
     """The bytes of members, in the order in which they lie in the archive, so that it is unpacked once. Raises BadMedia."""
-    with _unpacked(archive) as stream:
+    with _open_tar(archive) as stream:
         for member in sorted(members, key=lambda member: member.start):
             stream.seek(member.start)
             yield member, stream.read(member.size)
 
 
 @lru_cache(maxsize=4)
-def _listed(archive: Path, changed: int, size: int) -> dict[str, tuple[Member, ...]]:
+def _list_members(archive: Path, changed: int, size: int) -> dict[str, tuple[Member, ...]]:
     """Folder -> its plain files. Kept, because the rows of one archive follow one another; ``changed`` and ``size`` name its state."""
     found: dict[str, list[Member]] = {}
-    with _unpacked(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+    with _open_tar(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
         seen = 0
         while (entry := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # unlisted, but tarfile keeps every header it has seen there
@@ -105,7 +105,7 @@ def _listed(archive: Path, changed: int, size: int) -> dict[str, tuple[Member, .
 
 
 @contextmanager
-def _unpacked(archive: Path) -> Iterator[Meter]:
+def _open_tar(archive: Path) -> Iterator[Meter]:
     """The archive's tar stream. Damage met while it is open becomes BadMedia."""
     try:
         with archive.open("rb") as probe:

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from telltale.core.errors import BadRequest
 from trainer.data.manifest import Row
-from trainer.data.reading import LeftOut, Place, Reading, counted
+from trainer.data.reading import LeftOut, Place, Reading, summarize_left_out
 from trainer.data.scan import Tree
 from trainer.datasets import shared_reals
 from trainer.datasets.readers import (
@@ -32,7 +32,7 @@ from trainer.datasets.readers import (
     wilddeepfake,
 )
 
-__all__ = ["SETS", "LeftOut", "Reading", "counted", "read_sets"]
+__all__ = ["SETS", "LeftOut", "Reading", "read_sets", "summarize_left_out"]
 
 READERS: tuple[ModuleType, ...] = (
     faceforensics,
@@ -65,7 +65,7 @@ def read_sets(roots: Sequence[Path], *, only: str | None = None, compression: st
     if only is not None and only not in SETS:
         raise BadRequest("request.invalid", f"There is no data set {only!r}; there are {', '.join(SETS)}.")
     tree = Tree()
-    found = [pair for root in roots for pair in found_below(root, tree, only, compression)]
+    found = [pair for root in roots for pair in find_sets(root, tree, only, compression)]
     asked = [pair for pair in found if only is None or WITHIN.get(only, only) == pair[0].NAME]
     if not asked:
         names = f"the data set {only}" if only else "no data set that is known here"
@@ -73,22 +73,22 @@ def read_sets(roots: Sequence[Path], *, only: str | None = None, compression: st
     readings = [(reader, place, reader.read(place)) for reader, place in asked]
     rows = [row for _, _, reading in readings for row in reading.rows if only not in WITHIN or row.source == only]
     notes = [note for _, _, reading in readings for note in reading.notes]
-    for lent in lent_to(readings, found, asked):
+    for lent in lend_reals(readings, found, asked):
         rows += lent.rows
         notes += lent.notes
     if compression is not None and not any(row.compression for row in rows):
         notes.append(f"None of these sets comes in several compressions: {compression} chooses nothing.")
     merged = tuple(merge(rows, tree))
-    notes += one_sided(merged)
+    notes += note_one_class(merged)
     return Reading(merged, tuple(tree.left_out.values()), tuple(dict.fromkeys(notes)))
 
 
-def found_below(root: Path, tree: Tree, only: str | None, compression: str | None) -> list[Found]:
+def find_sets(root: Path, tree: Tree, only: str | None, compression: str | None) -> list[Found]:
     """The sets below one root; class folders where no other set is. Raises BadRequest for no folder and for nothing known."""
     root = root.absolute()
     if not root.is_dir():
         raise BadRequest("request.invalid", f"There is no folder {root}.")
-    found = [] if only == class_folders.NAME else list(_known(root, tree, DEPTH, compression))
+    found = [] if only == class_folders.NAME else list(_find_named(root, tree, DEPTH, compression))
     if not found and class_folders.matches(root, tree):
         found = [(class_folders, Place(root, tree, compression))]
     if not found and only is None:
@@ -96,17 +96,17 @@ def found_below(root: Path, tree: Tree, only: str | None, compression: str | Non
     return found
 
 
-def _known(folder: Path, tree: Tree, depth: int, compression: str | None) -> Iterator[Found]:
+def _find_named(folder: Path, tree: Tree, depth: int, compression: str | None) -> Iterator[Found]:
     """The named sets at or below a folder, none within another."""
     for reader in READERS:
         if reader.matches(folder, tree):
             yield reader, Place(folder, tree, compression)
             return
     for name in tree.listing(folder).folders if depth else ():
-        yield from _known(folder / name, tree, depth - 1, compression)
+        yield from _find_named(folder / name, tree, depth - 1, compression)
 
 
-def lent_to(readings: list[tuple[ModuleType, Place, Reading]], found: list[Found], asked: list[Found]) -> Iterator[Reading]:
+def lend_reals(readings: list[tuple[ModuleType, Place, Reading]], found: list[Found], asked: list[Found]) -> Iterator[Reading]:
     """The real classes that sets borrow. A lender that is read itself has given its originals already."""
     read = {reader.NAME for reader, _ in asked}
     for borrower in shared_reals.BORROWERS:
@@ -139,7 +139,7 @@ def merge(rows: list[Row], tree: Tree) -> Iterator[Row]:
         yield row
 
 
-def one_sided(rows: tuple[Row, ...]) -> list[str]:
+def note_one_class(rows: tuple[Row, ...]) -> list[str]:
     """A note for each source that has one class only. Raises BadRequest where there is nothing at all."""
     if not rows:
         raise BadRequest("request.invalid", "No file of a data set was found: the folders are there, but hold no videos or pictures of it.")

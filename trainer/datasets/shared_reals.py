@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from trainer.data.manifest import Row
 from trainer.data.reading import Place, Reading
-from trainer.data.splits import claimed
+from trainer.data.splits import collect_claims
 from trainer.datasets.readers import celebdf, deeperforensics, df40, faceforensics
 
 BORROWERS = (deeperforensics, df40)
@@ -25,7 +25,7 @@ def borrow(source: str, rows: Iterable[Row], places: Iterable[Place], lenders: d
     rows = list(rows)
     fakes = [row for row in rows if row.label == "fake"]
     already = {identity for row in rows if row.label == "real" for identity in row.identities}
-    splits = claimed((row, row.split) for row in fakes)
+    splits = collect_claims((row, row.split) for row in fakes)
     found: list[Row] = []
     notes = []
     for namespace, given in lenders.items():
@@ -36,7 +36,7 @@ def borrow(source: str, rows: Iterable[Row], places: Iterable[Place], lenders: d
         reals = [row for home in homes for row in originals(namespace, home, crops=any(row.cropped for row in fakes))]
         taken = [replace(row, source=source, split=splits.get(row.identities[0])) for row in reals if wanted & set(row.identities)]
         found += taken
-        notes += told(source, namespace, len(wanted), taken, homes, crops=any(row.cropped for row in fakes))
+        notes += describe_borrowed(source, namespace, len(wanted), taken, homes, crops=any(row.cropped for row in fakes))
     return Reading(tuple(found), notes=tuple(notes))
 
 
@@ -57,7 +57,7 @@ def beside(places: Iterable[Place], namespace: str) -> list[Place]:
     return []
 
 
-def told(source: str, namespace: str, wanted: int, taken: list[Row], homes: list[Place], *, crops: bool) -> list[str]:
+def describe_borrowed(source: str, namespace: str, wanted: int, taken: list[Row], homes: list[Place], *, crops: bool) -> list[str]:
     """What a person should know about the real class."""
     borrower, lender = TITLES[source], TITLES[namespace]
     if homes and not taken:

@@ -16,7 +16,7 @@ from trainer.data.manifest import Row
 from trainer.evaluation.kinds import parts_by_kind
 from trainer.evaluation.metrics import Decisions, Estimate, Ranking, decide, difference
 from trainer.evaluation.score_table import Part, Table, both, frame_ranking, of_medium, ranking, tabulate
-from trainer.evaluation.scores import PEER, Looker, Score, scored
+from trainer.evaluation.scores import PEER, Score, Scorer, score_or_read
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,19 @@ def rivals(texts: Sequence[str]) -> tuple[Rival, ...]:
 
 
 def compare(
-    rows: Sequence[Row], ours: Sequence[Score], looker: Looker, against: Sequence[Rival], *, kept: Path, workers: int
+    rows: Sequence[Row], ours: Sequence[Score], looker: Scorer, against: Sequence[Rival], *, kept: Path, workers: int
 ) -> tuple[Compared, ...]:
     """Score every rival on all rows; the evaluated model comes first. Raises BadModel."""
     reference = contender(Rival("this model", looker.model), looker, rows, ours, None)
     compared = [reference]
     for rival in against:
         other = replace(looker, model=rival.model)
-        (scores,) = scored(rows, [other], kept, workers, rival.name)
+        (scores,) = score_or_read(rows, [other], kept, workers, rival.name)
         compared.append(contender(rival, other, rows, scores, reference))
     return tuple(compared)
 
 
-def contender(rival: Rival, looker: Looker, rows: Sequence[Row], scores: Sequence[Score], reference: Compared | None) -> Compared:
+def contender(rival: Rival, looker: Scorer, rows: Sequence[Row], scores: Sequence[Score], reference: Compared | None) -> Compared:
     """One model's figures; ``reference`` is the model evaluated, or None for itself."""
     model = looker.engine().model
     videos, stills = (tabulate(*of_medium(rows, scores, stills=stills)) for stills in (False, True))

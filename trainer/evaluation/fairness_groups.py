@@ -75,16 +75,16 @@ def read_groups(path: Path) -> dict[Path, Judged]:
 def by_group(rows: Sequence[Row], scores: Sequence[Score], threshold: float, judged: Mapping[Path, Judged] | None) -> tuple[Group, ...]:
     """Every visible group that holds a real; the judged traits only where ``judged`` is given."""
     units, called = real_units(rows, scores, threshold)
-    found = grouped(MEASURED, [measured([score for _, score in members]) for members in units], called)
+    found = groups_of_trait(MEASURED, [measure_tone([score for _, score in members]) for members in units], called)
     for trait in TRAITS if judged is not None else ():
-        found += grouped(trait, [judgement([row for row, _ in members], trait, judged or {}) for members in units], called)
+        found += groups_of_trait(trait, [judgement([row for row, _ in members], trait, judged or {}) for members in units], called)
     return tuple(found)
 
 
 def by_setting(rows: Sequence[Row], scores: Sequence[Score], threshold: float) -> tuple[Group, ...]:
     """The reals by the setting that the manifest states, such as news or selfie; those without one are "not stated"."""
     units, called = real_units(rows, scores, threshold)
-    return tuple(grouped(SETTING, [members[0][0].setting or NOT_STATED for members in units], called))
+    return tuple(groups_of_trait(SETTING, [members[0][0].setting or NOT_STATED for members in units], called))
 
 
 def real_units(rows: Sequence[Row], scores: Sequence[Score], threshold: float) -> tuple[list[list[tuple[Row, Score]]], np.ndarray]:
@@ -97,7 +97,7 @@ def real_units(rows: Sequence[Row], scores: Sequence[Score], threshold: float) -
     return list(units.values()), np.array(called, dtype=bool)
 
 
-def grouped(trait: str, values: Sequence[str], called: np.ndarray) -> list[Group]:
+def groups_of_trait(trait: str, values: Sequence[str], called: np.ndarray) -> list[Group]:
     """One trait's groups, in the order of their names."""
     groups = []
     for value in sorted(set(values)):
@@ -106,7 +106,7 @@ def grouped(trait: str, values: Sequence[str], called: np.ndarray) -> list[Group
     return groups
 
 
-def measured(scores: Sequence[Score]) -> str:
+def measure_tone(scores: Sequence[Score]) -> str:
     """Light or dark by the median over a unit's files."""
     known = [score.tone for score in scores if score.tone is not None]
     if not known:

@@ -40,7 +40,7 @@ def load_mesonet(path: Path) -> Model:
         std=np.ones(3, np.float32),
         fake=1,
         real=0,
-        run=runner(filled(weights)),
+        run=runner(load_weights(weights)),
     )
 
 
@@ -61,12 +61,12 @@ def read_keras(path: Path) -> Weights:
         raise BadModel("model.broken", f"{path.name} is not a weight file of Keras.") from error
 
 
-def filled(weights: Weights) -> nn.Module:
+def load_weights(weights: Weights) -> nn.Module:
     """The net that the arrays belong to, holding them. Raises BadModel where they belong to neither."""
-    net = build("MesoInception4" if len(named(weights, "conv2d_")) > 4 else "Meso4")
+    net = build("MesoInception4" if len(layers_of(weights, "conv2d_")) > 4 else "Meso4")
     for kind, prefix in ((nn.Conv2d, "conv2d_"), (nn.BatchNorm2d, "batch_normalization_"), (nn.Linear, "dense_")):
         layers = [module for module in net.modules() if isinstance(module, kind)]
-        arrays = named(weights, prefix)
+        arrays = layers_of(weights, prefix)
         if len(layers) != len(arrays):
             raise BadModel("model.broken", f"These weights have {len(arrays)} layers {prefix}…; a MesoNet has {len(layers)}.")
         for layer, values in zip(layers, arrays, strict=True):
@@ -74,7 +74,7 @@ def filled(weights: Weights) -> nn.Module:
     return net.eval()
 
 
-def named(weights: Weights, prefix: str) -> list[list[np.ndarray]]:
+def layers_of(weights: Weights, prefix: str) -> list[list[np.ndarray]]:
     """The arrays of all layers of one kind, in the order in which they were made, which Keras counts in their names."""
     names = sorted((name for name in weights if name.startswith(prefix)), key=lambda name: int(name.removeprefix(prefix)))
     return [weights[name] for name in names]
@@ -100,17 +100,17 @@ def build(name: str) -> nn.Module:
     """
     first: list[nn.Module]
     if name == "Meso4":
-        first = [convolved(3, 8, 3), nn.ReLU(), norm(8), nn.MaxPool2d(2), convolved(8, 8, 5), nn.ReLU(), norm(8), nn.MaxPool2d(2)]
+        first = [conv_same(3, 8, 3), nn.ReLU(), norm(8), nn.MaxPool2d(2), conv_same(8, 8, 5), nn.ReLU(), norm(8), nn.MaxPool2d(2)]
         width = 8
     else:
         first = [Inception(3, 1, 4, 4, 2), norm(11), nn.MaxPool2d(2), Inception(11, 2, 4, 4, 2), norm(12), nn.MaxPool2d(2)]
         width = 12
-    second = [convolved(width, 16, 5), nn.ReLU(), norm(16), nn.MaxPool2d(2), convolved(16, 16, 5), nn.ReLU(), norm(16), nn.MaxPool2d(4)]
+    second = [conv_same(width, 16, 5), nn.ReLU(), norm(16), nn.MaxPool2d(2), conv_same(16, 16, 5), nn.ReLU(), norm(16), nn.MaxPool2d(4)]
     head = [nn.Linear(1024, 16), nn.LeakyReLU(0.1), nn.Linear(16, 1)]  # the two dropouts do nothing outside training
     return nn.Sequential(*first, *second, Flat(), *head)
 
 
-def convolved(channels: int, out: int, side: int, dilation: int = 1) -> nn.Conv2d:
+def conv_same(channels: int, out: int, side: int, dilation: int = 1) -> nn.Conv2d:
     """A convolution that keeps the size."""
     return nn.Conv2d(channels, out, side, padding=side // 2 * dilation, dilation=dilation)
 
@@ -125,9 +125,9 @@ class Inception(nn.Module):
 
     def __init__(self, channels: int, *widths: int) -> None:
         super().__init__()
-        branches = [nn.Sequential(convolved(channels, widths[0], 1), nn.ReLU())]
+        branches = [nn.Sequential(conv_same(channels, widths[0], 1), nn.ReLU())]
         for dilation, width in enumerate(widths[1:], start=1):
-            narrow, wide = convolved(channels, width, 1), convolved(width, width, 3, dilation)
+            narrow, wide = conv_same(channels, width, 1), conv_same(width, width, 3, dilation)
             branches.append(nn.Sequential(narrow, nn.ReLU(), wide, nn.ReLU()))
         self.branches = nn.ModuleList(branches)
 

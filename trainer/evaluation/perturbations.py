@@ -32,7 +32,7 @@ class Change(Protocol):
     @property
     def name(self) -> str: ...
 
-    def applied(self, clip: Clip, finder: "FaceDetector") -> Clip:
+    def apply(self, clip: Clip, finder: "FaceDetector") -> Clip:
         """The clip after it; ``finder`` is there for changes that need to know where the face is."""
 
 
@@ -49,7 +49,7 @@ class Perturbation:
         """``jpeg 30``: part of a run's name."""
         return f"{self.kind} {self.level}"
 
-    def applied(self, clip: Clip, finder: "FaceDetector") -> Clip:
+    def apply(self, clip: Clip, finder: "FaceDetector") -> Clip:
         """See ``perturb``; where the face is does not matter."""
         return perturb(clip, self)
 
@@ -90,12 +90,12 @@ def grid(kinds: list[str]) -> list[Perturbation]:
 
 def perturb(clip: Clip, perturbation: Perturbation) -> Clip:
     """The clip with every frame made worse; only ``half_h264`` changes its size."""
-    frames = [replace(frame, picture=worsened(frame.rgb, perturbation, seed=frame.index)) for frame in clip.frames]
+    frames = [replace(frame, picture=degrade(frame.rgb, perturbation, seed=frame.index)) for frame in clip.frames]
     height, width = frames[0].rgb.shape[:2]
     return replace(clip, width=width, height=height, frames=frames)
 
 
-def worsened(rgb: np.ndarray, perturbation: Perturbation, seed: int = 0) -> np.ndarray:
+def degrade(rgb: np.ndarray, perturbation: Perturbation, seed: int = 0) -> np.ndarray:
     """One RGB uint8 frame (H, W, 3), made worse."""
     level = perturbation.level
     if perturbation.kind == "jpeg":
@@ -103,22 +103,22 @@ def worsened(rgb: np.ndarray, perturbation: Perturbation, seed: int = 0) -> np.n
     if perturbation.kind == "h264":
         return np.ascontiguousarray(through_video([rgb], "h264", level)[0])
     if perturbation.kind == "half_h264":
-        return np.ascontiguousarray(through_video([shrunk(rgb, 0.5)], "h264", level)[0])
+        return np.ascontiguousarray(through_video([shrink(rgb, 0.5)], "h264", level)[0])
     if perturbation.kind == "resize":
-        return shrunk_and_back(rgb, level / 100)
+        return shrink_and_enlarge(rgb, level / 100)
     if perturbation.kind == "blur":
         return cv2.GaussianBlur(rgb, (0, 0), float(level), borderType=cv2.BORDER_REFLECT_101)
     noise = np.random.default_rng(seed).normal(0, level, rgb.shape)
     return np.clip(rgb + noise + 0.5, 0, 255).astype(np.uint8)
 
 
-def shrunk_and_back(rgb: np.ndarray, share: float) -> np.ndarray:
+def shrink_and_enlarge(rgb: np.ndarray, share: float) -> np.ndarray:
     """Shrunk to that share of its sides, then stretched to its old size: what is lost is detail, not the size of the face."""
     height, width = rgb.shape[:2]
-    return cv2.resize(shrunk(rgb, share), (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(shrink(rgb, share), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def shrunk(rgb: np.ndarray, share: float) -> np.ndarray:
+def shrink(rgb: np.ndarray, share: float) -> np.ndarray:
     """That share of its sides is left."""
     height, width = rgb.shape[:2]
     return cv2.resize(rgb, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)

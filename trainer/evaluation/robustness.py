@@ -19,7 +19,7 @@ from trainer.data.manifest import Row
 from trainer.evaluation.metrics import Estimate, decide, difference
 from trainer.evaluation.perturbations import PLATFORM, Perturbation
 from trainer.evaluation.score_table import Table, both, frame_ranking, of_medium, ranking, tabulate
-from trainer.evaluation.scores import Looker, Score, scored
+from trainer.evaluation.scores import Score, Scorer, score_or_read
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Robustness:
 
 
 def measure(
-    rows: Sequence[Row], clean: Sequence[Score], looker: Looker, perturbations: Sequence[Perturbation], threshold: float, *,
+    rows: Sequence[Row], clean: Sequence[Score], looker: Scorer, perturbations: Sequence[Perturbation], threshold: float, *,
     files: int, frames: int, kept: Path, workers: int,
 ) -> Robustness:  # fmt: skip
     """Score ``files`` of the rows, ``frames`` of each video, under each perturbation; ``clean`` are all rows' scores, in their order."""
@@ -72,9 +72,9 @@ def measure(
     brief = replace(looker, frames=frames)
     videos = [row for row in chosen if not row.still] if frames != looker.frames else []  # a still has one frame anyway
     if videos:
-        (again,) = scored(videos, [brief], kept, workers, "clean")
+        (again,) = score_or_read(videos, [brief], kept, workers, "clean")
         scores |= {row.path: score for row, score in zip(videos, again, strict=True)}
-    worse = scored(chosen, [replace(brief, perturbation=each) for each in perturbations], kept, workers, "robustness")
+    worse = score_or_read(chosen, [replace(brief, perturbation=each) for each in perturbations], kept, workers, "robustness")
     clean = [scores[row.path] for row in chosen]
     videos_too, stills_too = (degradation(chosen, clean, worse, perturbations, threshold, stills=stills) for stills in (False, True))
     return Robustness(len(chosen), frames, videos_too, stills_too)

@@ -89,8 +89,8 @@ def tabulate(rows: Sequence[Row], scores: Sequence[Score]) -> Table:
         method=texts(row.method or "" for row in rows),
         family=texts(row.family for row in rows),
         setting=texts(row.setting or "" for row in rows),
-        face_px=known(score.face_px for score in scores),
-        compression=known(score.compression for score in scores),
+        face_px=to_array(score.face_px for score in scores),
+        compression=to_array(score.compression for score in scores),
         frame_unit=texts(name for name, _, _ in frames),
         frame_fake=np.array([fake for _, fake, _ in frames], dtype=bool),
         frame_logit=np.array([logit for _, _, logit in frames], dtype=float),
@@ -102,7 +102,7 @@ def texts(values: Iterable[str]) -> np.ndarray:
     return np.array(list(values), dtype=str)
 
 
-def known(values: Iterable[float | None]) -> np.ndarray:
+def to_array(values: Iterable[float | None]) -> np.ndarray:
     """An array of numbers, NaN where there is none."""
     return np.array([np.nan if value is None else value for value in values], dtype=float)
 

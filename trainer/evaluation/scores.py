@@ -35,7 +35,7 @@ PEER = "mesonet:"
 
 
 @dataclass(frozen=True)
-class Looker:
+class Scorer:
     """Everything that a score depends on besides the file. ``model`` is a folder, a Hub id, or ``mesonet:FILE.h5``."""
 
     model: str
@@ -103,23 +103,23 @@ class WholePicture:
 
     name: "FaceDetectorName"
 
-    def find(self, picture: "Picture", min_face: float | None = None) -> list["Face"]:
+    def detect(self, picture: "Picture", min_face: float | None = None) -> list["Face"]:
         """See ``telltale.faces.detectors.FaceDetector``."""
         from trainer.data.crops import whole_face
 
         return [whole_face(picture)]
 
-    def follow(self, picture: "Picture", faces: list["Face"]) -> list["Face"]:
+    def track(self, picture: "Picture", faces: list["Face"]) -> list["Face"]:
         """See ``telltale.faces.detectors.FaceDetector``."""
-        return self.find(picture)
+        return self.detect(picture)
 
 
 def own_frames(model: str) -> int:
     """How many moments of a video a model wants to see. Raises BadModel."""
     from telltale.core.model_settings import ModelSettings, read_settings
-    from telltale.model.classifier import located
+    from telltale.model.classifier import locate
 
-    return ModelSettings().frames if model.startswith(PEER) else read_settings(located(model)).frames
+    return ModelSettings().frames if model.startswith(PEER) else read_settings(locate(model)).frames
 
 
 @lru_cache(maxsize=2)
@@ -134,7 +134,7 @@ def _engine(model: str, faces: "FaceDetectorChoice", insightface_root: Path | No
     return Engine(load_face_detector(faces, insightface_root=insightface_root), load_mesonet(Path(model.removeprefix(PEER))))
 
 
-def score_file(row: Row, looker: Looker, run: str) -> Score:
+def score_file(row: Row, looker: Scorer, run: str) -> Score:
     """Score one file as a check would. Raises BadModel; a file that cannot be read is a Score that says so."""
     from statistics import fmean, median
 
@@ -152,9 +152,9 @@ def score_file(row: Row, looker: Looker, run: str) -> Score:
     except BadMedia as error:
         return Score(run, row.path, None, UNDECIDED, (), None, time.monotonic() - started, unreadable=error.sentence)
     if looker.perturbation is not None:
-        clip = looker.perturbation.applied(clip, engine.finder)
+        clip = looker.perturbation.apply(clip, engine.finder)
     people = look(clip, engine)
-    judgement = decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=engine.model.settings)
+    judgement = decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=engine.model.settings)
     looks = [each for person in people for each in person.looks]
     moments = judgement.decided_by.observations if judgement.decided_by else []
     compressions = [moment.quality.compression for moment in moments if moment.quality.compression is not None]
@@ -187,12 +187,12 @@ def look_score(person: int, moment: "FaceObservation") -> LookScore:
     return LookScore(person, moment.time, round(moment.logit, 4), quality.face_size_px, quality.sharpness, quality.compression)
 
 
-def score_files(rows: Sequence[Row], looker: Looker, run: str, workers: int) -> Iterator[Score]:
+def score_files(rows: Sequence[Row], looker: Scorer, run: str, workers: int) -> Iterator[Score]:
     """Scores in the order in which they are ready, from this process or from ``workers`` others."""
     yield from score_tasks([(row, looker, run) for row in rows], workers)
 
 
-def score_tasks(tasks: Sequence[tuple[Row, Looker, str]], workers: int) -> Iterator[Score]:
+def score_tasks(tasks: Sequence[tuple[Row, Scorer, str]], workers: int) -> Iterator[Score]:
     """Scores of files under one or several models, in the order in which they are ready; see ``score_files``."""
     if workers == 1:
         yield from (score_file(*task) for task in tasks)
@@ -209,7 +209,7 @@ def score_tasks(tasks: Sequence[tuple[Row, Looker, str]], workers: int) -> Itera
             pool.shutdown(cancel_futures=True)
 
 
-def scored(rows: Sequence[Row], lookers: Sequence[Looker], kept: Path, workers: int, what: str) -> list[list[Score]]:
+def score_or_read(rows: Sequence[Row], lookers: Sequence[Scorer], kept: Path, workers: int, what: str) -> list[list[Score]]:
     """Every file's score under every looker, in the given orders: read from ``kept`` where it is there, else made and added to it."""
     from tqdm import tqdm
 

@@ -47,11 +47,11 @@ def patch(picture: np.ndarray, centre: tuple[float, float], margin: float) -> np
 
 def tone_of(looks: Sequence["Observation"], settings: "ModelSettings") -> float | None:
     """How light one person's skin looks: the median angle over their looks in colour; None without any."""
-    angles = [angle for look in looks if (angle := typology_angle(aligned(look, settings), settings.margin)) is not None]
+    angles = [angle for look in looks if (angle := typology_angle(align_look(look, settings), settings.margin)) is not None]
     return float(np.median(angles)) if angles else None
 
 
-def aligned(look: "Observation", settings: "ModelSettings") -> np.ndarray:
+def align_look(look: "Observation", settings: "ModelSettings") -> np.ndarray:
     """The aligned crop of a look, made of the upright one where that is what the model saw."""
     if settings.crop == "aligned":
         return look.crop

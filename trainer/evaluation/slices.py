@@ -46,15 +46,15 @@ class Matched:
 
 def by_face_px(table: Table, threshold: float) -> tuple[Bin, ...]:
     """By the face's longer side in pixels."""
-    return binned(table, table.face_px, FACE_PX, threshold, "px")
+    return fill_bins(table, table.face_px, FACE_PX, threshold, "px")
 
 
 def by_compression(table: Table, threshold: float) -> tuple[Bin, ...]:
     """By the measure of ``telltale/faces/quality.py``, 0 clean .. 1 heavily compressed."""
-    return binned(table, table.compression, COMPRESSION, threshold, "")
+    return fill_bins(table, table.compression, COMPRESSION, threshold, "")
 
 
-def binned(table: Table, values: np.ndarray, edges: tuple[float, ...], threshold: float, unit: str) -> tuple[Bin, ...]:
+def fill_bins(table: Table, values: np.ndarray, edges: tuple[float, ...], threshold: float, unit: str) -> tuple[Bin, ...]:
     """The bins that hold a file."""
     bins = []
     for low, high in pairwise(edges):
@@ -80,12 +80,12 @@ def matched_auc(table: Table, chosen: Array) -> Matched | None:
     if min(int(fake.sum()), int((~fake).sum())) < FEWEST:
         return None
     strata = [(np.flatnonzero(fake & (which == each)), np.flatnonzero(~fake & (which == each))) for each in shared]
-    low, high = interval(lambda times: stratified(score, strata, times), fake, unit)
-    (value,) = stratified(score, strata, np.ones((1, len(fake))))
+    low, high = interval(lambda times: stratified_auc(score, strata, times), fake, unit)
+    (value,) = stratified_auc(score, strata, np.ones((1, len(fake))))
     return Matched(Estimate(float(value), float(low), float(high)), int((~fake).sum()), int(fake.sum()), len(shared))
 
 
-def stratified(score: Array, strata: list[tuple[Array, Array]], times: Array) -> Array:
+def stratified_auc(score: Array, strata: list[tuple[Array, Array]], times: Array) -> Array:
     """The mean AUC over strata (places of fakes, of reals), weighted by fakes: one for each row of ``times`` (draws, N), which says how
     often each entry counts. A stratum that a draw leaves without reals or fakes does not count in it; NaN where none is left."""
     total, weight = np.zeros(len(times)), np.zeros(len(times))

@@ -170,7 +170,7 @@ def figures(rows: Sequence[Row], scores: Sequence[Score], settings: ModelSetting
         false_alarms=rate(score >= threshold, ~fake, table),
         misses=rate(score < threshold, fake, table),
         answers=answers(table),
-        verdicts=said(table),
+        verdicts=count_verdicts(table),
         settings=by_setting(rows, scores, threshold),
         sources=by_source(table, threshold),
         methods=by_method(table, threshold),
@@ -186,7 +186,7 @@ def rate(happened: np.ndarray, among: np.ndarray, table: Table) -> Estimate | No
     return average(happened[among], table.fake[among], table.unit[among]) if among.any() else None
 
 
-def said(table: Table) -> dict[str, tuple[int, int]]:
+def count_verdicts(table: Table) -> dict[str, tuple[int, int]]:
     """How many real and how many fake files got each verdict."""
     given = {verdict: table.verdict == verdict for verdict in VERDICTS}
     return {verdict: (int(np.sum(got & ~table.fake)), int(np.sum(got & table.fake))) for verdict, got in given.items()}

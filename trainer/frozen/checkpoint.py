@@ -5,7 +5,7 @@
 The encoder's tensors are read back from ``onnx/model.onnx`` and ``onnx/weights.bin``; 8-bit matrices are multiplied by their scales, so
 both nets compute the same. transformers' class has no place for the full head: it averages the patch tokens behind the last block of a
 single crop, without the last LayerNorm, and applies a linear layer. That layer is ``transformers_head.json``, which ``trainer/head.py``
-leaves in the folder (``heads.distilled``). See also: ``encoder.py``, which writes the graph.
+leaves in the folder (``heads.distill_head``). See also: ``encoder.py``, which writes the graph.
 """
 
 import json
@@ -30,7 +30,7 @@ Tensors = dict[str, np.ndarray]
 
 
 def write_transformers_head(folder: Path, head: Linear) -> None:
-    """Write ``transformers_head.json``: what ``heads.distilled`` gave."""
+    """Write ``transformers_head.json``: what ``heads.distill_head`` gave."""
     weight = [float(f"{value:.{DIGITS}g}") for value in head.weight[0, -1, STATISTICS.index("mean")]]
     (folder / HEAD).write_text(json.dumps({"weight": weight, "bias": float(f"{head.bias:.{DIGITS}g}")}) + "\n")
 
@@ -42,7 +42,7 @@ def write_checkpoint(folder: Path, path: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     tensors = encoder_tensors(graph_constants(folder / EXPORTED), config["vision_config"]) | head_tensors(folder / HEAD)
     halves = {name: value.astype(np.float16) for name, value in tensors.items()}
-    exact, rounded = (drawn_logits(config, each) for each in (tensors, halves))
+    exact, rounded = (sample_logits(config, each) for each in (tensors, halves))
     part = path.with_name(f".{path.name}")
     save_file(halves if np.abs(exact - rounded).max() <= AGREEMENT else tensors, part, metadata={"format": "pt"})
     part.rename(path)
@@ -63,12 +63,12 @@ def graph_constants(path: Path) -> Tensors:
 def encoder_tensors(held: Tensors, vision: dict[str, Any]) -> Tensors:
     """The vision model's tensors, float32, named as in transformers. Raises BadModel for the graph of another net."""
     try:
-        return {f"vision_model.{name}": np.ascontiguousarray(value, np.float32) for name, value in renamed(held, vision).items()}
+        return {f"vision_model.{name}": np.ascontiguousarray(value, np.float32) for name, value in strip_prefix(held, vision).items()}
     except KeyError as error:
         raise BadModel("model.broken", f"The model's graph has no constant {error}, so it is not a CLIP encoder written here.") from error
 
 
-def renamed(held: Tensors, vision: dict[str, Any]) -> Tensors:
+def strip_prefix(held: Tensors, vision: dict[str, Any]) -> Tensors:
     """The same without the prefix. The graph adds the first position to the class token, so here that position is 0."""
     width, patches = vision["hidden_size"], held["embeddings.positions"][0]
     found = {
@@ -102,7 +102,7 @@ def head_tensors(path: Path) -> Tensors:
     return {"classifier.weight": np.stack([-weight, weight]) / 2, "classifier.bias": np.stack([-bias, bias]) / 2}
 
 
-def drawn_logits(config: dict[str, Any], tensors: Tensors) -> np.ndarray:
+def sample_logits(config: dict[str, Any], tensors: Tensors) -> np.ndarray:
     """What transformers' class says of random pixels with these tensors, (4, 2). Raises BadModel where they do not fit it."""
     import torch
     from transformers import CLIPConfig, CLIPForImageClassification

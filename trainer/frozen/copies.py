@@ -16,7 +16,7 @@ import numpy as np
 
 from telltale.video.frames import Clip
 from trainer.data.media import evenly
-from trainer.evaluation.perturbations import shrunk
+from trainer.evaluation.perturbations import shrink
 from trainer.synthesis.codecs import through_video
 
 SCALES = (0.5, 0.5, 2 / 3, 1.0)
@@ -44,7 +44,7 @@ def draw(path: str, number: int) -> Recompression:
 
 def recompress(clip: Clip, how: Recompression, frames: int) -> Clip:
     """At most ``frames`` frames of the clip's copy, spread evenly; ``clip`` should hold ``STREAM`` frames or all."""
-    pictures = [shrunk(frame.rgb, how.scale) if how.scale < 1 else frame.rgb for frame in clip.frames]
+    pictures = [shrink(frame.rgb, how.scale) if how.scale < 1 else frame.rgb for frame in clip.frames]
     height, width = pictures[0].shape[:2]
     decoded = through_video(pictures, "h264", how.crf)
     chosen = evenly(len(decoded), frames)

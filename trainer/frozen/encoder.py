@@ -94,7 +94,7 @@ def read_tower(folder: Path, blocks: int) -> Tower:
     )
 
 
-def rounded(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def quantize_matrix(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A matrix (in, out) as int8 with a scale for each column: int8 (in, out), float32 (out,). Exact for what was rounded so before."""
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127
     return np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8), scale.astype(np.float32)
@@ -134,7 +134,7 @@ def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...], pi
 
     def linear(value: str, name: str, *parts: str) -> str:
         matrix = np.concatenate([held[f"{part}.weight"].T for part in parts], axis=1)
-        whole, scale = rounded(matrix)
+        whole, scale = quantize_matrix(matrix)
         inputs = [builder.constant(f"{name}.matrix", whole, outside=True), builder.constant(f"{name}.scale", scale)]
         product = builder.op("MatMul", [value, builder.op("DequantizeLinear", inputs, axis=1)])
         bias = np.concatenate([held[f"{part}.bias"] for part in parts])
@@ -159,7 +159,7 @@ def transformer(builder: GraphBuilder, tower: Tower, levels: tuple[int, ...], pi
         mixed = builder.op("Reshape", [mixed, builder.numbers(0, tower.side**2 + 1, width)])
         value = builder.op("Add", [value, linear(mixed, f"{name}.out", f"{name}.self_attn.out_proj")])
         inner = linear(norm(value, f"{name}.layer_norm2"), f"{name}.fc1", f"{name}.mlp.fc1")
-        value = builder.op("Add", [value, linear(activated(builder, inner, tower.activation), f"{name}.fc2", f"{name}.mlp.fc2")])
+        value = builder.op("Add", [value, linear(activate(builder, inner, tower.activation), f"{name}.fc2", f"{name}.mlp.fc2")])
         found[block] = value
     return [found[level] for level in levels]
 
@@ -178,7 +178,7 @@ def embeddings(builder: GraphBuilder, tower: Tower, pixels: str) -> str:
     return builder.op("Concat", [builder.op("Add", [nothing, first]), patches], axis=1)
 
 
-def activated(builder: GraphBuilder, value: str, activation: str) -> str:
+def activate(builder: GraphBuilder, value: str, activation: str) -> str:
     """The activation of the hidden layer, as named in transformers' config. Raises BadRequest for an unknown one."""
     if activation == "quick_gelu":
         slope = builder.constant("quick_gelu", np.float32(1.702))

@@ -22,7 +22,7 @@ import numpy as np
 from telltale.core.errors import BadMedia, BadRequest
 from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crops_of
-from telltale.model.classifier import normalised
+from telltale.model.classifier import normalize
 from trainer.data.manifest import Row
 from trainer.frozen.copies import STREAM, Recompression, draw, recompress
 
@@ -79,7 +79,7 @@ def load_encoder(graph: Path, threads: int) -> Encode:
     def encode(looks: np.ndarray) -> np.ndarray:
         if not hasattr(own, "request"):
             own.request = compiled.create_infer_request()
-        pixels = normalised(looks, mean, deviation).reshape(-1, 1, 3, *looks.shape[1:3])
+        pixels = normalize(looks, mean, deviation).reshape(-1, 1, 3, *looks.shape[1:3])
         coded = np.concatenate([own.request.infer({0: crop})[0].astype(np.float16) for crop in pixels])
         return coded.reshape(len(looks), -1, *coded.shape[1:])
 
@@ -93,11 +93,11 @@ def halve_chroma(clip: "Clip") -> "Clip":
 
 def has_full_chroma(row: Row) -> bool:
     """Whether a video file holds colours at full resolution (4:4:4). Raises BadMedia."""
-    from telltale.video.container import opened, picture_stream, readable
+    from telltale.video.container import is_readable, open_container, picture_stream
 
     if row.kind != "video":
         return False
-    with readable(row.file) as file, opened(file, row.file.name) as container:
+    with is_readable(row.file) as file, open_container(file, row.file.name) as container:
         return "444" in (picture_stream(container, row.file.name).codec_context.pix_fmt or "")
 
 
@@ -119,7 +119,7 @@ def look_at(row: Row, frames: int, finder: "FaceDetector", how: Recompression | 
     """The frames of a file, or of its copy made by ``how``, and the looks at its main person. Raises BadMedia."""
     from telltale.core.progress import silent
     from telltale.faces.frame_search import searching
-    from telltale.pipeline import find
+    from telltale.pipeline import find_faces
     from trainer.data.media import open_media
     from trainer.evaluation.scores import WholePicture
 
@@ -130,7 +130,7 @@ def look_at(row: Row, frames: int, finder: "FaceDetector", how: Recompression | 
         if has_full_chroma(row):
             clip = halve_chroma(clip)
     with searching(WholePicture("mtcnn") if row.cropped else finder, 1) as search:
-        return clip, main_person(find(clip, search, silent))
+        return clip, main_person(find_faces(clip, search, silent))
 
 
 def store_folder(features: Path, copy: int) -> Path:
@@ -192,7 +192,7 @@ def stores_of(folder: Path, encoder: str) -> "list[FeatureStore]":
 
 def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, size: int, copy: int = ORIGINAL) -> Features:
     """The features of one file, or of its copy with this number."""
-    from telltale.faces.compression import compression_of
+    from telltale.faces.compression import estimate_compression
     from telltale.faces.quality import quality_of
 
     settings = settings_of(size)
@@ -206,7 +206,7 @@ def features_of(row: Row, frames: int, finder: "FaceDetector", encode: Encode, s
     pictures = [clip.frames[place].picture for place, _ in track]
     looks = np.stack([crops_of(picture, face.landmarks, size, settings) for picture, (_, face) in zip(pictures, track, strict=True)])
     found = [
-        quality_of(face, look[..., :3], compression_of(picture, face.box))
+        quality_of(face, look[..., :3], estimate_compression(picture, face.box))
         for picture, look, (_, face) in zip(pictures, looks, track, strict=True)
     ]
     return Features(

@@ -10,7 +10,7 @@ Compressed copies (``copies.py``) say what a head shall not look at: the ridge i
 Leave-one-source-out: sources are dealt into ``FOLDS`` groups, and every group is scored by heads fitted on the others, less the files that
 show the same people. What is chosen is chosen on these scores. See also: ``features.py``; ``trainer/head.py``, the command.
 
-transformers' image classifier can hold no more than a linear layer on the mean patch token of the last block of one crop. ``distilled``
+transformers' image classifier can hold no more than a linear layer on the mean patch token of the last block of one crop. ``distill_head``
 fits that layer to the scores of the full head (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015), by ridge
 regression.
 """
@@ -98,7 +98,7 @@ def with_few_stills(rows: Iterable[Row]) -> list[Row]:
     return chosen
 
 
-def gathered(features: Iterable[Features]) -> FileFeatures:
+def gather_features(features: Iterable[Features]) -> FileFeatures:
     """The features of files and copies that show a face. Raises BadRequest for none."""
     rows: list[Row] = []
     looks: list[np.ndarray] = []
@@ -172,7 +172,7 @@ def changes_of(files: FileFeatures, chosen: np.ndarray) -> np.ndarray:
     return files.mean[copies] - files.mean[originals]
 
 
-def fit(files: FileFeatures, chosen: np.ndarray) -> Linear:
+def fit_head(files: FileFeatures, chosen: np.ndarray) -> Linear:
     """The head fitted on the chosen files, bool (files,)."""
     video = files.mean[chosen & ~files.still]
     middle, spread = video.mean(axis=0), video.std(axis=0) + 1e-6
@@ -212,7 +212,7 @@ def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> 
     return np.array([place[leader.get(row.source, row.source)] for row in rows])
 
 
-def distilled(files: FileFeatures, chosen: np.ndarray, head: Linear) -> Linear:
+def distill_head(files: FileFeatures, chosen: np.ndarray, head: Linear) -> Linear:
     """The head on the first crop's last block's mean patch token alone whose scores of all looks of the chosen files, bool (files,), come
     nearest to those of ``head``. All its other weights are 0."""
     looks = chosen[files.owner]
@@ -237,13 +237,13 @@ class Fold:
     head: Linear
 
 
-def fitted_folds(files: FileFeatures, fold: np.ndarray) -> Iterator[Fold]:
+def fit_folds(files: FileFeatures, fold: np.ndarray) -> Iterator[Fold]:
     """For every fold a head that saw neither its sources nor the people in their files."""
     groups = np.array([f"{row.group}" for row in files.rows])
     for number in np.unique(fold):
         tested = fold == number
         fitted_on = ~tested & ~np.isin(groups, groups[tested])
-        yield Fold(tested[files.owner], fitted_on, fit(files, fitted_on))
+        yield Fold(tested[files.owner], fitted_on, fit_head(files, fitted_on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,8 +261,8 @@ def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> UnseenScores:
     Scores of different folds share one scale: every part of every fold's head has a standard deviation of 1, and 0 is even odds.
     """
     found = UnseenScores(np.zeros(len(files.looks), np.float32), np.zeros(len(files.looks), np.float32))
-    for each in fitted_folds(files, fold):
+    for each in fit_folds(files, fold):
         looks = files.looks[each.unseen]
         found.full[each.unseen] = each.head.scores(looks)
-        found.distilled[each.unseen] = distilled(files, each.fitted_on, each.head).scores(looks)
+        found.distilled[each.unseen] = distill_head(files, each.fitted_on, each.head).scores(looks)
     return found

@@ -37,7 +37,7 @@ def render(facts: Facts, repo: str, title: str | None, licence: Licence) -> str:
         of_data(facts, licence),
         of_training(facts),
         thresholds(facts),
-        measured(facts),
+        metrics_section(facts),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in facts.about.limits or LIMITS),
     ]
     return metadata(facts, repo, licence) + "\n" + "\n\n".join(section for section in sections if section) + "\n"
@@ -254,7 +254,7 @@ def span(low: float, high: float | None) -> str:
     return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
 
 
-def measured(facts: Facts) -> str:
+def metrics_section(facts: Facts) -> str:
     """Tables and pictures."""
     metrics, about = facts.metrics, facts.about
     shown = [f"![{PICTURES.get(name, 'Loss and accuracy while it was trained')}](figures/{name})" for name in facts.pictures]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telltale.core.errors import BadModel, BadRequest
-from telltale.model.classifier import located, read_json
+from telltale.model.classifier import locate, read_json
 from trainer.learning.config import Recipe
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def backbone(recipe: Recipe, start: Path | None = None) -> "PreTrainedModel":
     """The recipe's net, or the one in the folder ``start``, ready to train. Raises BadModel, BadRequest."""
     from transformers import AutoConfig, AutoModelForImageClassification
 
-    folder = start or (located(recipe.model) if recipe.model else None)
+    folder = start or (locate(recipe.model) if recipe.model else None)
     if folder is None:
         settings = dict(recipe.architecture)
         config = auto_config(lambda: AutoConfig.for_model(settings.pop("model_type"), **settings), "the architecture")
@@ -46,7 +46,7 @@ def backbone(recipe: Recipe, start: Path | None = None) -> "PreTrainedModel":
         log.warning("%s: no weights given, so they start at random", type(config).__name__)
         net = AutoModelForImageClassification.from_config(config)
     else:
-        net = loaded(folder, config)
+        net = load_weights(folder, config)
         if swapped:
             swap_classes(head_of(net))
     set_trainable(net, recipe.tune)
@@ -74,7 +74,7 @@ def adapt(config: "PretrainedConfig", recipe: Recipe) -> None:
             setattr(config, key, recipe.dropout)
 
 
-def loaded(folder: Path, config: "PretrainedConfig") -> "PreTrainedModel":
+def load_weights(folder: Path, config: "PretrainedConfig") -> "PreTrainedModel":
     """The folder's weights in a net of this configuration; only the head may be new. Raises BadModel."""
     import torch
     from safetensors import SafetensorError
@@ -103,7 +103,7 @@ def stretch(net: "PreTrainedModel", name: str, folder: Path) -> None:
 
     from trainer.learning.boundary_head import feature_map
 
-    stored, wanted = stored_tensor(folder, name), net.get_parameter(name)
+    stored, wanted = read_tensor(folder, name), net.get_parameter(name)
     stored, count = stored.reshape(1, -1, stored.shape[-1]).float(), wanted.shape[-2]
     grid = feature_map(stored)
     side = int(count**0.5)
@@ -114,7 +114,7 @@ def stretch(net: "PreTrainedModel", name: str, folder: Path) -> None:
     log.info("%s: %d positions resampled to %d", name, stored.shape[1], count)
 
 
-def stored_tensor(folder: Path, name: str) -> "Tensor":
+def read_tensor(folder: Path, name: str) -> "Tensor":
     """A tensor of a model folder, whatever prefix its file gives it. Raises BadModel."""
     from safetensors import safe_open
 

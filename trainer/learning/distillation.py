@@ -46,10 +46,10 @@ def load_teacher(recipe: Recipe, student: "NetInput") -> Teacher:
     from transformers import AutoModelForImageClassification
 
     from telltale.core.model_settings import read_settings
-    from telltale.model.classifier import classes, located, read_json
+    from telltale.model.classifier import classes, locate, read_json
     from trainer.learning.backbone import normalisation
 
-    folder = located(recipe.teacher)
+    folder = locate(recipe.teacher)
     settings = read_settings(folder)
     sheet = getattr(settings, "sheet", 1)
     if abs(settings.margin - recipe.margin) > 0.01 or sheet != recipe.sheet:

@@ -46,7 +46,7 @@ class Ema:
             mean.copy_(values[name])
 
     @contextmanager
-    def applied(self) -> Iterator[None]:
+    def averaged_weights(self) -> Iterator[None]:
         """The module holds the averages inside, and its own weights again after."""
         self._swap()
         try:

@@ -50,7 +50,7 @@ class FaceTrainer(Trainer):
     def evaluate(self, *arguments: Any, **named: Any) -> dict[str, float]:
         """With the averaged weights, and with one process's running statistics in all of them."""
         self.share_buffers()
-        with self.ema.applied():
+        with self.ema.averaged_weights():
             figures: dict[str, float] = super().evaluate(*arguments, **named)
         return figures
 
@@ -85,7 +85,7 @@ class FaceTrainer(Trainer):
         raw = {f"raw.{name}": value for name, value in changing(self.learner).items()}
         mean = {f"mean.{name}": value for name, value in self.ema.values.items()}
         save_file({name: value.detach().cpu().contiguous() for name, value in (raw | mean).items()}, folder / LEARNER)
-        with self.ema.applied():
+        with self.ema.averaged_weights():
             write_model(self.learner.net, self.learner.seam_head, self.cut, self.recipe, folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:

@@ -18,14 +18,14 @@ NOTES = (
 
 def markdown(sources: Sequence[SourceTraits], probes: Sequence[Probe]) -> str:
     """What was measured of each source, and what became of the scores."""
-    lines = measured(sources)
+    lines = source_rows(sources)
     for label, title in TITLES.items():
         chosen = [each for each in probes if each.of == label]
         lines += table(title, chosen) if chosen else []
     return "\n".join([*lines, "", *(f"- {note}" for note in NOTES)]) + "\n"
 
 
-def measured(sources: Sequence[SourceTraits]) -> list[str]:
+def source_rows(sources: Sequence[SourceTraits]) -> list[str]:
     """A row a source."""
     head = "| source | label | files | picture | face, px | margins: left, above, right, below | colour | codec | mark | side by side |"
     lines = [head, "|---|---|---:|---|---:|---|---|---|---|---|"]

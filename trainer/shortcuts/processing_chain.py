@@ -15,7 +15,7 @@ from telltale.faces.detectors import FaceDetector
 from trainer.data.manifest import Label, Row
 from trainer.evaluation.robustness import turns
 from trainer.shortcuts.source_stats import Traits, traits_of
-from trainer.shortcuts.transforms import Compressed, Doubled, Filmed, Framed, Grayscale, Marked, Passage, Sized, Transform
+from trainer.shortcuts.transforms import Compress, DoubleFrames, Grayscale, Passage, Reencode, Reframe, Resize, Transform, Watermark
 from trainer.shortcuts.watermarks import Corner, mark_in
 from trainer.synthesis.codecs import Codec
 
@@ -63,10 +63,10 @@ class ProcessingChain:
     @property
     def resizes(self) -> bool:
         """Whether faces get another size."""
-        return any(isinstance(link, Framed | Sized) for link in self.passage.links)
+        return any(isinstance(link, Reframe | Resize) for link in self.passage.links)
 
 
-def measured(rows: Sequence[Row], finder: FaceDetector) -> tuple[SourceTraits, ...]:
+def measure_sources(rows: Sequence[Row], finder: FaceDetector) -> tuple[SourceTraits, ...]:
     """Every source and label of these rows; files that cannot be read are passed over."""
     strata: dict[tuple[Label, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -130,20 +130,20 @@ def links_of(traits: SourceTraits) -> tuple[Transform, ...]:
     """A source's chain, in the order in which platforms do it. Of reals, the face's size without the framing."""
     links: list[Transform] = []
     if traits.label == "fake" and traits.landmarks is not None:
-        links.append(Framed(traits.width, traits.height, traits.landmarks))
+        links.append(Reframe(traits.width, traits.height, traits.landmarks))
     elif traits.face_px is not None:
-        links.append(Sized(traits.face_px))
+        links.append(Resize(traits.face_px))
     if traits.grey:
         links.append(Grayscale())
     if traits.mark is not None:
-        links.append(Marked(traits.mark))
+        links.append(Watermark(traits.mark))
     if traits.side_by_side and traits.label == "fake":
-        links.append(Doubled())
+        links.append(DoubleFrames())
     if traits.quality is not None:
-        links.append(Compressed(traits.quality))
+        links.append(Compress(traits.quality))
     if traits.bits is not None:
         codec: Codec = "h265" if traits.codec == "hevc" else "h264"
-        links.append(Filmed(codec, traits.bits))
+        links.append(Reencode(codec, traits.bits))
     return tuple(links)
 
 
@@ -151,7 +151,7 @@ def chains(sources: Sequence[SourceTraits]) -> tuple[ProcessingChain, ...]:
     """Fakes' chains for reals, link by link and whole; reals' chains for fakes, whole; and three for both that any source may have."""
     found = []
     for on in ("real", "fake"):
-        for link in (Grayscale(), Marked("bottom right"), Doubled()):
+        for link in (Grayscale(), Watermark("bottom right"), DoubleFrames()):
             found.append(ProcessingChain(GENERAL, on, False, Passage((link,))))
     for traits in sources:
         links = links_of(traits)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from telltale.faces.detectors import Face, FaceDetector
-from telltale.video.container import opened, picture_stream, readable
+from telltale.video.container import is_readable, open_container, picture_stream
 from telltale.video.frames import Clip
 from trainer.data.manifest import Row
 from trainer.data.media import open_media
@@ -63,7 +63,7 @@ def traits_of(row: Row, finder: FaceDetector) -> Traits:
 def faces_in(clip: Clip, finder: FaceDetector, frames: int = FRAMES) -> list[list[Face]]:
     """The faces that are surely there in some frames, spread over the clip."""
     places = np.unique(np.linspace(0, len(clip.frames) - 1, min(frames, len(clip.frames))).round().astype(int))
-    return [[face for face in finder.find(clip.frames[place].rgb) if face.sure] for place in places]
+    return [[face for face in finder.detect(clip.frames[place].rgb) if face.sure] for place in places]
 
 
 def jpeg_quality(row: Row) -> int | None:
@@ -89,7 +89,7 @@ def luminance_tables() -> tuple[np.ndarray, ...]:
 
 def keyframe_bits(row: Row) -> float | None:
     """Bits a pixel of a video's keyframes: the median. Raises BadMedia."""
-    with readable(row.file) as file, opened(file, row.file.name) as container:
+    with is_readable(row.file) as file, open_container(file, row.file.name) as container:
         stream = picture_stream(container, row.file.name)
         sizes = [packet.size for packet in container.demux(stream) if packet.is_keyframe and packet.size]
         pixels = stream.codec_context.width * stream.codec_context.height

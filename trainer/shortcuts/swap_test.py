@@ -16,7 +16,7 @@ import numpy as np
 from trainer.data.manifest import Label, Row
 from trainer.evaluation.metrics import Estimate, proportion
 from trainer.evaluation.robustness import choose
-from trainer.evaluation.scores import Looker, Score, scored
+from trainer.evaluation.scores import Score, Scorer, score_or_read
 from trainer.shortcuts.processing_chain import ProcessingChain, SourceTraits
 
 TOLERANCE = 0.05
@@ -53,7 +53,7 @@ def probe(
     rows: Sequence[Row],
     chains: Sequence[ProcessingChain],
     traits: Sequence[SourceTraits],
-    looker: Looker,
+    looker: Scorer,
     *,
     files: int,
     kept: Path,
@@ -69,7 +69,7 @@ def probe(
         if not chosen or not tried:
             continue
         distinct = {chain.passage.name: replace(looker, perturbation=chain.passage) for chain in tried}
-        clean, *after = scored(chosen, [looker, *distinct.values()], kept, workers, f"{label} files")
+        clean, *after = score_or_read(chosen, [looker, *distinct.values()], kept, workers, f"{label} files")
         changed = dict(zip(distinct, after, strict=True))
         for chain in tried:
             size = sizes.get((chain.source, chain.of)) if chain.resizes else None

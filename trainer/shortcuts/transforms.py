@@ -17,7 +17,7 @@ from telltale.faces.detectors import FaceDetector
 from telltale.video.frames import Clip
 from trainer.shortcuts.source_stats import faces_in
 from trainer.shortcuts.watermarks import Corner
-from trainer.synthesis.codecs import Codec, encoded, through_jpeg, through_video
+from trainer.synthesis.codecs import Codec, encode, through_jpeg, through_video
 
 CRF = (10, 45)
 """The strengths between which a rate is sought."""
@@ -30,12 +30,12 @@ class Transform(Protocol):
     @property
     def name(self) -> str: ...
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """The clip after this link."""
 
 
 @dataclass(frozen=True)
-class Framed:
+class Reframe:
     """Put where the source has its faces: its picture's size, the face as large, as far from the edges and as upright as there (for
     portraits that were cut by landmarks, that cut). Beyond the picture's edge it is mirrored. A clip without a face stays as it is."""
 
@@ -48,17 +48,17 @@ class Framed:
         place = hashlib.sha256(repr(self.landmarks).encode()).hexdigest()[:6]
         return f"framing in {self.width} x {self.height} ({place})"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         largest = [faces[0].landmarks for faces in faces_in(clip, finder) if faces]
         if not largest:
             return clip
         matrix = similarity(np.median(largest, axis=0), np.array(self.landmarks))
-        return changed(clip, [warped(frame.rgb, matrix, (self.width, self.height)) for frame in clip.frames])
+        return replace_pictures(clip, [warp(frame.rgb, matrix, (self.width, self.height)) for frame in clip.frames])
 
 
 @dataclass(frozen=True)
-class Sized:
+class Resize:
     """Shrunk or enlarged until the face is as large as the source's, in pixels; the framing stays."""
 
     face_px: int
@@ -67,7 +67,7 @@ class Sized:
     def name(self) -> str:
         return f"face of {self.face_px} px"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         largest = [faces[0].size for faces in faces_in(clip, finder) if faces]
         if not largest:
@@ -75,7 +75,7 @@ class Sized:
         scale = self.face_px / float(np.median(largest))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         size = max(1, round(clip.width * scale)), max(1, round(clip.height * scale))
-        return changed(clip, [cv2.resize(frame.rgb, size, interpolation=way) for frame in clip.frames])
+        return replace_pictures(clip, [cv2.resize(frame.rgb, size, interpolation=way) for frame in clip.frames])
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class Grayscale:
 
     name: str = "grey"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         greys = [cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY) for frame in clip.frames]
-        return changed(clip, [cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) for grey in greys])
+        return replace_pictures(clip, [cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB) for grey in greys])
 
 
 @dataclass(frozen=True)
-class Marked:
+class Watermark:
     """A short light text with a dark edge in a corner, a twentieth of the picture high."""
 
     corner: Corner
@@ -100,11 +100,11 @@ class Marked:
     def name(self) -> str:
         return f"mark {self.corner}"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
-        return changed(clip, [self.drawn(frame.rgb) for frame in clip.frames])
+        return replace_pictures(clip, [self.draw(frame.rgb) for frame in clip.frames])
 
-    def drawn(self, rgb: np.ndarray) -> np.ndarray:
+    def draw(self, rgb: np.ndarray) -> np.ndarray:
         """One frame with the mark."""
         height, width = rgb.shape[:2]
         scale, thick = height / 20 / 21, max(1, round(height / 300))  # this font's capitals are 21 pixels high
@@ -119,7 +119,7 @@ class Marked:
 
 
 @dataclass(frozen=True)
-class Compressed:
+class Compress:
     """A JPEG of this quality and back."""
 
     quality: int
@@ -128,14 +128,14 @@ class Compressed:
     def name(self) -> str:
         return f"JPEG quality {self.quality}"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         pictures = [through_jpeg(frame.rgb[:, :, ::-1], self.quality)[:, :, ::-1] for frame in clip.frames]  # OpenCV's order
-        return changed(clip, [np.ascontiguousarray(picture) for picture in pictures])
+        return replace_pictures(clip, [np.ascontiguousarray(picture) for picture in pictures])
 
 
 @dataclass(frozen=True)
-class Filmed:
+class Reencode:
     """Keyframes of a video of about this many bits a pixel and back; the strength is sought on the clip's middle frame."""
 
     codec: Codec
@@ -145,30 +145,30 @@ class Filmed:
     def name(self) -> str:
         return f"{self.codec} of {self.bits:g} bits a pixel"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
         crf = self.strength(clip.frames[len(clip.frames) // 2].rgb)
         pictures = [through_video([frame.rgb], self.codec, crf)[0] for frame in clip.frames]
-        return changed(clip, [np.ascontiguousarray(picture) for picture in pictures])
+        return replace_pictures(clip, [np.ascontiguousarray(picture) for picture in pictures])
 
     def strength(self, rgb: np.ndarray) -> int:
         """The lowest CRF at which the frame takes no more than these bits; the last where none does."""
         low, high = CRF
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if spent(rgb, self.codec, middle) <= self.bits else (middle + 1, high)
+            low, high = (low, middle) if bits_per_pixel(rgb, self.codec, middle) <= self.bits else (middle + 1, high)
         return low
 
 
 @dataclass(frozen=True)
-class Doubled:
+class DoubleFrames:
     """The clip beside its own mirror image, as papers show results side by side."""
 
     name: str = "side by side"
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """See Link."""
-        return changed(clip, [np.hstack([frame.rgb, frame.rgb[:, ::-1]]) for frame in clip.frames])
+        return replace_pictures(clip, [np.hstack([frame.rgb, frame.rgb[:, ::-1]]) for frame in clip.frames])
 
 
 @dataclass(frozen=True)
@@ -182,27 +182,27 @@ class Passage:
         """The links' names in their order."""
         return ", ".join(link.name for link in self.links)
 
-    def applied(self, clip: Clip, finder: FaceDetector) -> Clip:
+    def apply(self, clip: Clip, finder: FaceDetector) -> Clip:
         """The clip after all of them."""
         for link in self.links:
-            clip = link.applied(clip, finder)
+            clip = link.apply(clip, finder)
         return clip
 
 
-def spent(rgb: np.ndarray, codec: Codec, crf: int) -> float:
+def bits_per_pixel(rgb: np.ndarray, codec: Codec, crf: int) -> float:
     """Bits a pixel of a frame as a keyframe, less what an empty one takes: the encoder's headers are most of a small picture."""
-    full, empty = (sum(packet.size for packet in encoded([each], codec, crf)) for each in (rgb, np.zeros_like(rgb)))
+    full, empty = (sum(packet.size for packet in encode([each], codec, crf)) for each in (rgb, np.zeros_like(rgb)))
     return (full - empty) * 8 / (rgb.shape[0] * rgb.shape[1])
 
 
-def changed(clip: Clip, pictures: list[np.ndarray]) -> Clip:
+def replace_pictures(clip: Clip, pictures: list[np.ndarray]) -> Clip:
     """The clip with other pictures in its frames, all of one size."""
     height, width = pictures[0].shape[:2]
     frames = [replace(frame, picture=picture) for frame, picture in zip(clip.frames, pictures, strict=True)]
     return replace(clip, width=width, height=height, frames=frames)
 
 
-def warped(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def warp(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A frame under a similarity transform, cut to (width, height); shrunk with anti-aliasing, enlarged smoothly."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 0.5:

@@ -25,12 +25,12 @@ ALIKE = 0.22
 
 def mark_in(pictures: Sequence[np.ndarray]) -> Corner | None:
     """The corner with a mark, of RGB uint8 pictures of different clips; None where no corner has one."""
-    found = {corner: likeness([fine(cut(picture, corner)) for picture in pictures]) for corner in CORNERS}
+    found = {corner: likeness([fine(cut_corner(picture, corner)) for picture in pictures]) for corner in CORNERS}
     best = max(CORNERS, key=lambda corner: found[corner])
     return best if found[best] >= ALIKE else None
 
 
-def cut(picture: np.ndarray, corner: Corner) -> np.ndarray:
+def cut_corner(picture: np.ndarray, corner: Corner) -> np.ndarray:
     """One corner."""
     height, width = (max(1, round(side * SHARE)) for side in picture.shape[:2])
     rows = slice(None, height) if corner.startswith("top") else slice(-height, None)

@@ -50,19 +50,19 @@ class Resampling:
     seed: int
 
 
-def drawn_style(rng: np.random.Generator) -> Style:
+def draw_style(rng: np.random.Generator) -> Style:
     """A slight change of colours; three in ten keep their balance of colours."""
     red, green, blue = rng.uniform(-11, 11, 3) * (rng.random() < 0.7)
     return Style((red, green, blue), rng.uniform(0.87, 1.13), rng.uniform(-10, 10), rng.uniform(0.8, 1.2))
 
 
-def drawn_resampling(rng: np.random.Generator) -> Resampling:
+def draw_resampling(rng: np.random.Generator) -> Resampling:
     """One trace, of any strength."""
     trace = TRACES[rng.choice(len(TRACES), p=TRACE_ODDS)]
     return Resampling(trace, rng.random(), int(rng.integers(len(ENLARGERS))), int(rng.integers(2**31)))
 
 
-def resampled(face: Picture, draw: Resampling | None) -> Picture:
+def resample(face: Picture, draw: Resampling | None) -> Picture:
     """A copy that went through a smaller size, a sharpening, a smoothing, or that got fresh grain."""
     if draw is None:
         return face
@@ -87,7 +87,7 @@ def grain(rng: np.random.Generator, sigma: float, shape: tuple[int, ...]) -> np.
     return np.rint(NORMAL * sigma).astype(np.int16)[ranks]
 
 
-def recoloured(inside: Picture, face: Picture, mask: np.ndarray, amount: float) -> Picture:
+def match_color(inside: Picture, face: Picture, mask: np.ndarray, amount: float) -> Picture:
     """``inside`` with the mean and spread of ``face``'s colours under the mask (Reinhard et al., IEEE CG&A 2001), in Lab."""
     under = (mask > 0.5).astype(np.uint8)
     ours, theirs = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (inside, face))

@@ -5,7 +5,7 @@ platforms do: shrinking and enlarging, H.264 or H.265 between the two, JPEG. Tra
 forging (``blending.py``), the surroundings (``backgrounds.py``) and the codecs themselves (``codecs.py``).
 
     draw = drawn_augmentation(224, 0.12, rng)
-    real, fake = draw.applied(real), draw.applied(fake)
+    real, fake = draw.apply(real), draw.apply(fake)
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ import numpy as np
 from telltale.faces.align import pre_shrunk
 from trainer.data.crops import MARGIN, SIDE
 from trainer.synthesis.artifacts import grain
-from trainer.synthesis.backgrounds import drawn_surroundings
+from trainer.synthesis.backgrounds import draw_background
 from trainer.synthesis.clips import Picture
 from trainer.synthesis.codecs import Codec, through_jpeg, through_video
 
@@ -74,36 +74,36 @@ class Augmentation:
     geometry: Geometry
     links: tuple[Link, ...]
 
-    def applied(self, pictures: Sequence[Picture]) -> list[Picture]:
+    def apply(self, pictures: Sequence[Picture]) -> list[Picture]:
         """Stored crops (SIDE, SIDE, 3) of one clip -> the net's (size, size, 3)."""
         out = [self.geometry.cut(picture, self.size, self.margin) for picture in pictures]
         for link in self.links:
             out = link(out)
         return out
 
-    def moved(self, field: np.ndarray) -> np.ndarray:
+    def warp_map(self, field: np.ndarray) -> np.ndarray:
         """A map (SIDE, SIDE) of a stored crop, where augmentation puts it: (size, size). Only the geometry touches it."""
         return self.geometry.cut(field, self.size, self.margin)
 
 
-def drawn_augmentation(size: int, margin: float, rng: np.random.Generator, chain: Chain | None = None) -> Augmentation:
+def draw_augmentation(size: int, margin: float, rng: np.random.Generator, chain: Chain | None = None) -> Augmentation:
     """A random chain for clips whose crops become (size, size, 3)."""
     chain = chain or Chain()
-    geometry = drawn_geometry(rng, chain.mirror)
+    geometry = draw_geometry(rng, chain.mirror)
     makers = (
-        (chain.surroundings, surrounded),
-        (chain.colour, coloured),
-        (chain.grey, greyed),
-        (chain.blur, blurred),
-        (chain.noise, noisy),
-        (chain.rescale, rescaled),
-        (chain.video, lambda size, rng: filmed(size, rng, chain.scaled, chain.h265)),
+        (chain.surroundings, change_background),
+        (chain.colour, change_color),
+        (chain.grey, remove_color),
+        (chain.blur, blur),
+        (chain.noise, add_noise),
+        (chain.rescale, rescale),
+        (chain.video, lambda size, rng: reencode(size, rng, chain.scaled, chain.h265)),
         (chain.jpeg, jpeg),
     )
     return Augmentation(size, margin, geometry, tuple(make(size, rng) for odds, make in makers if rng.random() < odds))
 
 
-def drawn_geometry(rng: np.random.Generator, mirror: float = 0.5) -> Geometry:
+def draw_geometry(rng: np.random.Generator, mirror: float = 0.5) -> Geometry:
     """As a detector's landmarks jitter: size by a tenth, turn by 8 degrees, place by 3 % of the crop."""
     right, down = rng.uniform(-0.03, 0.03, 2)
     return Geometry(rng.uniform(0.9, 1.12), rng.uniform(-8, 8), (right, down), bool(rng.random() < mirror))
@@ -114,13 +114,13 @@ def each(change: Callable[[Picture], Picture]) -> Link:
     return lambda pictures: [change(picture) for picture in pictures]
 
 
-def surrounded(size: int, rng: np.random.Generator) -> Link:
+def change_background(size: int, rng: np.random.Generator) -> Link:
     """Other surroundings, or a smoothed face."""
-    draw = drawn_surroundings(size, rng)
-    return each(draw.applied)
+    draw = draw_background(size, rng)
+    return each(draw.apply)
 
 
-def coloured(size: int, rng: np.random.Generator) -> Link:
+def change_color(size: int, rng: np.random.Generator) -> Link:
     """Brightness, contrast, gamma and a colour cast; half of them with another saturation and hue."""
     gain = rng.uniform(0.5, 1.3) * rng.uniform(0.93, 1.07, 3)
     bias, gamma = rng.uniform(-25, 25), rng.uniform(0.8, 1.25)
@@ -139,18 +139,18 @@ def hue_and_saturation(degrees: float, saturation: float) -> np.ndarray:
     return grey + (around - grey) * saturation
 
 
-def greyed(size: int, rng: np.random.Generator) -> Link:
+def remove_color(size: int, rng: np.random.Generator) -> Link:
     """No colour at all."""
     return each(lambda picture: cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 
-def blurred(size: int, rng: np.random.Generator) -> Link:
+def blur(size: int, rng: np.random.Generator) -> Link:
     """A defocus, mostly slight."""
     sigma = 0.4 + 2.6 * rng.random() ** 2
     return each(lambda picture: cv2.GaussianBlur(picture, (0, 0), sigma))
 
 
-def noisy(size: int, rng: np.random.Generator) -> Link:
+def add_noise(size: int, rng: np.random.Generator) -> Link:
     """Sensor noise: another grain in every frame, the same in a real's and its fake's."""
     seed, sigma = int(rng.integers(2**31)), rng.uniform(2, 9)
 
@@ -161,7 +161,7 @@ def noisy(size: int, rng: np.random.Generator) -> Link:
     return link
 
 
-def rescaled(size: int, rng: np.random.Generator) -> Link:
+def rescale(size: int, rng: np.random.Generator) -> Link:
     """Shrunk and enlarged again, without a codec between."""
     small = max(SMALLEST_SIDE, round(size * rng.uniform(0.18, 0.9)))
     down = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(3)]
@@ -169,7 +169,7 @@ def rescaled(size: int, rng: np.random.Generator) -> Link:
     return each(lambda picture: cv2.resize(cv2.resize(picture, (small, small), interpolation=down), (size, size), interpolation=up))
 
 
-def filmed(size: int, rng: np.random.Generator, scaled: float, h265: float) -> Link:
+def reencode(size: int, rng: np.random.Generator, scaled: float, h265: float) -> Link:
     """A platform's chain: shrunk (or not), encoded as one stream at CRF 18 to 40, enlarged again."""
     codec: Codec = "h265" if rng.random() < h265 else "h264"
     crf = int(rng.integers(18, 41))

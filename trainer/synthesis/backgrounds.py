@@ -17,7 +17,7 @@ WAY_ODDS = (0.3, 0.3, 0.4)
 
 
 @dataclass(frozen=True, eq=False)
-class Surroundings:
+class Background:
     """One draw: a soft oval (size, size), 1 on the face, and what becomes of one side of it. ``sigma`` in pixels of the crop."""
 
     oval: np.ndarray
@@ -25,7 +25,7 @@ class Surroundings:
     sigma: float
     wall: Picture
 
-    def applied(self, picture: Picture) -> Picture:
+    def apply(self, picture: Picture) -> Picture:
         """A crop (size, size, 3) with the change."""
         if self.way == "plain":
             return cv2.blendLinear(picture, self.wall, self.oval, 1 - self.oval)
@@ -34,14 +34,14 @@ class Surroundings:
         return cv2.blendLinear(inside, outside, self.oval, 1 - self.oval)
 
 
-def drawn_surroundings(size: int, rng: np.random.Generator) -> Surroundings:
+def draw_background(size: int, rng: np.random.Generator) -> Background:
     """One draw for crops of ``size`` pixels."""
     way = WAYS[rng.choice(len(WAYS), p=WAY_ODDS)]
     sigma = rng.uniform(0.5, 2.0) if way == "smoothed" else rng.uniform(0.8, 6.0)
-    return Surroundings(drawn_oval(size, rng), way, sigma * size / 224, drawn_wall(size, rng))
+    return Background(draw_oval(size, rng), way, sigma * size / 224, draw_wall(size, rng))
 
 
-def drawn_oval(size: int, rng: np.random.Generator) -> np.ndarray:
+def draw_oval(size: int, rng: np.random.Generator) -> np.ndarray:
     """A soft oval about the face of an aligned crop, float32 (size, size) in 0..1."""
     centre = (np.array([0.5, 0.52]) + rng.uniform(-0.04, 0.04, 2)) * size
     radii = np.array([0.40, 0.52]) * rng.uniform(0.85, 1.2, 2) * size
@@ -50,7 +50,7 @@ def drawn_oval(size: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(cv2.GaussianBlur(oval, (0, 0), rng.uniform(0.02, 0.09) * size), 0, 1)
 
 
-def drawn_wall(size: int, rng: np.random.Generator) -> Picture:
+def draw_wall(size: int, rng: np.random.Generator) -> Picture:
     """A plain wall, uint8 (size, size, 3): one colour, lighter at one end, with a little grain."""
     colour = rng.uniform(20, 235) + rng.normal(0, 18, 3)
     slope = np.linspace(-1, 1, size)[:, None] * rng.uniform(-30, 30) + np.linspace(-1, 1, size)[None] * rng.uniform(-30, 30)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.synthesis.masks import average_face, trusted
+from trainer.synthesis.masks import average_face, check_landmarks
 
 Picture = np.ndarray
 """RGB uint8 (side, side, 3)."""
@@ -35,7 +35,7 @@ class CropClip:
 def footage(pictures: Sequence[Picture], points: Sequence[list[float] | None]) -> CropClip:
     """Footage from stored crops. Where landmarks are missing or wild, the other frames' median stands in (crops are aligned), and
     where no frame has any, an average face."""
-    found = [trusted(given) for given in points]
+    found = [check_landmarks(given) for given in points]
     sound = [outline for outline in found if outline is not None]
     usual = np.median(sound, axis=0).astype(np.float32) if sound else average_face()
     return CropClip(tuple(pictures), tuple(usual if outline is None else outline for outline in found))

@@ -39,12 +39,12 @@ def through_video(pictures: Sequence[Picture], codec: Codec, crf: int) -> list[P
     height, width = pictures[0].shape[:2]
     decoder = cast(VideoCodecContext, av.CodecContext.create(ENCODERS[codec][1], "r"))
     decoder.thread_count = 1
-    frames = [frame for packet in encoded(pictures, codec, crf) for frame in decoder.decode(packet)] + decoder.decode(None)
+    frames = [frame for packet in encode(pictures, codec, crf) for frame in decoder.decode(packet)] + decoder.decode(None)
     assert len(frames) == len(pictures), f"{codec} gave {len(frames)} frames for {len(pictures)}"
     return [frame.to_ndarray(format="rgb24")[:height, :width] for frame in frames]
 
 
-def encoded(pictures: Sequence[Picture], codec: Codec, crf: int) -> list[av.Packet]:
+def encode(pictures: Sequence[Picture], codec: Codec, crf: int) -> list[av.Packet]:
     """The stream's packets, in the order in which a decoder wants them."""
     name, _, settings = ENCODERS[codec]
     height, width = pictures[0].shape[:2]

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from telltale.model.scoring import sheet_of
-from trainer.synthesis.augment import Geometry, drawn_augmentation
-from trainer.synthesis.blending import BlendedPair, forged, reconstructed
+from trainer.synthesis.augment import Geometry, draw_augmentation
+from trainer.synthesis.blending import BlendedPair, blend_reconstruction, make_fake
 from trainer.synthesis.clips import CropClip
 from trainer.synthesis.pairing import PairSampler
-from trainer.synthesis.sampling import by_unit, columns_of, moments, opened, picture_of
+from trainer.synthesis.sampling import by_unit, columns_of, keep_encoded, moments, picture_of
 from trainer.synthesis.sharpness_matching import match_sharpness
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class NetInput:
     mean: list[float]
     std: list[float]
 
-    def normalised(self, pictures: np.ndarray) -> np.ndarray:
+    def normalize(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (N, S, S, 3) -> float32 (N, 3, S, S)."""
         gain = 1 / (255 * np.asarray(self.std, np.float32))
         bias = -np.asarray(self.mean, np.float32) / np.asarray(self.std, np.float32)
@@ -77,14 +77,14 @@ class TrainingPairs:
         cv2.setNumThreads(1)  # the workers are the parallelism
         rng = np.random.default_rng([self._seed, number])
         made, known = self._pair(rng)
-        augmentation = drawn_augmentation(self._net.size // self._sheet, self._net.margin, rng)
-        crops = [*augmentation.applied(made.reals), *augmentation.applied(made.fakes)]
+        augmentation = draw_augmentation(self._net.size // self._sheet, self._net.margin, rng)
+        crops = [*augmentation.apply(made.reals), *augmentation.apply(made.fakes)]
         item = {
-            "pixel_values": self._net.normalised(sheeted(np.stack(crops), self._sheet)),
+            "pixel_values": self._net.normalize(tile_sheets(np.stack(crops), self._sheet)),
             "labels": np.repeat(np.array([REAL, FAKE]), self._clip),
         }
         if self._seam:
-            fakes = self._maps([augmentation.moved(seam) for seam in made.seams]) if known else self._blank
+            fakes = self._maps([augmentation.warp_map(seam) for seam in made.seams]) if known else self._blank
             item["seams"] = np.concatenate([self._blank, fakes])
             item["seam_known"] = np.repeat(np.array([True, known]), self._clip)
         return item
@@ -96,7 +96,7 @@ class TrainingPairs:
 
     def _maps(self, seams: list[np.ndarray]) -> np.ndarray:
         """Seam maps of crops -> of pictures, (clip, seam, seam)."""
-        whole = sheeted(np.stack(seams)[..., None], self._sheet)[..., 0]
+        whole = tile_sheets(np.stack(seams)[..., None], self._sheet)[..., 0]
         small = [cv2.resize(seam, (self._seam, self._seam), interpolation=cv2.INTER_AREA) for seam in whole]
         return np.clip(np.stack(small), 0, 1)
 
@@ -110,13 +110,13 @@ class TrainingPairs:
         if self._couples.decoded and 0 <= draw < self._mix.decoded:
             real, copy = self._level(self._couples.real_and_redrawn(rng, times), rng)
             whole = bool(rng.random() < 0.5)
-            return reconstructed(real, copy, whole=whole, rng=rng), not whole
+            return blend_reconstruction(real, copy, whole=whole, rng=rng), not whole
         if draw < self._mix.decoded + self._mix.cross:
             real, donor = self._couples.real_and_donor(rng, times)
             if donor:
                 real, donor = self._level((real, donor), rng)
-            return forged(real, donor, rng), True
-        return forged(self._couples.real(rng, times), None, rng), True
+            return make_fake(real, donor, rng), True
+        return make_fake(self._couples.real(rng, times), None, rng), True
 
     def _level(self, clips: tuple[CropClip, CropClip], rng: np.random.Generator) -> tuple[CropClip, CropClip]:
         """Two clips, mostly brought to one level of detail."""
@@ -130,7 +130,7 @@ class ValidationCrops:
     """
 
     def __init__(self, rows: "Dataset", net: NetInput, *, per_unit: int = 8, sheet: int = 1) -> None:
-        self._rows, self._net, self._sheet = opened(rows), net, sheet
+        self._rows, self._net, self._sheet = keep_encoded(rows), net, sheet
         columns = columns_of(rows)
         order, starts = by_unit(columns)
         self.places = [
@@ -140,8 +140,8 @@ class ValidationCrops:
         ]
         firsts = np.array([places[0] for places in self.places], int)
         self.labels = np.where(columns.where("label", "fake")[firsts], FAKE, REAL)
-        self.kinds = columns.shown("kind", firsts)
-        parts = [columns.shown(key, firsts) for key in ("source", "label", "unit")]
+        self.kinds = columns.texts("kind", firsts)
+        parts = [columns.texts(key, firsts) for key in ("source", "label", "unit")]
         self.units = ["/".join(names) for names in zip(*parts, strict=True)]
 
     def __len__(self) -> int:
@@ -151,7 +151,7 @@ class ValidationCrops:
         cv2.setNumThreads(1)
         crops = [picture_of(self._rows[int(place)]) for place in self.places[number]]
         cut = np.stack([Geometry().cut(crop, self._net.size // self._sheet, self._net.margin) for crop in crops])
-        return {"pixel_values": self._net.normalised(sheeted(cut, self._sheet)), "labels": self.labels[number : number + 1]}
+        return {"pixel_values": self._net.normalize(tile_sheets(cut, self._sheet)), "labels": self.labels[number : number + 1]}
 
 
 def spread(count: int, per_unit: int, sheet: int) -> list[np.ndarray]:
@@ -163,7 +163,7 @@ def spread(count: int, per_unit: int, sheet: int) -> list[np.ndarray]:
     return np.split(np.linspace(0, count - 1, sheets * sheet**2).round().astype(int), sheets)
 
 
-def sheeted(crops: np.ndarray, sheet: int) -> np.ndarray:
+def tile_sheets(crops: np.ndarray, sheet: int) -> np.ndarray:
     """Crops (n·sheet², s, s, C) in order of time -> n pictures (n, sheet·s, sheet·s, C)."""
     return crops if sheet == 1 else np.stack([sheet_of(part, sheet) for part in np.split(crops, len(crops) // sheet**2)])
 

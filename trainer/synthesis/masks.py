@@ -38,7 +38,7 @@ class MaskDraw:
     fade: float
 
 
-def drawn_mask(rng: np.random.Generator) -> MaskDraw:
+def draw_mask(rng: np.random.Generator) -> MaskDraw:
     """A random mask, from a narrow edge to a wide fade."""
     region = REGIONS[rng.choice(len(REGIONS), p=REGION_ODDS)]
     bend = rng.normal(0, rng.uniform(1.0, 5.0), (2, NODES, NODES)).astype(np.float32)
@@ -48,9 +48,9 @@ def drawn_mask(rng: np.random.Generator) -> MaskDraw:
 
 def mask_of(draw: MaskDraw, outline: np.ndarray) -> np.ndarray:
     """The mask of a draw on a face with these 68 landmarks (crop pixels). It reaches 1 somewhere."""
-    edge = bent(contour(draw.region, draw.reach, outline), draw.bend)
+    edge = bend(contour(draw.region, draw.reach, outline), draw.bend)
     growth = max(draw.growth, -int(0.15 * np.ptp(edge, axis=0).min()))  # a small region is not eroded away
-    return faded(filled(edge, growth), draw.fade)
+    return fade(fill(edge, growth), draw.fade)
 
 
 def contour(region: Region, reach: float, outline: np.ndarray) -> np.ndarray:
@@ -63,11 +63,11 @@ def contour(region: Region, reach: float, outline: np.ndarray) -> np.ndarray:
     elif region == "lower_face":
         points = np.concatenate([outline[2:15], outline[NOSE][round(between(1, 4, reach)) :]])
     elif region == "mouth":
-        points = grown(outline[MOUTH], between(1.2, 1.9, reach))
+        points = grow(outline[MOUTH], between(1.2, 1.9, reach))
     elif region == "eyes":
-        points = grown(np.concatenate([outline[BROWS], outline[EYES]]), between(1.15, 1.4, reach))
+        points = grow(np.concatenate([outline[BROWS], outline[EYES]]), between(1.15, 1.4, reach))
     else:
-        points = np.concatenate([outline[BROWS], outline[NOSE], outline[EYES], grown(outline[MOUTH], between(1.1, 1.4, reach))])
+        points = np.concatenate([outline[BROWS], outline[NOSE], outline[EYES], grow(outline[MOUTH], between(1.1, 1.4, reach))])
     return cv2.convexHull(points.astype(np.float32))[:, 0]
 
 
@@ -76,13 +76,13 @@ def between(low: float, high: float, share: float) -> float:
     return low + (high - low) * share
 
 
-def grown(points: np.ndarray, factor: float) -> np.ndarray:
+def grow(points: np.ndarray, factor: float) -> np.ndarray:
     """Points moved away from their centre."""
     centre = points.mean(axis=0)
     return centre + (points - centre) * factor
 
 
-def bent(edge: np.ndarray, field: np.ndarray) -> np.ndarray:
+def bend(edge: np.ndarray, field: np.ndarray) -> np.ndarray:
     """A closed contour under a smooth displacement: cheaper than bending the filled mask, and the same."""
     closed = np.concatenate([edge, edge[:1]])
     along = np.concatenate([[0], np.linalg.norm(np.diff(closed, axis=0), axis=1).cumsum()])
@@ -93,7 +93,7 @@ def bent(edge: np.ndarray, field: np.ndarray) -> np.ndarray:
     return points + np.concatenate(shift, axis=1)
 
 
-def filled(edge: np.ndarray, growth: int = 0) -> np.ndarray:
+def fill(edge: np.ndarray, growth: int = 0) -> np.ndarray:
     """The inside of a contour as uint8 0 or 255, eroded or grown by a disc's radius: a stroke along the contour is that very disc."""
     mask = np.zeros((SIDE, SIDE), np.uint8)
     points = [np.round(edge * (1 << SUBPIXEL)).astype(np.int32)]
@@ -104,7 +104,7 @@ def filled(edge: np.ndarray, growth: int = 0) -> np.ndarray:
     return mask
 
 
-def faded(mask: np.ndarray, sigma: float) -> np.ndarray:
+def fade(mask: np.ndarray, sigma: float) -> np.ndarray:
     """uint8 -> float32 0..1, its edge a Gaussian fade. A wide one is computed on a smaller copy."""
     shrink = 1 if sigma < 2.5 else 2 if sigma < 6 else 4
     if shrink > 1:
@@ -117,11 +117,11 @@ def faded(mask: np.ndarray, sigma: float) -> np.ndarray:
 
 def outline_of(points: list[float] | None) -> np.ndarray:
     """68 landmarks (68, 2) in crop pixels; where none were stored, or they are wild, an average face drawn around the crop's template."""
-    found = trusted(points)
+    found = check_landmarks(points)
     return average_face() if found is None else found
 
 
-def trusted(points: list[float] | None) -> np.ndarray | None:
+def check_landmarks(points: list[float] | None) -> np.ndarray | None:
     """Stored landmarks (68, 2), unless their eyes are not where the crop has its eyes."""
     if not points:
         return None

@@ -10,8 +10,8 @@ import numpy as np
 
 from trainer.synthesis.blending import misfit
 from trainer.synthesis.clips import CropClip, footage
-from trainer.synthesis.masks import outline_of, trusted
-from trainer.synthesis.sampling import Pool, columns_of, drawn_source, opened, picture_of, pool_of, twins_of
+from trainer.synthesis.masks import check_landmarks, outline_of
+from trainer.synthesis.sampling import Pool, columns_of, draw_source, keep_encoded, picture_of, pool_of, twins_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -27,7 +27,7 @@ class PairSampler:
 
     def __init__(self, rows: "Dataset") -> None:
         columns = columns_of(rows)
-        self._rows, self._landmarks = opened(rows), rows.select_columns(["outline"])
+        self._rows, self._landmarks = keep_encoded(rows), rows.select_columns(["outline"])
         self._reals, self._fakes = pool_of(columns, "real"), pool_of(columns, "fake", by_method=True)
         self._redrawn, self._originals = pool_of(columns, "decoded"), twins_of(columns, "decoded", "real")
 
@@ -84,21 +84,21 @@ class PairSampler:
         """The landmarks of a real's frames, without the pictures; none where those of any frame are wild."""
         rows = self._reals.rows_of(unit)
         read = [self._landmarks[int(rows[frame])]["outline"] for frame in (times * len(rows)).astype(int)]
-        return [] if any(points and trusted(points) is None for points in read) else [outline_of(points) for points in read]
+        return [] if any(points and check_landmarks(points) is None for points in read) else [outline_of(points) for points in read]
 
     def _fake_source(self, rng: np.random.Generator) -> str:
         """A source of fakes: mostly stills, then by the square root of its number of files."""
         wanted = rng.random() < STILLS
-        return drawn_source(rng, self._fakes, self._fakes.stills == wanted, self._fakes.sizes)
+        return draw_source(rng, self._fakes, self._fakes.stills == wanted, self._fakes.sizes)
 
     def _partner(self, rng: np.random.Generator, source: str) -> str:
         """A source of reals for a fake: its own where it has any, else one of the same kind (stills or videos)."""
         if source in self._reals.sources:
             return source
         alike = self._reals.stills == self._fakes.stills[self._fakes.sources.index(source)]
-        return drawn_source(rng, self._reals, alike, self._reals.people)
+        return draw_source(rng, self._reals, alike, self._reals.people)
 
     def _balanced(self, rng: np.random.Generator, pool: Pool) -> str:
         """A source: stills or videos by a coin, then by the square root of its number of people."""
         wanted = rng.random() < 0.5
-        return drawn_source(rng, pool, pool.stills == wanted, pool.people)
+        return draw_source(rng, pool, pool.stills == wanted, pool.people)

@@ -33,7 +33,7 @@ class Columns:
         known = self.names[key]
         return self.codes[key] == known.index(name) if name in known else np.zeros(len(self.frame), bool)
 
-    def shown(self, key: str, rows: np.ndarray) -> list[str]:
+    def texts(self, key: str, rows: np.ndarray) -> list[str]:
         """The names of these rows."""
         return [self.names[key][code] for code in self.codes[key][rows]]
 
@@ -90,12 +90,12 @@ def columns_of(rows: "Dataset") -> Columns:
     table = rows.select_columns([name for name in (*KEYS, "frame") if name in rows.column_names]).with_format("arrow")[:]
     names, codes = {}, {}
     for key in KEYS:
-        names[key], codes[key] = coded(table.column(key)) if key in table.column_names else ([""], np.zeros(len(rows), np.int32))
+        names[key], codes[key] = encode_column(table.column(key)) if key in table.column_names else ([""], np.zeros(len(rows), np.int32))
     frame = table.column("frame").to_numpy().astype(np.int32) if "frame" in table.column_names else np.arange(len(rows), dtype=np.int32)
     return Columns(names, codes, frame)
 
 
-def coded(column: Any) -> tuple[list[str], np.ndarray]:
+def encode_column(column: Any) -> tuple[list[str], np.ndarray]:
     """An Arrow column of texts as sorted names and each row's place among them; an absent text counts as empty."""
     import pyarrow.compute as pc
 
@@ -148,7 +148,7 @@ def changes(codes: np.ndarray) -> np.ndarray:
     return np.concatenate([np.ones(min(len(codes), 1), bool), codes[1:] != codes[:-1]])
 
 
-def drawn_source(rng: np.random.Generator, pool: Pool, among: np.ndarray, sizes: np.ndarray) -> str:
+def draw_source(rng: np.random.Generator, pool: Pool, among: np.ndarray, sizes: np.ndarray) -> str:
     """One of a pool's sources, by the square root of its size; of those marked, if any is."""
     weights = np.sqrt(sizes) * (among if among.any() else 1)
     return pool.sources[rng.choice(len(weights), p=weights / weights.sum())]
@@ -166,7 +166,7 @@ def moments(rng: np.random.Generator, count: int) -> np.ndarray:
     return (np.arange(count) + rng.random(count)) / count
 
 
-def opened(rows: "Dataset") -> "Dataset":
+def keep_encoded(rows: "Dataset") -> "Dataset":
     """The rows with their pictures left encoded; ``picture_of`` decodes them, faster than the data set would."""
     from datasets import Image
 

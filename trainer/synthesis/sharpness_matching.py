@@ -23,8 +23,8 @@ def match_sharpness(one: CropClip, other: CropClip, rng: np.random.Generator) ->
     details = detail(one.pictures), detail(other.pictures)
     enlarger = ENLARGERS[rng.integers(len(ENLARGERS))]
     if details[0] > details[1]:
-        return CropClip(softened(one.pictures, details[1], enlarger), one.outlines), other
-    return one, CropClip(softened(other.pictures, details[0], enlarger), other.outlines)
+        return CropClip(soften(one.pictures, details[1], enlarger), one.outlines), other
+    return one, CropClip(soften(other.pictures, details[0], enlarger), other.outlines)
 
 
 def detail(pictures: Sequence[Picture]) -> float:
@@ -37,17 +37,17 @@ def detail(pictures: Sequence[Picture]) -> float:
     return float(np.mean(shares))
 
 
-def softened(pictures: Sequence[Picture], wanted: float, enlarger: int) -> tuple[Picture, ...]:
+def soften(pictures: Sequence[Picture], wanted: float, enlarger: int) -> tuple[Picture, ...]:
     """The clip with no more detail than ``wanted``, or as little as the most shrinking leaves."""
     out = tuple(pictures)
     for step in range(1, STEPS + 1):
         if detail(out) <= wanted:
             break
-        out = tuple(shrunk(picture, STEP**step, enlarger) for picture in pictures)
+        out = tuple(shrink(picture, STEP**step, enlarger) for picture in pictures)
     return out
 
 
-def shrunk(picture: Picture, scale: float, enlarger: int) -> Picture:
+def shrink(picture: Picture, scale: float, enlarger: int) -> Picture:
     """A picture that went through a smaller size."""
     side = picture.shape[0]
     small = max(1, round(side * scale))

@@ -51,7 +51,7 @@ def render_line(person: Person, end: float, report: Report, pictures: str, words
     band = f'<rect x="0" width="100%" y="{100 - high:.1f}%" height="{high - low:.1f}%"/>'
     runs = "".join(
         f'<polyline points="{" ".join(f"{m.time / end * 100:.2f},{100 - m.fake_probability * 100:.2f}" for m in run)}"/>'
-        for run in unbroken(moments)
+        for run in split_at_gaps(moments)
         if len(run) > 1
     )
     dots = "".join(
@@ -63,7 +63,7 @@ def render_line(person: Person, end: float, report: Report, pictures: str, words
     return f'<g class="tt-line" style="{colour(person.id)}">{band}{lines}{dots}</g>'
 
 
-def unbroken(moments: list[FaceObservation]) -> list[list[FaceObservation]]:
+def split_at_gaps(moments: list[FaceObservation]) -> list[list[FaceObservation]]:
     """Split where the person was out of sight: at gaps far longer than usual. No line is drawn over what was not seen."""
     if len(moments) < 3:
         return [moments]

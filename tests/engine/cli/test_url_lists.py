@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telltale.cli.url_lists import is_list, listed
+from telltale.cli.url_lists import is_list, read_list
 from telltale.core.errors import BadMedia, BadRequest
 
 A, B = "https://example.org/a.mp4", "https://example.org/b,c.mp4?x=1;y=2"
@@ -14,7 +14,7 @@ def texts(folder: Path, content: str, name: str = "list.txt") -> list[str]:
     """The entries of a list of this content."""
     path = folder / name
     path.write_text(content, encoding="utf-8")
-    return [entry.text for entry in listed(path)]
+    return [entry.text for entry in read_list(path)]
 
 
 def test_one_on_a_line(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_single_column_with_a_heading_and_a_mark_of_order(tmp_path: Path) -> N
 
 def test_entries_that_are_no_addresses_are_kept_with_their_lines(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text(f"{A}\n\nnonsense\n")
-    assert [(entry.text, entry.line) for entry in listed(tmp_path / "list.txt")] == [(A, 1), ("nonsense", 3)]
+    assert [(entry.text, entry.line) for entry in read_list(tmp_path / "list.txt")] == [(A, 1), ("nonsense", 3)]
 
 
 @pytest.mark.parametrize("content", [b"", b"# nothing\n", b"who,why\nAda,none\n", b"\xff\xfe\x00\x01"])
@@ -49,13 +49,13 @@ def test_what_holds_no_addresses_is_told(tmp_path: Path, content: bytes) -> None
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     with pytest.raises(BadRequest) as caught:
-        listed(path)
+        read_list(path)
     assert caught.value.code == "request.invalid" and "list.csv" in caught.value.sentence
 
 
 def test_an_absent_list_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadMedia) as caught:
-        listed(tmp_path / "absent.csv")
+        read_list(tmp_path / "absent.csv")
     assert caught.value.code == "media.not_found"
 
 

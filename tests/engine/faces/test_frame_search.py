@@ -51,7 +51,7 @@ def test_each_frame_is_looked_at_once(threads: int, early: int) -> None:
     with searching(finder, threads) as search:
         for frame in clip.frames[:early]:
             search.begin(frame)
-        found = search.found(clip, told.append)
+        found = search.faces_of_frames(clip, told.append)
     assert [len(faces) for faces in found] == [1, 0, 3, 2, 1]
     assert sorted(finder.asked) == [(0, None), (1, None), (1, None), (2, None), (3, None)]
     assert [one.done for one in told] == list(range(6))
@@ -62,7 +62,7 @@ def test_each_frame_is_looked_at_once(threads: int, early: int) -> None:
 def test_smaller_faces_are_looked_for_where_there_are_none(threads: int) -> None:
     finder, clip = Counting(), clip_of(102, 0, 101)
     with searching(finder, threads) as search:
-        found = search.found(clip, silent)
+        found = search.faces_of_frames(clip, silent)
     assert [len(faces) for faces in found] == [2, 0, 1]
     assert {many for many, least in finder.asked if least == SMALLEST_USEFUL_FACE} == {0, 101, 102}
 
@@ -85,7 +85,7 @@ def test_faces_are_carried_between_whole_searches(threads: int, early: int, many
     with searching(finder, threads) as search:
         for frame in clip.frames[:early]:
             search.begin(frame)
-        found = search.found(clip, silent)
+        found = search.faces_of_frames(clip, silent)
     assert sorted(number for number, _ in finder.asked) == sorted(many[place] for place in whole)
     carried = [place for place in range(len(many)) if place not in whole]
     assert [len(found[place]) for place in whole] == [many[place] for place in whole]
@@ -95,7 +95,7 @@ def test_faces_are_carried_between_whole_searches(threads: int, early: int, many
 def test_faces_are_not_carried_far() -> None:
     finder = Counting()
     with searching(finder) as search:
-        search.found(clip_of(1, 1, 1, 1, apart=0.5), silent)
+        search.faces_of_frames(clip_of(1, 1, 1, 1, apart=0.5), silent)
     assert len(finder.asked) == 3 and len(finder.followed) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_frame_that_was_replaced_is_looked_at_again() -> None:
     with searching(Counting(), 2) as search:
         for frame in first.frames:
             search.begin(frame)
-        assert [len(faces) for faces in search.found(clip, silent)] == [1, 2]
+        assert [len(faces) for faces in search.faces_of_frames(clip, silent)] == [1, 2]
 
 
 def test_what_fails_is_raised_and_nothing_runs_on() -> None:
@@ -114,5 +114,5 @@ def test_what_fails_is_raised_and_nothing_runs_on() -> None:
 
     before = threading.active_count()
     with pytest.raises(RuntimeError), searching(Failing(), 2) as search:
-        search.found(clip_of(1, 1), silent)
+        search.faces_of_frames(clip_of(1, 1), silent)
     assert threading.active_count() == before

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from space.core.settings import Settings, described, read_settings
+from space.core.settings import Settings, describe_settings, read_settings
 from space.i18n.languages import ENGLISH
 from telltale.core.errors import BadMedia, BadRequest
 from telltale.fetch.format_selection import choose
@@ -70,8 +70,8 @@ def test_help_of_serve_lists_every_variable() -> None:
     command = [sys.executable, "-m", "telltale", "serve", "--help"]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ | {"COLUMNS": "200"}, check=True)
     ours = [name for name, field in Settings.model_fields.items() if not name.startswith("test_") and not field.validation_alias]
-    assert len(described()) == len(ours), "all but those that a platform sets under names of its own"
-    assert all(line in ended.stdout for line in described()) and "TEST" not in ended.stdout
+    assert len(describe_settings()) == len(ours), "all but those that a platform sets under names of its own"
+    assert all(line in ended.stdout for line in describe_settings()) and "TEST" not in ended.stdout
 
 
 def test_how_long_is_said_in_words() -> None:

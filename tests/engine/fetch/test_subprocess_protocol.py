@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telltale.fetch.subprocess_protocol import child, note, surroundings
+from telltale.fetch.subprocess_protocol import child, child_environment, note
 
 
 def test_frames_and_kinds_are_noted_and_no_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -30,7 +30,7 @@ def test_the_environment_is_bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         told = Path(f"/proc/{started.process.pid}/environ").read_bytes()
         assert os.getsid(started.process.pid) == started.process.pid
     assert b"secret" not in told and b"http_proxy" not in told and f"HOME={tmp_path}/home".encode() in told
-    assert set(surroundings(tmp_path / "home")) == {"HOME", "TMPDIR", "PATH", "LANG", "YTDLP_NO_PLUGINS"}
+    assert set(child_environment(tmp_path / "home")) == {"HOME", "TMPDIR", "PATH", "LANG", "YTDLP_NO_PLUGINS"}
 
 
 def test_a_child_that_does_not_start_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

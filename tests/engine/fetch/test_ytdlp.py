@@ -7,7 +7,7 @@ import pytest
 import yt_dlp
 
 from telltale.core.errors import FetchFailed
-from telltale.fetch.ytdlp import Resolved, counted, options, resolve
+from telltale.fetch.ytdlp import Resolved, count_requests, options, resolve
 from telltale.net.failures import failure_of
 from tests.support.web.web_server import SECRET, Site
 
@@ -64,7 +64,7 @@ def test_a_dash_stream_gives_its_segments_and_its_length(site: Site) -> None:
 
 def test_requests_are_counted(site: Site) -> None:
     with yt_dlp.YoutubeDL(options("")) as downloader:
-        asked = counted(downloader)
+        asked = count_requests(downloader)
         resolve(site.page("/master.m3u8", MASTER, HLS), downloader, 60)
         assert asked() == len(site.asked) > 1
 

@@ -9,7 +9,7 @@ import pytest
 
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import read_settings
-from telltale.model.classifier import BROWSER, EMBEDDED, id_of, load_model, normalised
+from telltale.model.classifier import BROWSER, EMBEDDED, id_of, load_model, normalize
 
 
 def tiny(folder: Path, labels: dict[int, str]) -> Path:
@@ -57,7 +57,7 @@ def test_every_crop_of_a_look_is_normalised_by_colour() -> None:
     """Nine channels are three crops: each is what it would be alone."""
     mean, deviation = np.array([0.48, 0.46, 0.41], np.float32), np.array([0.27, 0.26, 0.28], np.float32)
     looks = np.concatenate([crops(9, 16)[start::3] for start in range(3)], axis=3)
-    pixels = normalised(looks, mean, deviation)
+    pixels = normalize(looks, mean, deviation)
     assert pixels.shape == (3, 9, 16, 16) and pixels.dtype == np.float32
     for first in (0, 3, 6):
         wanted = (looks[..., first : first + 3].astype(np.float64) / 255 - mean) / deviation

@@ -12,13 +12,13 @@ import pytest
 from benchmarks.speed.runtimes import cuts
 from telltale.core.errors import BadModel
 from telltale.model.checksums import digest_of
-from telltale.model.classifier import BROWSER, normalised
+from telltale.model.classifier import BROWSER, normalize
 from telltale.model.cpu_runtimes import (
     AGREEMENT,
     RECORD,
     ThreadedSession,
-    chosen,
-    drawn,
+    choose_runtime,
+    draw_sample,
     multiplies_bf16,
     onnx_net,
     openvino_net,
@@ -39,7 +39,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def said(net: Path) -> float:
     """What the net says of the drawn picture."""
-    return float(probabilities(onnx_net(net)(drawn(SIZE))[0])[0])
+    return float(probabilities(onnx_net(net)(draw_sample(SIZE))[0])[0])
 
 
 def recorded(net: Path, **entry: object) -> Path:
@@ -50,14 +50,14 @@ def recorded(net: Path, **entry: object) -> Path:
 
 def test_without_a_record_onnx_runtime_runs_it(net: Path) -> None:
     (net.parent / RECORD).unlink(missing_ok=True)
-    assert chosen(net).engine == "onnxruntime"
+    assert choose_runtime(net).engine == "onnxruntime"
 
 
 def test_the_engine_that_was_recorded_runs_and_agrees(net: Path, said: float) -> None:
     recorded(net, engine="openvino", cut=None, onnx_sha256=digest_of(net), size=SIZE, drawn=said)
     engine, run = select_runtime(net, 1)
     assert engine == "openvino"
-    pictures = drawn(SIZE).repeat(3, axis=0)
+    pictures = draw_sample(SIZE).repeat(3, axis=0)
     ours, theirs = run(pictures), onnx_net(net)(pictures)
     assert np.abs(ours[0] - theirs[0]).max() < 1e-3 and np.abs(ours[1] - theirs[1]).max() < 1e-2
 
@@ -81,22 +81,22 @@ def test_a_record_of_another_answer_is_not_believed(net: Path, said: float, capl
 )
 def test_a_record_that_does_not_fit_is_not_believed(net: Path, text: str, reason: str) -> None:
     (net.parent / RECORD).write_text(text)
-    assert chosen(net).engine == "onnxruntime" and reason in chosen(net).reason
+    assert choose_runtime(net).engine == "onnxruntime" and reason in choose_runtime(net).reason
 
 
 def test_bf16_only_on_a_processor_that_has_it(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded(net, engine="openvino-mixed", cut="any", onnx_sha256=digest_of(net), size=SIZE, drawn=0.5)
     monkeypatch.setattr("telltale.model.cpu_runtimes.multiplies_bf16", lambda: False)
-    assert chosen(net).engine == "onnxruntime" and "bf16" in chosen(net).reason
+    assert choose_runtime(net).engine == "onnxruntime" and "bf16" in choose_runtime(net).reason
     monkeypatch.setattr("telltale.model.cpu_runtimes.multiplies_bf16", lambda: True)
-    assert chosen(net).engine == "openvino-mixed"
+    assert choose_runtime(net).engine == "openvino-mixed"
 
 
 def test_a_net_in_two_precisions_gives_the_same_probability(net: Path, said: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.speed.runtimes.DEPTHS", (0.7,))
     (name,) = cuts(net)
     mixed = openvino_net(net, 1, cut=name)
-    assert float(probabilities(mixed(drawn(SIZE))[0])[0]) == pytest.approx(said, abs=AGREEMENT)
+    assert float(probabilities(mixed(draw_sample(SIZE))[0])[0]) == pytest.approx(said, abs=AGREEMENT)
     assert isinstance(multiplies_bf16(), bool)
     with pytest.raises(BadModel):
         openvino_net(net, 1, cut="no such tensor")
@@ -128,4 +128,4 @@ def test_normalising_by_table_is_exact() -> None:
     crops = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype(np.uint8)
     mean, std = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
     plainly = ((crops.astype(np.float32) / 255 - mean) / std).transpose(0, 3, 1, 2)
-    assert np.array_equal(normalised(crops, mean, std), plainly)
+    assert np.array_equal(normalize(crops, mean, std), plainly)

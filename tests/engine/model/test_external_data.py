@@ -10,7 +10,7 @@ import pytest
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import ModelSettings, read_settings, write_settings
 from telltale.model.checksums import LIST, digest_of, write_sums
-from telltale.model.classifier import load_model, located, revision_of
+from telltale.model.classifier import load_model, locate, revision_of
 from telltale.model.cpu_runtimes import onnx_net, select_runtime
 from telltale.model.external_data import LEADS, data_files
 from tests.support.external_data_model import SIDE, outside, write_model, write_net
@@ -169,6 +169,6 @@ def test_the_hub_is_asked_for_the_external_data(monkeypatch: pytest.MonkeyPatch,
         return str(tmp_path)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
-    assert located("somebody/model@v2") == tmp_path
+    assert locate("somebody/model@v2") == tmp_path
     assert asked["name"] == "somebody/model" and asked["revision"] == "v2"
     assert {"onnx/model.onnx", "onnx/weights.bin", LIST, "*.json"} <= set(asked["allow_patterns"])  # type: ignore[call-overload]

@@ -12,7 +12,7 @@ from telltale.faces.align import align, crop_of
 from telltale.faces.frame_search import searching
 from telltale.model.classifier import BROWSER, Model, Scores
 from telltale.model.scoring import quarters, runs_of, score
-from telltale.pipeline import Engine, check, find, load_engine
+from telltale.pipeline import Engine, check, find_faces, load_engine
 from telltale.video.frames import read_clip
 from tests.engine.model.test_classifier import tiny
 
@@ -64,7 +64,7 @@ def test_a_sheet_holds_one_person_and_each_look_keeps_its_crop_and_quarter(two_p
     model = recorder(2)
     clip = read_clip(two_people, 6)
     with searching(load_engine(BROWSER, faces="mtcnn", threads=1).finder) as search:
-        tracks = find(clip, search, silent)
+        tracks = find_faces(clip, search, silent)
     assert [len(track) for track in tracks] == [6, 6]
     heard: list[Progress] = []
     people = score(clip, tracks, model, heard.append)
@@ -88,7 +88,7 @@ def test_a_model_of_several_crops_sees_them_together_and_a_look_keeps_the_first(
     """One look is one picture of six channels, its logit is of both crops, and what is shown to people is the first."""
     model, plain, clip = recorder(1, (-0.1,)), ModelSettings(size=64), read_clip(two_people, 3)
     with searching(load_engine(BROWSER, faces="mtcnn", threads=1).finder) as search:
-        tracks = find(clip, search, silent)
+        tracks = find_faces(clip, search, silent)
     people = score(clip, tracks, model, silent)
     shown = np.concatenate(SHOWN)
     assert shown.shape == (6, 64, 64, 6)

@@ -14,7 +14,7 @@ from telltale.faces.detectors import Face
 from telltale.faces.tracking import Track
 from telltale.model.classifier import Model, Scores
 from telltale.model.observations import PersonTrack
-from telltale.model.scoring import first_looks, score
+from telltale.model.scoring import choose_first_faces, score
 from telltale.pipeline import Engine, check, load_engine, look
 from telltale.verdict.verdict import decide, open_by_score
 from telltale.video.frames import Clip, Frame, read_clip
@@ -68,7 +68,7 @@ def staged(clip: Clip, tracks: list[Track], model: Model, listener: Listener) ->
     """Scored with the rule of the pipeline for what leaves a verdict open."""
 
     def undecided(people: list[PersonTrack]) -> bool:
-        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.judged_as, settings=model.settings))
+        return open_by_score(decide(people, frames=len(clip.frames), kind=clip.scored_as, settings=model.settings))
 
     return score(clip, tracks, model, listener, undecided=undecided)
 
@@ -135,13 +135,13 @@ def test_that_a_person_was_seen_seldom_is_said_of_frames_not_of_looks() -> None:
 
 def test_people_are_looked_at_in_the_same_frames_where_they_can_be() -> None:
     tracks = [track(list(range(24))), track(list(range(6, 22))), track([3, 4, 20])]
-    first, second, third = first_looks(tracks, 4)
+    first, second, third = choose_first_faces(tracks, 4)
     assert first == [2, 8, 14, 20] and third == [0, 1, 2]
     assert {tracks[1][at][0] for at in second} >= {8, 14, 20} and len(second) == 4
     assert second == sorted(second)
-    assert first_looks(tracks, None) == [list(range(24)), list(range(16)), [0, 1, 2]]
+    assert choose_first_faces(tracks, None) == [list(range(24)), list(range(16)), [0, 1, 2]]
     for count in range(1, 9):
-        (chosen,) = first_looks([track(list(range(20)))], count)
+        (chosen,) = choose_first_faces([track(list(range(20)))], count)
         assert len(set(chosen)) == count and max(np.diff([-1, *chosen, 20])) <= -(-20 // count) + 1
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from telltale.net.egress_proxy import Guard, run_proxy
+from telltale.net.egress_proxy import EgressProxy, run_proxy
 from telltale.net.ip_ranges import Ip
 from telltale.net.url_policy import Rules
 from tests.support.web.web_server import SECRET, Canary, Site, proved, serving, shown
@@ -22,17 +22,17 @@ from tests.support.web.web_server import SECRET, Canary, Site, proved, serving, 
 PUBLIC = "93.184.215.14"
 
 
-def allowing(site: Site, max_bytes: int = 10_000_000) -> AbstractContextManager[Guard]:
+def allowing(site: Site, max_bytes: int = 10_000_000) -> AbstractContextManager[EgressProxy]:
     """A guard that lets through to the site besides the open web."""
     return run_proxy(Rules(allow_hosts=frozenset({site.host})), max_bytes)
 
 
-def through(guard: Guard) -> http.client.HTTPConnection:
+def through(guard: EgressProxy) -> http.client.HTTPConnection:
     """A connection to the guard."""
     return http.client.HTTPConnection(urlsplit(guard.url).netloc.rpartition("@")[2], timeout=10)
 
 
-def get(guard: Guard, url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def get(guard: EgressProxy, url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """Ask for a whole address."""
     line = through(guard)
     line.request("GET", url, headers=headers | shown(guard.url))
@@ -40,7 +40,7 @@ def get(guard: Guard, url: str, **headers: str) -> tuple[int, dict[str, str], by
         return answer.status, dict(answer.headers), answer.read()
 
 
-def said(guard: Guard, words: bytes) -> bytes:
+def said(guard: EgressProxy, words: bytes) -> bytes:
     """All that the guard answers to raw bytes, after whose first line it is shown the secret."""
     with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
         line.sendall(proved(guard.url, words))
@@ -53,7 +53,7 @@ def said(guard: Guard, words: bytes) -> bytes:
         return heard
 
 
-def is_done(guard: Guard) -> bool:
+def is_done(guard: EgressProxy) -> bool:
     """Whether the guard has closed itself, after a moment."""
     deadline = time.monotonic() + 5
     while guard.failure is None and time.monotonic() < deadline:
@@ -191,7 +191,7 @@ def test_sites_that_the_owner_names(site: Site) -> None:
     assert not connect(only, PUBLIC) and connect(never, PUBLIC)
 
 
-def said_first(guard: Guard, words: bytes) -> bytes:
+def said_first(guard: EgressProxy, words: bytes) -> bytes:
     """The first that the guard answers."""
     with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
         line.sendall(proved(guard.url, words))

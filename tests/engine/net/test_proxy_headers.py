@@ -2,7 +2,7 @@
 
 import pytest
 
-from telltale.net.proxy_headers import BadHeadError, answered, asked
+from telltale.net.proxy_headers import BadHeadError, parse_request, parse_response
 
 
 @pytest.mark.parametrize(
@@ -29,19 +29,19 @@ from telltale.net.proxy_headers import BadHeadError, answered, asked
 )
 def test_requests_that_are_not_understood(head: str) -> None:
     with pytest.raises(BadHeadError):
-        asked(head.encode())
+        parse_request(head.encode())
 
 
 def test_what_is_passed_on() -> None:
-    order = asked(
+    order = parse_request(
         b"POST http://Example.com?q=1 HTTP/1.1\r\nHost: inside\r\nProxy-Authorization: x\r\nConnection: X\r\nContent-Length: 2\r\nA: b"
     )
     assert (order.authority, order.tunnel, order.body) == ("Example.com", False, 2)
     assert order.head == b"POST /?q=1 HTTP/1.1\r\nHost: Example.com\r\nContent-Length: 2\r\nA: b\r\nConnection: close\r\n\r\n"
-    assert answered(b"HTTP/1.0 302 Found\r\nLocation: http://10.0.0.1/\r\nKeep-Alive: 5") == (
+    assert parse_response(b"HTTP/1.0 302 Found\r\nLocation: http://10.0.0.1/\r\nKeep-Alive: 5") == (
         302,
         b"HTTP/1.0 302 Found\r\nLocation: http://10.0.0.1/\r\nConnection: close\r\n\r\n",
     )
     for head in (b"hello", b"HTTP/1.1 20 OK", b"SSH-2.0-x", b"HTTP/1.1 200 OK\r\nno field"):
         with pytest.raises(BadHeadError):
-            answered(head)
+            parse_response(head)

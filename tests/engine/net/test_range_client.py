@@ -12,7 +12,7 @@ from telltale.core.errors import FetchFailed
 from telltale.core.progress import Progress, silent
 from telltale.net.range_client import HOPS, TRIES, RangeClient, Target
 from telltale.streaming.remote_file import RemoteFile
-from telltale.streaming.segments import Beginning, Piece
+from telltale.streaming.segments import Piece, SegmentStream
 from tests.support.web.range_server import Shelf
 
 BODY = np.random.default_rng(1).bytes(1_000_003)
@@ -27,7 +27,7 @@ def target(shelf: Shelf) -> Target:
 def refused(client: RangeClient, target: Target, start: int = 10, stop: int = 200_000) -> str:
     """The code of a refusal."""
     with pytest.raises(FetchFailed) as caught:
-        client.span(target, start, stop, len(BODY))
+        client.read_range(target, start, stop, len(BODY))
     client.close()
     assert "127.0.0.1" not in caught.value.sentence and "/x" not in caught.value.sentence
     return caught.value.code
@@ -35,8 +35,8 @@ def refused(client: RangeClient, target: Target, start: int = 10, stop: int = 20
 
 def test_a_span_is_exactly_what_was_asked_for(target: Target, shelf: Shelf) -> None:
     client = RangeClient()
-    assert client.span(target, 5, 70_000, len(BODY)) == BODY[5:70_000]
-    assert client.span(target, len(BODY) - 3, len(BODY)) == BODY[-3:]
+    assert client.read_range(target, 5, 70_000, len(BODY)) == BODY[5:70_000]
+    assert client.read_range(target, len(BODY) - 3, len(BODY)) == BODY[-3:]
     assert (client.read, client.requests, shelf.sent, shelf.connections) == (69_998, 2, 69_998, 1)
     assert {name.lower() for name in shelf.headers[0]} == {"host", "referer", "accept-encoding", "range"}
     client.close()
@@ -60,7 +60,7 @@ def test_ranges_that_make_no_sense(said: str, target: Target, shelf: Shelf) -> N
 def test_more_than_was_asked_for_is_not_taken(target: Target, shelf: Shelf) -> None:
     shelf.trouble = "too much"
     client = RangeClient()
-    assert client.span(target, 10, 1000, len(BODY)) == BODY[10:1000]
+    assert client.read_range(target, 10, 1000, len(BODY)) == BODY[10:1000]
     assert client.read == 990
     client.close()
 
@@ -68,7 +68,7 @@ def test_more_than_was_asked_for_is_not_taken(target: Target, shelf: Shelf) -> N
 def test_answers_that_end_early_are_completed(target: Target, shelf: Shelf) -> None:
     shelf.trouble = "cut short"
     client = RangeClient()
-    assert client.span(target, 10, 140_000) == BODY[10:140_000]
+    assert client.read_range(target, 10, 140_000) == BODY[10:140_000]
     assert [wanted for _, wanted in shelf.asked] == [f"bytes={start}-139999" for start in (10, 50_011, 100_012)]
     client.close()
 
@@ -83,13 +83,13 @@ def test_bounds(target: Target, shelf: Shelf) -> None:
     shelf.moved["/round"] = "/round"
     client = RangeClient(max_requests=3)
     with pytest.raises(FetchFailed):
-        client.ask(Target(f"{shelf.url}/round"))
+        client.get(Target(f"{shelf.url}/round"))
     shelf.forget()
     with pytest.raises(FetchFailed) as caught:
-        RangeClient().ask(Target(f"{shelf.url}/round"))
+        RangeClient().get(Target(f"{shelf.url}/round"))
     assert caught.value.code == "fetch.upstream" and len(shelf.asked) == HOPS
     with pytest.raises(FetchFailed) as caught:
-        client.text(target, 1000)
+        client.read_text(target, 1000)
     assert caught.value.code == "fetch.too_large"
 
 
@@ -97,14 +97,14 @@ def test_bounds(target: Target, shelf: Shelf) -> None:
 def test_a_redirect_off_the_web_is_not_followed(place: str, shelf: Shelf) -> None:
     shelf.moved["/out"] = place
     with pytest.raises(FetchFailed) as caught:
-        RangeClient().ask(Target(f"{shelf.url}/out"))
+        RangeClient().get(Target(f"{shelf.url}/out"))
     assert caught.value.code == "fetch.upstream" and len(shelf.asked) == 1
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(target: Target, shelf: Shelf) -> None:
     client = RangeClient()
     for _ in range(3):
-        assert client.span(target, 0, 10) == BODY[:10]
+        assert client.read_range(target, 0, 10) == BODY[:10]
         for connection in client._made:
             if connection.sock:
                 connection.sock.shutdown(2)
@@ -118,7 +118,7 @@ def test_side_by_side_in_order_and_the_first_failure_ends_all(target: Target) ->
         barrier.wait()  # passes only if three are at work at once
         return 10 * number
 
-    assert client.side_by_side(work, range(6), heard.append) == [0, 10, 20, 30, 40, 50]
+    assert client.map(work, range(6), heard.append) == [0, 10, 20, 30, 40, 50]
     assert heard == sorted(heard) and heard[-1] == 6
     done: list[int] = []
 
@@ -128,7 +128,7 @@ def test_side_by_side_in_order_and_the_first_failure_ends_all(target: Target) ->
         raise FetchFailed("fetch.upstream", "no")
 
     with pytest.raises(FetchFailed):
-        client.side_by_side(fail, range(1000))
+        client.map(fail, range(1000))
     assert len(done) < 500
 
 
@@ -159,7 +159,7 @@ def test_planned_parts_are_fetched_side_by_side_and_told_of(target: Target, shel
 def test_a_piece_is_read_as_far_as_asked(ranges: bool, target: Target, shelf: Shelf, tmp_path: Path) -> None:
     shelf.ranges = ranges
     client = RangeClient()
-    with Beginning(client, Piece(target, 0.0, 1.0, 100, 500_100), {}) as beginning:
+    with SegmentStream(client, Piece(target, 0.0, 1.0, 100, 500_100), {}) as beginning:
         assert beginning.upto(1000) == BODY[100:1100] and not beginning.ended
         assert beginning.span(300_000, 300_010) == BODY[300_100:300_110]
         read = client.read

@@ -66,8 +66,8 @@ def test_bytes_of_a_tunnel_are_counted(server: Secured) -> None:
     web = Web(server)
     with run_proxy(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
         client = RangeClient(proxy=guard.url, context=trusting(server))
-        answer = client.ask(Target(f"https://{NAME}/big"))
-        assert answer.take(3_000_000) == b"v" * 2_000_000
+        answer = client.get(Target(f"https://{NAME}/big"))
+        assert answer.read(3_000_000) == b"v" * 2_000_000
         client.close()
         assert 2_000_000 < guard.traffic.received < 2_050_000 and guard.traffic.sent > 300 and guard.traffic.requests == 1
     assert web.dialled == [(PUBLIC, 443)]
@@ -80,7 +80,7 @@ def test_bytes_of_a_tunnel_are_bounded(server: Secured) -> None:
         client = RangeClient(proxy=guard.url, context=trusting(server))
         taken = b""
         with suppress(FetchFailed):  # or the answer is cut off
-            taken = client.ask(Target(f"https://{NAME}/big")).take(3_000_000)
+            taken = client.get(Target(f"https://{NAME}/big")).read(3_000_000)
         client.close()
         assert len(taken) < 1_000_000
         assert guard.failure is not None and guard.failure.code == "fetch.too_large"
@@ -94,20 +94,20 @@ def test_ports_of_tunnels(server: Secured, port: int) -> None:
     with run_proxy(Rules(), 10_000_000, resolve=web.resolve, dial=web.dial) as guard:
         client = RangeClient(proxy=guard.url, context=trusting(server))
         if port == 80:
-            assert client.ask(Target(f"https://{NAME}:{port}/big")).take(10) == b"v" * 10
+            assert client.get(Target(f"https://{NAME}:{port}/big")).read(10) == b"v" * 10
             assert web.dialled == [(PUBLIC, 80)]
         else:
             with pytest.raises(FetchFailed):
-                client.ask(Target(f"https://{NAME}:{port}/big"))
+                client.get(Target(f"https://{NAME}:{port}/big"))
             assert web.dialled == [] and guard.failure is not None and "unusual port" in guard.failure.sentence
         client.close()
 
 
 def trusted_by_the_child(server: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child is told of the certificate, as its environment never tells of one else."""
-    usual = telltale.fetch.subprocess_protocol.surroundings
+    usual = telltale.fetch.subprocess_protocol.child_environment
     monkeypatch.setattr(
-        telltale.fetch.subprocess_protocol, "surroundings", lambda work: usual(work) | {"SSL_CERT_FILE": str(server.certificate)}
+        telltale.fetch.subprocess_protocol, "child_environment", lambda work: usual(work) | {"SSL_CERT_FILE": str(server.certificate)}
     )
 
 

@@ -6,18 +6,18 @@ from contextlib import closing
 
 import pytest
 
-from telltale.parallel.threads import side_by_side
+from telltale.parallel.threads import map_ordered
 
 
 @pytest.mark.parametrize("threads", [0, 1, 3])
 def test_in_order(threads: int) -> None:
-    assert list(side_by_side(lambda number: number * number, range(20), threads)) == [number * number for number in range(20)]
-    assert list(side_by_side(str, [], threads)) == []
+    assert list(map_ordered(lambda number: number * number, range(20), threads)) == [number * number for number in range(20)]
+    assert list(map_ordered(str, [], threads)) == []
 
 
 def test_side_by_side() -> None:
     met = threading.Barrier(3, timeout=20)
-    assert sorted(side_by_side(lambda _: met.wait(), range(3), 3)) == [0, 1, 2]
+    assert sorted(map_ordered(lambda _: met.wait(), range(3), 3)) == [0, 1, 2]
 
 
 def test_whoever_stops_listening_stops_the_work() -> None:
@@ -28,11 +28,11 @@ def test_whoever_stops_listening_stops_the_work() -> None:
         time.sleep(0.02)
         return number
 
-    with closing(side_by_side(work, range(1000), 2)) as made:
+    with closing(map_ordered(work, range(1000), 2)) as made:
         assert next(made) == 0
     assert len(begun) < 20
 
 
 def test_what_fails_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(side_by_side(lambda number: 1 // (3 - number), range(100), 2))
+        list(map_ordered(lambda number: 1 // (3 - number), range(100), 2))

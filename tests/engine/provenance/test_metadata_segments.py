@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from telltale.provenance.metadata_segments import LARGEST_XMP, carried
+from telltale.provenance.metadata_segments import LARGEST_XMP, read_segments
 from telltale.provenance.xmp import Xmp, read_xmp
 from tests.support.media.c2pa_signing import XMP, picture
 
@@ -53,20 +53,20 @@ def test_a_walk_ends(content: bytes, tmp_path: object) -> None:
     file = Counted(content)
     began = time.process_time()
     if content[:3] != b"GIF":  # those are searched in memory that the system maps, which needs a file
-        carried(file)
+        read_segments(file)
     assert time.process_time() - began < 3 and file.read_so_far < 5_000_000
 
 
 def test_a_packed_packet_is_unpacked_up_to_its_bound() -> None:
     bomb = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(50_000_000))
-    assert len(carried(io.BytesIO(PNG + chunk(b"iTXt", bomb))).xmp) == LARGEST_XMP
-    assert carried(io.BytesIO(PNG + chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0nonsense"))).xmp == b""
+    assert len(read_segments(io.BytesIO(PNG + chunk(b"iTXt", bomb))).xmp) == LARGEST_XMP
+    assert read_segments(io.BytesIO(PNG + chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0nonsense"))).xmp == b""
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_the_packet_is_found(kind: str) -> None:
-    assert carried(io.BytesIO(picture(kind, "<x/>"))).xmp == b"<x/>"
-    assert carried(io.BytesIO(picture(kind))).xmp == b""
+    assert read_segments(io.BytesIO(picture(kind, "<x/>"))).xmp == b"<x/>"
+    assert read_segments(io.BytesIO(picture(kind))).xmp == b""
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from telltale.core.report import (
     Timing,
     Verdict,
 )
-from telltale.render.canvas import UNKNOWN, length, runs, shortened, wrapped
+from telltale.render.canvas import UNKNOWN, length, runs, shorten, wrap
 from telltale.render.contact_sheet import COLOURS, contact_sheet, heat
 from telltale.render.formatting import moment, percent, span
 
@@ -141,9 +141,9 @@ def test_pictures_and_videos_without_looks_are_drawn(duration: float | None) -> 
 
 def test_text_is_cut_and_wrapped_to_its_room() -> None:
     long = "a very long name " * 20 + "end.mp4"
-    cut = shortened(long, 20, 300)
+    cut = shorten(long, 20, 300)
     assert length(cut, 20) <= 300 and cut.startswith("a very") and cut.endswith("end.mp4")
-    lines = wrapped(long, 20, 300)
+    lines = wrap(long, 20, 300)
     assert len(lines) > 5 and all(length(line, 20) <= 300 for line in lines)
     assert " ".join(lines) == long
 

@@ -17,7 +17,7 @@ import pytest
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Progress
 from telltale.net.limits import DECODE_BYTES
-from telltale.sandbox.decode import Shown, judged, read_apart, shared_memory
+from telltale.sandbox.decode import SharedFrames, check_result, read_sandboxed, shared_memory
 from telltale.sandbox.forkserver import close, prepare
 from telltale.video.frames import Clip, Frame, read_clip
 from tests.engine.video.test_frames import numbered
@@ -72,22 +72,22 @@ def met(action: Callable[[int], None]) -> None:
 
 @pytest.mark.parametrize("name", ["h264.mp4", "vp9.webm", "av1.mp4"])
 def test_the_same_frames_as_in_this_process(media: Path, name: str) -> None:
-    same(read_apart(media / name, 8), read_clip(media / name, 8))
+    same(read_sandboxed(media / name, 8), read_clip(media / name, 8))
 
 
 def test_a_crash_is_no_crash_of_ours(long_video: Path) -> None:
     met(lambda child: os.kill(child, signal.SIGSEGV))
     with pytest.raises(BadMedia) as caught:
-        read_apart(long_video)
+        read_sandboxed(long_video)
     assert caught.value.code == "media.crashed"
-    assert not children() and read_apart(long_video, 2, seconds=60).frames, "the next file is not decoded"
+    assert not children() and read_sandboxed(long_video, 2, seconds=60).frames, "the next file is not decoded"
 
 
 def test_a_hang_ends(long_video: Path) -> None:
     met(lambda child: os.kill(child, signal.SIGSTOP))
     started = time.monotonic()
     with pytest.raises(BadMedia) as caught:
-        read_apart(long_video, seconds=1.5)
+        read_sandboxed(long_video, seconds=1.5)
     assert caught.value.code == "media.timeout" and time.monotonic() - started < 10
     until(lambda: not children(), 2, "the end of the child that hung")
 
@@ -98,22 +98,22 @@ def test_a_hang_ends(long_video: Path) -> None:
 )
 def test_how_a_child_ended(ended: int, code: str) -> None:
     with pytest.raises(BadMedia, match="clip") as caught:
-        judged({}, -ended, "clip")
+        check_result({}, -ended, "clip")
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("codec", ["h264\x1b[2J", "<b>", "x" * 99])
 def test_words_of_the_child_are_not_believed(codec: str) -> None:
     with pytest.raises(BadMedia):
-        judged({"event": "done", "kind": "video", "duration": 1.0, "codec": codec}, 0, "clip")
+        check_result({"event": "done", "kind": "video", "duration": 1.0, "codec": codec}, 0, "clip")
     with pytest.raises(BadMedia) as caught:
-        judged({"event": "failed", "code": "model.broken", "sentence": "no"}, 0, "clip")
+        check_result({"event": "failed", "code": "model.broken", "sentence": "no"}, 0, "clip")
     assert caught.value.code == "media.crashed"
 
 
 def test_frames_are_seen_as_they_come(media: Path) -> None:
     seen: list[Frame] = []
-    clip = read_apart(media / "h264.mp4", 4, seen=seen.append)
+    clip = read_sandboxed(media / "h264.mp4", 4, seen=seen.append)
     assert len(seen) == 4 and all(early is late for early, late in zip(seen, clip.frames, strict=True))
 
 
@@ -139,7 +139,7 @@ PLANES = ("yuv420p", 1, 1)
 def test_a_frame_must_lie_in_the_memory(wrong: dict[str, Any]) -> None:
     said = {"place": 0, "height": 48, "width": 64, "time": 0.0, "colours": None}
     with shared_memory(DECODE_BYTES) as shared:
-        shown = Shown(shared, 10_000)
+        shown = SharedFrames(shared, 10_000)
         assert shown.frame(said, 0).rgb.shape == shown.frame(said | {"colours": PLANES}, 0).rgb.shape == (48, 64, 3)
         with pytest.raises(BadMedia):
             shown.frame(said | wrong, 1)
@@ -151,19 +151,19 @@ def test_who_listens_may_end_it(long_video: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_apart(long_video, listener=cancel)
+        read_sandboxed(long_video, listener=cancel)
     until(lambda: not children(), 2, "the end of a child that nobody waits for")
 
 
 def test_a_ready_process_that_is_killed_is_started_again(media: Path) -> None:
     first = prepare().process
     os.kill(first, signal.SIGKILL)
-    assert read_apart(media / "h264.mp4", 2).frames and prepare().process != first
+    assert read_sandboxed(media / "h264.mp4", 2).frames and prepare().process != first
 
 
 def test_several_at_once(media: Path) -> None:
     names, found = ["h264.mp4", "vp9.webm", "av1.mp4", "hevc.mp4"], {}
-    threads = [threading.Thread(target=lambda name=name: found.update({name: read_apart(media / name, 4)})) for name in names]
+    threads = [threading.Thread(target=lambda name=name: found.update({name: read_sandboxed(media / name, 4)})) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -173,7 +173,7 @@ def test_several_at_once(media: Path) -> None:
 
 
 def test_nothing_outlives_a_parent_that_is_killed(long_video: Path) -> None:
-    told = f"import sys; from pathlib import Path; from telltale.sandbox.decode import read_apart; read_apart(Path({str(long_video)!r}))"
+    told = f"import sys; from pathlib import Path; from telltale.sandbox.decode import read_sandboxed; read_sandboxed(Path({str(long_video)!r}))"
     with subprocess.Popen([sys.executable, "-c", told], cwd=ROOT) as parent:
         until(lambda: len(below(parent.pid)) == 2, 30, "the ready process and its child")
         left = below(parent.pid)
@@ -191,7 +191,7 @@ def test_a_child_is_bounded_and_alone(long_video: Path) -> None:
         seen["files"] = " ".join(os.readlink(entry) for entry in Path(f"/proc/{child}/fd").iterdir())
 
     met(look)
-    read_apart(long_video, 4, seconds=60)
+    read_sandboxed(long_video, 4, seconds=60)
     assert re.search(r"Max address space +2147483648 ", seen["limits"]) and re.search(r"Max open files +16 ", seen["limits"])
     assert re.search(r"Max cpu time +61 ", seen["limits"]) and re.search(r"Max file size +1073741824 ", seen["limits"])
     assert seen["session"] == seen["child"], "it shares a session"

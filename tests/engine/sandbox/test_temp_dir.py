@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from telltale.sandbox.temp_dir import short_lived
+from telltale.sandbox.temp_dir import temporary_folder
 from tests.support.processes import belonging, below, until
 from tests.support.web.web_server import Handler, Site, encoded
 
@@ -30,7 +30,7 @@ CHECK = START.replace("{module} import *", "telltale.pipeline import check") + "
 
 
 def test_it_goes_in_the_end(tmp_path: Path) -> None:
-    with short_lived(tmp_path, "x-") as folder:
+    with temporary_folder(tmp_path, "x-") as folder:
         (folder / "below").mkdir()
         (folder / "below" / "file").write_text("x")
         assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
@@ -39,7 +39,7 @@ def test_it_goes_in_the_end(tmp_path: Path) -> None:
 
 
 def test_it_goes_with_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), short_lived(tmp_path, "x-") as folder:
+    with pytest.raises(ZeroDivisionError), temporary_folder(tmp_path, "x-") as folder:
         (folder / "file").write_text("x")
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == [] and belonging(tmp_path) == {}

@@ -8,9 +8,9 @@ from yt_dlp.aes import aes_cbc_encrypt_bytes
 
 from telltale.core.errors import FetchFailed
 from telltale.net.range_client import RangeClient, Target
-from telltale.streaming.hls_aes import Lock, unlocked, unpadded
+from telltale.streaming.hls_aes import Encryption, decrypt, unpad
 from telltale.streaming.sample import MediaSource
-from telltale.streaming.segments import Beginning, Piece
+from telltale.streaming.segments import Piece, SegmentStream
 from telltale.video.frames import read_clip
 from tests.support.media.long_videos import hls, read, repeated, same
 from tests.support.web.range_server import Shelf
@@ -61,12 +61,12 @@ def test_a_wrong_key_gives_no_frames(media: Path, shelf: Shelf, tmp_path: Path) 
 
 @pytest.mark.parametrize("size", [0, 15, 16, 17, 256, 3008])
 def test_blocks(size: int) -> None:
-    assert unlocked(LOCKED[:size], KEY, VECTOR)[:3001] == PLAIN[: size // 16 * 16]
+    assert decrypt(LOCKED[:size], KEY, VECTOR)[:3001] == PLAIN[: size // 16 * 16]
 
 
 def test_padding() -> None:
-    assert unpadded(unlocked(LOCKED, KEY, VECTOR)) == PLAIN
-    assert unpadded(b"x\x02") == b"x\x02" and unpadded(b"") == b"" and unpadded(b"\x01") == b""
+    assert unpad(decrypt(LOCKED, KEY, VECTOR)) == PLAIN
+    assert unpad(b"x\x02") == b"x\x02" and unpad(b"") == b"" and unpad(b"\x01") == b""
 
 
 @pytest.mark.parametrize("ranges", [True, False])
@@ -75,9 +75,9 @@ def test_any_part_of_a_locked_piece(ranges: bool, place: int, shelf: Shelf) -> N
     shelf.files["/x"] = b"z" * place + LOCKED + b"z" * place
     shelf.ranges = ranges
     key = Target(f"{shelf.url}/key")
-    piece = Piece(Target(f"{shelf.url}/x"), 0.0, 1.0, place, place + len(LOCKED) if place else None, lock=Lock(key, VECTOR))
+    piece = Piece(Target(f"{shelf.url}/x"), 0.0, 1.0, place, place + len(LOCKED) if place else None, lock=Encryption(key, VECTOR))
     client = RangeClient()
-    with Beginning(client, piece, {key: KEY}) as beginning:
+    with SegmentStream(client, piece, {key: KEY}) as beginning:
         assert beginning.upto(100) == PLAIN[:100]
         for start, stop in ((0, 5), (16, 32), (100, 101), (2000, 2999), (15, 3001)):
             assert beginning.span(start, stop) == PLAIN[start:stop]

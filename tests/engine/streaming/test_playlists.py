@@ -4,7 +4,7 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.net.range_client import Target
-from telltale.streaming.playlists import dash_pieces, parsed
+from telltale.streaming.playlists import dash_pieces, parse_media_playlist
 
 HERE = Target("https://example.com/v/list.m3u8")
 
@@ -15,7 +15,7 @@ def listed(*lines: str, end: bool = True) -> str:
 
 
 def test_times_addresses_and_ranges() -> None:
-    pieces = parsed(
+    pieces = parse_media_playlist(
         listed(
             '#EXT-X-MAP:URI="i.mp4",BYTERANGE="10@5"',
             "#EXTINF:4.5,",
@@ -60,12 +60,12 @@ def test_times_addresses_and_ranges() -> None:
 )
 def test_refused(text: str, code: str) -> None:
     with pytest.raises(FetchFailed) as caught:
-        parsed(text, HERE)
+        parse_media_playlist(text, HERE)
     assert caught.value.code == code
 
 
 def test_keys_hold_until_the_next_and_number_their_segments() -> None:
-    pieces = parsed(
+    pieces = parse_media_playlist(
         listed(
             "#EXT-X-MEDIA-SEQUENCE:258",
             '#EXT-X-KEY:METHOD=AES-128,URI="k"',

@@ -9,7 +9,7 @@ import pytest
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Progress
-from telltale.streaming.remux import Keyframe, demuxed, pictures, remux
+from telltale.streaming.remux import Keyframe, open_demuxer, pictures, remux
 from telltale.video.container import RUN_LENGTH, SAMPLED_FROM
 from telltale.video.frames import read_clip
 from telltale.video.gop import run_of
@@ -19,7 +19,7 @@ from tests.support.media.long_videos import GOP, every_frame
 
 def keyframes(path: Path, times: list[float], run: int = 1) -> list[Keyframe]:
     """Those at these times of a file."""
-    container = demuxed(io.BytesIO(path.read_bytes()), 5_000_000)
+    container = open_demuxer(io.BytesIO(path.read_bytes()), 5_000_000)
     stream = pictures(container)
     found = []
     for time in times:
@@ -70,10 +70,10 @@ def test_what_a_file_says_of_its_runs_is_not_trusted(said: str, media: Path, tmp
 
 def test_what_is_no_video(tmp_path: Path) -> None:
     with pytest.raises(FetchFailed) as caught:
-        pictures(demuxed(io.BytesIO(audio_only(tmp_path).read_bytes()), 5_000_000))
+        pictures(open_demuxer(io.BytesIO(audio_only(tmp_path).read_bytes()), 5_000_000))
     assert caught.value.code == "fetch.not_a_video"
     with pytest.raises(FetchFailed):
-        pictures(demuxed(io.BytesIO(broken_file(tmp_path).read_bytes()), 5_000_000))
+        pictures(open_demuxer(io.BytesIO(broken_file(tmp_path).read_bytes()), 5_000_000))
 
 
 def test_a_turned_video_stays_turned(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from telltale.core.report import Person
 from telltale.faces.detectors import Face
 from telltale.model.observations import Observation, PersonTrack
 from telltale.verdict import filmstrip
-from telltale.verdict.evidence import heated
+from telltale.verdict.evidence import draw_heat
 from telltale.verdict.filmstrip import FRAME_SIDE, MAP_SIDE, draw_filmstrip
 from telltale.verdict.verdict import decide
 from telltale.video.frames import Clip, Frame
@@ -91,7 +91,7 @@ def test_a_model_says_which_evidence_has_the_hottest_colour() -> None:
     """Twice the evidence under twice the measure looks the same; a map of a tenth stays darker."""
     chance = np.random.default_rng(3)
     face, heat = chance.integers(0, 256, (64, 64, 3)).astype(np.uint8), chance.normal(2, 3, (14, 14)).astype(np.float32)
-    assert np.array_equal(heated(face, heat, 6.0), heated(face, 2 * heat, 12.0))
+    assert np.array_equal(draw_heat(face, heat, 6.0), draw_heat(face, 2 * heat, 12.0))
     warm = seen(1, [0, 2], 1.0)
     maps = [drawn(clip_of(3), [warm], SETTINGS.model_copy(update={"full_heat": full}))[1]["map-1-0.jpg"] for full in (6.0, 0.5, 6.0)]
     assert maps[0] == maps[2] != maps[1]

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from telltale.core.errors import BadMedia
 from telltale.core.report import Report
-from telltale.video.captured_frames import MOST_FRAMES, Shot, index_of, read_captured
+from telltale.video.captured_frames import MOST_FRAMES, CapturedPicture, index_of, read_captured
 from telltale.video.frames import read_clip
 from tests.space.api.test_api import CHECKS, is_problem, until_ended
 
@@ -57,7 +57,7 @@ def form(frames: list[bytes], times: list[object], **more: str) -> dict[str, Any
 def packed(folder: Path, frames: list[bytes], times: list[float]) -> Path:
     """The file that a form becomes."""
     path = folder / "x.frames"
-    path.write_bytes(b"".join(frames) + index_of([Shot(len(frame), time) for frame, time in zip(frames, times, strict=True)]))
+    path.write_bytes(b"".join(frames) + index_of([CapturedPicture(len(frame), time) for frame, time in zip(frames, times, strict=True)]))
     return path
 
 
@@ -155,12 +155,12 @@ def test_frames_of_other_sizes_are_no_video(tmp_path: Path) -> None:
         b"\xff" * 8,
         json.dumps([[5, 0]]).encode() + (8).to_bytes(8, "big"),
         index_of([]),
-        index_of([Shot(0, 0)]),
-        b"x" * 5 + index_of([Shot(6, 0)]),
-        b"x" * 5 + index_of([Shot(-1, 0), Shot(6, 0)]),
-        b"x" * 5 + index_of([Shot(5, float("nan"))]),
+        index_of([CapturedPicture(0, 0)]),
+        b"x" * 5 + index_of([CapturedPicture(6, 0)]),
+        b"x" * 5 + index_of([CapturedPicture(-1, 0), CapturedPicture(6, 0)]),
+        b"x" * 5 + index_of([CapturedPicture(5, float("nan"))]),
         b"x" * 5 + b"{}\n" + (3).to_bytes(8, "big"),
-        b"x" * 65 + index_of([Shot(1, second) for second in range(65)]),
+        b"x" * 65 + index_of([CapturedPicture(1, second) for second in range(65)]),
     ],
 )
 def test_a_damaged_file_is_told(tmp_path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from telltale.core.errors import BadMedia
-from telltale.sandbox.decode import read_apart
+from telltale.sandbox.decode import read_sandboxed
 from telltale.video.frames import read_clip
 from tests.support.media.heif import box, clean_aperture, file_of, full, grid_items, write_heif
 
@@ -55,7 +55,7 @@ def seen(rgb: np.ndarray, crop: bytes = b"", turn: int = 0, mirror: int | None =
 @pytest.mark.parametrize("how", HOW)
 def test_a_picture_of_items_is_read_as_it_is_seen(tmp_path: Path, name: str, how: str) -> None:
     rgb = quarters(240, 200)
-    clip = read_apart(write_heif(tmp_path / name, rgb, **HOW[how]))
+    clip = read_sandboxed(write_heif(tmp_path / name, rgb, **HOW[how]))
     wanted = seen(rgb, **HOW[how])
     assert (clip.kind, clip.duration, clip.frames[0].rgb.shape) == ("image", None, wanted.shape)
     assert corners(clip.frames[0].rgb) == corners(wanted)
@@ -68,7 +68,7 @@ def test_an_animation_is_a_video(tmp_path: Path, form: str, options: dict[str, A
     pictures = [Image.fromarray(np.full((64, 96, 3), 20 * number, np.uint8)) for number in range(12)]
     path = tmp_path / f"a.{form}"
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[50] * 6 + [150] * 6, **options)
-    clip = read_apart(path, 4)
+    clip = read_sandboxed(path, 4)
     assert (clip.kind, clip.width, clip.height, len(clip.frames)) == ("video", 96, 64, 4)
     shown = [frame.rgb.mean() / 20 for frame in clip.frames]
     assert shown[0] <= 4 and shown[-1] >= 9 and shown == sorted(shown)
@@ -85,7 +85,7 @@ def test_a_photo_of_many_pixels_is_read_smaller(tmp_path: Path, orientation: int
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.fromarray(quarters(1200, 800)).save(tmp_path / "a.jpg", quality=95, exif=exif)
-    clip = read_apart(tmp_path / "a.jpg", max_pixels=1200 * 799)
+    clip = read_sandboxed(tmp_path / "a.jpg", max_pixels=1200 * 799)
     upright = quarters(600, 400) if orientation == 1 else np.rot90(quarters(600, 400), -1)
     assert clip.frames[0].rgb.shape == upright.shape and corners(clip.frames[0].rgb) == corners(upright)
 
@@ -119,5 +119,5 @@ def animated(path: Path, width: int, height: int) -> None:
 def test_what_is_too_large_or_broken_is_said_so(tmp_path: Path, name: str, make: Any, code: str) -> None:
     make(tmp_path / name)
     with pytest.raises(BadMedia, match=name) as refused:
-        read_apart(tmp_path / name, max_pixels=320 * 320)
+        read_sandboxed(tmp_path / name, max_pixels=320 * 320)
     assert refused.value.code == code

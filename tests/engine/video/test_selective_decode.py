@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from telltale.video.frames import read_clip, spread
-from telltale.video.selective_decode import decoded, first_after, needed_of, shown_times
+from telltale.video.selective_decode import choose_times, decode_needed, first_after, presentation_times
 
 NOISE = np.random.default_rng(1)
 
@@ -66,23 +66,23 @@ def test_what_is_asked_for_is_bit_for_bit_the_same(
 def test_what_nobody_needs_is_left_out(tmp_path: Path) -> None:
     path = moving(tmp_path / "a.mp4")
     with av.open(str(path)) as container:
-        times = shown_times(container, container.streams.video[0])
+        times = presentation_times(container, container.streams.video[0])
     assert times is not None and len(times) == 60
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        needed = needed_of(times, stream, 0.0, spread(2.4, 4).tolist(), 0.02)
-        came = [frame.pts for frame in decoded(container, stream, needed)]
+        needed = choose_times(times, stream, 0.0, spread(2.4, 4).tolist(), 0.02)
+        came = [frame.pts for frame in decode_needed(container, stream, needed)]
     assert len(needed) == 4 and needed <= set(came) and len(came) < 50, "some were left out, none of those asked for"
     with av.open(str(path)) as container:
-        assert len(list(decoded(container, container.streams.video[0], None))) == 60
+        assert len(list(decode_needed(container, container.streams.video[0], None))) == 60
 
 
 def test_times_that_are_not_all_known_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with av.open(str(moving(tmp_path / "a.h264"))) as container:
-        assert shown_times(container, container.streams.video[0]) is None
+        assert presentation_times(container, container.streams.video[0]) is None
     monkeypatch.setattr("telltale.video.selective_decode.MOST_PACKETS", 59)
     with av.open(str(moving(tmp_path / "a.mp4"))) as container:
-        assert shown_times(container, container.streams.video[0]) is None
+        assert presentation_times(container, container.streams.video[0]) is None
 
 
 def test_a_cut_file_gives_what_it_has(tmp_path: Path) -> None:

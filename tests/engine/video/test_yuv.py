@@ -9,9 +9,9 @@ import pytest
 
 from telltale.faces.align import align
 from telltale.faces.detectors import MtcnnDetector
-from telltale.sandbox.decode import read_apart
+from telltale.sandbox.decode import read_sandboxed
 from telltale.video.frames import read_clip
-from telltale.video.yuv import MATRICES, SPANS, Picture, Planes, are_planes, part_of, planes_of, rgb_of, shrunk, thumbnail
+from telltale.video.yuv import MATRICES, SPANS, Picture, Planes, are_planes, part_of, planes_of, rgb_of, shrink, thumbnail
 
 LANDMARKS = np.array([[40, 30], [80, 35], [60, 55], [45, 70], [75, 74]], np.float32)
 
@@ -59,7 +59,7 @@ def test_a_smaller_picture_is_the_mean_of_areas(size: tuple[int, int]) -> None:
 
 def test_half_of_a_picture_is_the_mean_of_four() -> None:
     planes = noise(240, 320)
-    half = planes.halved()
+    half = planes.halve()
     assert half.shape == (120, 160, 3) and (half.kind, half.matrix, half.span) == (planes.kind, planes.matrix, planes.span)
     for size, begin in (((240, 320), 0), ((120, 160), 240 * 320), ((120, 160), 240 * 400)):
         plane = planes.packed[begin : begin + size[0] * size[1]].reshape(size[0] // 2, 2, size[1] // 2, 2)
@@ -86,13 +86,13 @@ def test_a_crop_is_the_same_from_planes() -> None:
 
 
 def test_videos_are_kept_as_planes_and_faces_found_there(drawn_video: Path) -> None:
-    clip = read_apart(drawn_video, 4)
+    clip = read_sandboxed(drawn_video, 4)
     assert all(isinstance(frame.picture, Planes) for frame in clip.frames)
     for frame, other in zip(clip.frames, read_clip(drawn_video, 4).frames, strict=True):
         np.testing.assert_array_equal(frame.rgb, other.rgb)
     finder, picture = MtcnnDetector(), clip.frames[1].picture
     large = Planes(enlarged(picture), 1080, 1440, "yuv420p", 2, 0)
-    for one, other in zip(finder.find(large), finder.find(large.whole()), strict=True):
+    for one, other in zip(finder.detect(large), finder.detect(large.whole()), strict=True):
         assert np.abs(one.landmarks - other.landmarks).max() < 0.02 * one.size
 
 
@@ -111,4 +111,4 @@ def test_what_is_no_such_picture_is_rgb() -> None:
     assert planes_of(frame) is None
     assert not are_planes(48, 64, "yuv420p", 1, 3)
     rgb = np.zeros((20, 40, 3), np.uint8)
-    assert rgb_of(rgb) is rgb and shrunk(rgb, 0.5).shape == (10, 20, 3)
+    assert rgb_of(rgb) is rgb and shrink(rgb, 0.5).shape == (10, 20, 3)

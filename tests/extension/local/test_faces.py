@@ -73,7 +73,7 @@ def wide(drawn_video: Path) -> np.ndarray:
 
 def compared(device: Device, rgb: np.ndarray, smallest: float | None = None) -> int:
     """How many faces both find; every one must lie where the server's does, and give the same crop."""
-    expected = MtcnnDetector().find(rgb, smallest)
+    expected = MtcnnDetector().detect(rgb, smallest)
     given: list[dict[str, Any]] = device.run(FIND, device.lay("frame", rgb), smallest, SIZE, MARGIN)
     assert len(given) == len(expected)
     scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
@@ -114,7 +114,7 @@ def searched(device: Device, frames: list[Frame]) -> list[bool]:
     """Which frames of a clip were given the faces of another; every face must lie where the server's search puts it."""
     height, width = frames[0].rgb.shape[:2]
     with searching(MtcnnDetector()) as search:
-        expected = search.found(Clip("video", width, height, None, "none", frames), silent)
+        expected = search.faces_of_frames(Clip("video", width, height, None, "none", frames), silent)
     paths = [device.lay(f"clip-{frame.index}", frame.rgb) for frame in frames]
     found, carried, told = device.run(FIND_ALL, [frame.time for frame in frames], paths)
     assert told == len(frames) and [len(each) for each in found] == [len(faces) for faces in expected]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from telltale.video.captured_frames import Shot, index_of, read_captured
+from telltale.video.captured_frames import CapturedPicture, index_of, read_captured
 from telltale.video.frames import Clip, read_clip
 from tests.support.browser.local_page import Device, device_page, received
 from tests.support.media.bad_media import faceless_video, gradient, rotated_video, still_picture, text_named_mp4, truncated
@@ -192,7 +192,7 @@ def test_captured_frames_are_read_as_by_the_server(device: Device, tmp_path: Pat
         Image.fromarray(gradient((160, 120), number)).save(path, quality=90)
     given = device.run(SHOTS, *[[device.copy(path), "image/jpeg", number / 2] for number, path in enumerate(paths)])
     together = tmp_path / "shots.frames"
-    shots = [Shot(path.stat().st_size, number / 2) for number, path in enumerate(paths)]
+    shots = [CapturedPicture(path.stat().st_size, number / 2) for number, path in enumerate(paths)]
     together.write_bytes(b"".join(path.read_bytes() for path in paths) + index_of(shots))
     expected = read_captured(together)
     assert (given["kind"], given["duration"], given["codec"]) == ("frames", None, "mjpeg")

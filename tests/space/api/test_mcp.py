@@ -10,7 +10,7 @@ from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from space.api.mcp import told
+from space.api.mcp import describe_job
 from space.core.job import Job, Work
 
 CHECKS = "/api/v1/checks"
@@ -112,4 +112,4 @@ def test_there_are_no_sessions_and_no_long_messages(space_url: str) -> None:
 def test_every_state_is_told() -> None:
     work = Work("url", "https://example.org/", "https://example.org/", "url:https://example.org/")
     job = Job("0" * 32, "cancelled", work, 1, 1, None, None, None, 0.0, None, None)
-    assert told(job) == "The check was cancelled."
+    assert describe_job(job) == "The check was cancelled."

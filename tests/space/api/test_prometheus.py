@@ -43,7 +43,7 @@ def test_ends_and_times_are_counted(store: Store, start: Callable[[Jobs], None])
         report = report_on(work, listener)  # type: ignore[arg-type]
         return report.model_copy(update={"source": report.source.model_copy(update={"url": "https://example.org/", "bytes_read": 5000})})
 
-    jobs = queue(store, fetched, ended=metrics.ended)  # type: ignore[arg-type]
+    jobs = queue(store, fetched, ended=metrics.count_ended)  # type: ignore[arg-type]
     cancelled = jobs.submit_url("https://example.org/b").id
     jobs.cancel(cancelled)
     jobs.cancel(cancelled)

@@ -27,7 +27,7 @@ def versions(lines: str) -> dict[str, str]:
 
 def test_the_file_is_what_the_sources_need() -> None:
     written = (ROOT / "space" / "requirements.txt").read_text()
-    assert written == pins.HEADING + "\n".join(pins.pinned()) + "\n", "run `make pins`"
+    assert written == pins.HEADING + "\n".join(pins.pin_lines()) + "\n", "run `make pins`"
 
 
 def test_every_pin_is_the_locks_but_where_a_space_cannot_take_it() -> None:

@@ -34,12 +34,12 @@ def test_an_address_is_answered_from_the_store_for_a_while(store: Store, start: 
 def test_the_same_bytes_are_known_under_the_same_engine_only(store: Store, start: Callable[[Jobs], None]) -> None:
     jobs = queue(store)
     id = jobs.submit_url("https://example.org/a").id
-    assert store.kept(SHA, "one") is None
+    assert store.find_report(SHA, "one") is None
     start(jobs)
     until(jobs, id, "done")
-    kept = store.kept(SHA, "one")
+    kept = store.find_report(SHA, "one")
     assert kept and kept.pictures == {"person-1.jpg": b"jpeg"} and Report.model_validate_json(kept.report).verdict == "no_face"
-    assert store.kept(SHA, "two") is None and store.kept("1" * 64, "one") is None
+    assert store.find_report(SHA, "two") is None and store.find_report("1" * 64, "one") is None
 
 
 def test_a_check_can_be_forgotten_whole(store: Store, start: Callable[[Jobs], None]) -> None:
@@ -56,7 +56,7 @@ def test_a_check_can_be_forgotten_whole(store: Store, start: Callable[[Jobs], No
             jobs.get(gone)
         with pytest.raises(JobProblem):
             jobs.picture(gone, "person-1.jpg")
-    assert store.kept(SHA, "one") is None
+    assert store.find_report(SHA, "one") is None
     assert jobs.submit_url("https://example.org/a").id != done
 
 
@@ -122,7 +122,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, versi
     with closing(sqlite3.connect(folder / "checks.sqlite3")) as db:
         db.executescript(f"{undone} PRAGMA user_version = {version};")
     again = Store(folder)
-    kept = again.kept(SHA, "one")
+    kept = again.find_report(SHA, "one")
     assert kept and kept.pictures == {"a.jpg": b"x"} and again.get(id).state == "done"
     jobs = queue(again)
     worker = threading.Thread(target=jobs.work)

@@ -25,7 +25,7 @@ class Clock:
 def wait_of(callers: RateLimiter | SharedRateLimiter, caller: str) -> int:
     """0 where the caller is admitted, else the seconds that it is told to wait."""
     try:
-        callers.admit(caller)
+        callers.check(caller)
     except RateLimited as refused:
         return refused.wait
     return 0
@@ -51,7 +51,7 @@ def test_no_limit_and_no_end_of_callers() -> None:
     assert not any(wait_of(RateLimiter(0), "a") for _ in range(1000))
     callers = RateLimiter(1)
     for number in range(MOST + 10):
-        callers.admit(str(number))
+        callers.check(str(number))
     assert len(callers._buckets) == MOST
 
 

@@ -57,10 +57,10 @@ def test_the_wait_is_true(servers: tuple[Database, Database]) -> None:
 
 def test_callers_are_digests_and_are_forgotten(servers: tuple[Database, Database]) -> None:
     callers = SharedRateLimiter(6, servers[0])
-    callers.admit("address 192.0.2.77")
+    callers.check("address 192.0.2.77")
     with servers[1].writing() as db:
         assert "192.0.2" not in str(db.execute(text("SELECT * FROM shares")).all())
         db.execute(text("UPDATE shares SET at = at - 61"))
     callers._swept -= 61
-    callers.admit("address 192.0.2.78")
+    callers.check("address 192.0.2.78")
     assert len(servers[1].rows("SELECT * FROM shares")) == 1

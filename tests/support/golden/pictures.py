@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from telltale.faces import align, mtcnn, quality
-from telltale.faces.compression import compression_of
+from telltale.faces.compression import estimate_compression
 from telltale.faces.detectors import Face
 from telltale.model.scoring import quarters, runs_of
-from telltale.verdict.evidence import heated
+from telltale.verdict.evidence import draw_heat
 from tests.support.golden.vectors import Vector, bytes_of, face_object, floats, picture, plane
 
 
@@ -66,14 +66,14 @@ def suppression() -> Iterator[Vector]:
         scores = chance.uniform(0.5, 1, (count, 1)).round(2)  # some are equal
         boxes = np.concatenate([corner, corner + chance.uniform(8, 90, (count, 2)), scores], axis=1).astype(np.float32)
         offsets, better = chance.normal(0, 0.1, (count, 4)).astype(np.float32), chance.random(count).astype(np.float32)
-        moved = mtcnn.corrected(boxes[:, :4], offsets, better)
+        moved = mtcnn.correct_boxes(boxes[:, :4], offsets, better)
         yield Vector("local/faces/nms", "corrected", [floats(boxes), floats(offsets), floats(better)], floats(moved), 1e-4)
-        yield Vector("local/faces/nms", "squared", [floats(boxes)], floats(mtcnn.squared(boxes)), 1e-4)
+        yield Vector("local/faces/nms", "squared", [floats(boxes)], floats(mtcnn.square_boxes(boxes)), 1e-4)
         for overlap, over_smaller in ((0.5, False), (0.7, False), (0.7, True)):
-            left = mtcnn.suppressed(boxes, overlap, over_smaller=over_smaller).tolist()
+            left = mtcnn.suppress_overlaps(boxes, overlap, over_smaller=over_smaller).tolist()
             yield Vector("local/faces/nms", "suppressed", [floats(boxes), overlap, over_smaller], left)
-    patches = mtcnn.patches(frame, mtcnn.squared(boxes[:20]), 24)
-    yield Vector("local/image/tensors", "patches", [picture(frame), floats(mtcnn.squared(boxes[:20])), 24], floats(patches), 1e-6)
+    patches = mtcnn.patches(frame, mtcnn.square_boxes(boxes[:20]), 24)
+    yield Vector("local/image/tensors", "patches", [picture(frame), floats(mtcnn.square_boxes(boxes[:20])), 24], floats(patches), 1e-6)
 
 
 def measuring() -> Iterator[Vector]:
@@ -83,7 +83,7 @@ def measuring() -> Iterator[Vector]:
         frame, crop = textured(chance, height, width), textured(chance, 112, 112)
         for _ in range(12):
             face = face_at(chance, chance.uniform(-20, width), chance.uniform(-20, height), chance.uniform(8, 260))
-            compression = compression_of(frame, face.box)
+            compression = estimate_compression(frame, face.box)
             yield Vector("local/faces/compression", "compressionOf", [picture(frame), face.box.tolist()], compression, 2e-3)
             measured = quality.quality_of(face, crop, compression).model_dump()
             yield Vector("local/faces/quality", "qualityOf", [face_object(face), bytes_of(crop), compression], measured, 0.11, 0.03)
@@ -104,4 +104,4 @@ def heat_maps() -> Iterator[Vector]:
     face = textured(chance, 320, 320)
     for full in (6.0, 2.5):
         heat: Any = chance.normal(2, 3, (7, 7)).astype(np.float32)
-        yield Vector("local/verdict/evidence", "heated", [picture(face), plane(heat), full], picture(heated(face, heat, full)), 3, 0.3)
+        yield Vector("local/verdict/evidence", "heated", [picture(face), plane(heat), full], picture(draw_heat(face, heat, full)), 3, 0.3)

@@ -32,7 +32,7 @@ from telltale.core.errors import TelltaleError
 from telltale.fetch.fetch import Fetched, fetch
 from telltale.net.egress_proxy import Dial
 from telltale.net.ip_ranges import Ip
-from telltale.net.url_policy import Checked
+from telltale.net.url_policy import PublicUrl
 from tests.support.processes import belonging
 from tests.support.web.hostile_outcomes import LIMITS, Came, wrong
 from tests.support.web.stub_servers import HLS, M3U8, PUBLIC, Row, put, resolver, rows
@@ -97,8 +97,8 @@ class Canaries:
 def switched_off() -> Iterator[None]:
     """No address is refused: what is asked for is dialled, in any spelling that the system reads."""
 
-    def checked(url: str, *_: object) -> Checked:
-        return Checked(url, "", 0)
+    def checked(url: str, *_: object) -> PublicUrl:
+        return PublicUrl(url, "", 0)
 
     def ips(host: str, port: int, rules: object, resolve: Callable[[str, int], list[str]]) -> list[str]:
         with suppress(OSError):

@@ -20,7 +20,7 @@ import pytest
 from telltale.core.errors import FetchFailed
 from telltale.fetch.fetch import Fetched, fetch
 from telltale.net.limits import FetchLimits
-from telltale.net.proxy_headers import proof
+from telltale.net.proxy_headers import basic_credentials
 from tests.support.web.loopback_server import listening
 
 SECRET = "canary-secret-4711"
@@ -181,7 +181,7 @@ def refused(url: str, folder: Path, site: Site, **limits: float) -> FetchFailed:
 def shown(proxy: str) -> dict[str, str]:
     """What the guard at this address wants to be shown."""
     parts = urlsplit(proxy)
-    return {"Proxy-Authorization": proof(parts.username or "", parts.password or "").decode()}
+    return {"Proxy-Authorization": basic_credentials(parts.username or "", parts.password or "").decode()}
 
 
 def proved(proxy: str, words: bytes) -> bytes:

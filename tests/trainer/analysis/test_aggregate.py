@@ -19,7 +19,7 @@ from trainer.analysis.logit_corrections import corrections
 from trainer.analysis.pooling import POOLS, Looks, figure, people_of
 from trainer.analysis.saved_scores import Scored, read_kept
 from trainer.data.manifest import Row
-from trainer.evaluation.scores import Looker, LookScore, Score, read_scores, score_file, write_scores
+from trainer.evaluation.scores import LookScore, Score, Scorer, read_scores, score_file, write_scores
 
 RUN = "0123 settings 4567 mtcnn 32 frames"
 
@@ -70,7 +70,7 @@ def test_somebody_who_only_passes_does_not_decide_while_others_stay() -> None:
 def test_the_way_of_today_is_what_a_check_does(tmp_path: Path) -> None:
     draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(640, 360), people=2, cast=CAST[:2])
     row = Row("a.mp4", tmp_path / "a.mp4", "real", "video", "own", "a")
-    score = score_file(row, Looker(BROWSER, "mtcnn", None, 4, 1), RUN)
+    score = score_file(row, Scorer(BROWSER, "mtcnn", None, 4, 1), RUN)
     assert score.logit is not None and len({look.person for look in score.looks}) == 2 and score.sampled == 4
     assert figure(score, POOLS[TODAY[0]], TODAY[1]) == pytest.approx(score.logit, abs=1e-3)
     kept = tmp_path / "scores.jsonl"

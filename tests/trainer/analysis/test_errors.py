@@ -13,7 +13,7 @@ from tests.support.media.bad_media import faceless_video
 from tests.support.media.drawing import draw_face_picture, draw_face_video
 from tests.support.media.portrait import CAST
 from trainer.analysis.errors import main
-from trainer.analysis.misclassified import KINDS, TOGETHER, frames_of, missed
+from trainer.analysis.misclassified import KINDS, TOGETHER, find_misclassified, frames_of
 from trainer.data.manifest import read_manifest
 from trainer.evaluation.scores import LookScore, Score, write_scores
 
@@ -117,7 +117,7 @@ def test_stills_of_one_source_share_strips_the_worst_first(media: Path) -> None:
         score = Score(RUN, name, "no_sign_of_manipulation", probability, (0.0,), 90.0, 0.1)
         return Scored(replace(row, path=name), score)
 
-    found = missed([*(cleared(still, f"{n}.png", 0.3 - n / 100) for n in range(8)), cleared(video, "v.mp4", 0.25)])
+    found = find_misclassified([*(cleared(still, f"{n}.png", 0.3 - n / 100) for n in range(8)), cleared(video, "v.mp4", 0.25)])
     assert [(each.files[0].row.kind, len(each.files), each.number, each.parts) for each in found] == [
         ("video", 1, 1, 1),
         ("image", 6, 1, 2),

@@ -43,7 +43,7 @@ def planted(count: int, scale: float, offset: float, seed: int = 0) -> tuple[lis
 
 def fit(rows: list[Row], found: list[Score], tmp_path: Path) -> calibrate.Fitted:
     manifest = Manifest(tmp_path / "m.jsonl", "a" * 64, tuple(rows))
-    return calibrate.fit(read_settings(tmp_path), rows, found, Promise(), manifest, ())
+    return calibrate.fit_settings(read_settings(tmp_path), rows, found, Promise(), manifest, ())
 
 
 def test_temperature_and_offset_recover_planted_ones(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_files_without_a_face_are_left_out(tmp_path: Path) -> None:
 
 def test_what_cannot_be_calibrated_is_said() -> None:
     with pytest.raises(BadModel, match="do not rise"):
-        temperature.fitted(np.array([3.0, 2.0, -2.0, -3.0]), np.array([False, False, True, True]))
+        temperature.fit_temperature(np.array([3.0, 2.0, -2.0, -3.0]), np.array([False, False, True, True]))
     for labels in (np.ones(3, bool), np.zeros(3, bool), np.zeros(0, bool)):
         with pytest.raises(BadRequest, match="only one of the two"):
-            temperature.fitted(np.arange(len(labels), dtype=float), labels)
+            temperature.fit_temperature(np.arange(len(labels), dtype=float), labels)
 
 
 def test_of_stills_of_one_clip_one_is_drawn() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin
-from trainer.calibration.conformal import COMPRESSION, FACE_PX, Promise, Units, bins, highest_clear_to, lowest_fake_from, pooled
+from trainer.calibration.conformal import COMPRESSION, FACE_PX, Promise, Units, bins, fit_thresholds, highest_clear_to, lowest_fake_from
 
 PROMISE = Promise(reals_called_fake=0.05, fakes_cleared=0.15)
 
@@ -75,7 +75,7 @@ def test_the_promise_holds_within_each_bin() -> None:
     alone, together = [], []
     for _ in range(300):
         drawn, fresh = units(rng, 900), units(rng, 900)
-        found, everywhere = bins(drawn, PROMISE), pooled(drawn, PROMISE)
+        found, everywhere = bins(drawn, PROMISE), fit_thresholds(drawn, PROMISE)
         worst = (fresh.face_px == 100) & (fresh.compression == 0.8) & ~fresh.fake
         own = place(found, 100, 0.8)
         assert own.own_fake_from and own.own_clear_to
@@ -90,7 +90,7 @@ def test_a_bin_of_too_few_is_as_strict_as_all_coarser_groups() -> None:
     many = units(rng, 900, face_px=(180, 300), compression=(0.2, 0.8))
     few = units(rng, 8, face_px=(100,), compression=(0.8,))
     joined = Units(*(np.concatenate(pair) for pair in zip(*(vars(each).values() for each in (many, few)), strict=True)))
-    found, everywhere = bins(joined, PROMISE), pooled(joined, PROMISE)
+    found, everywhere = bins(joined, PROMISE), fit_thresholds(joined, PROMISE)
     thin = place(found, 100, 0.8)
     assert (thin.reals, thin.fakes, thin.own_fake_from, thin.own_clear_to) == (4, 4, False, False)
     same = joined.compression == 0.8
@@ -106,14 +106,14 @@ def test_one_class_alone_does_not_loosen_a_bin() -> None:
     many = units(rng, 900, face_px=(100,), compression=(0.8,))
     calm = Units(rng.uniform(0.01, 0.1, 100), np.zeros(100, bool), np.full(100, 300.0), np.full(100, 0.2))
     joined = Units(*(np.concatenate(pair) for pair in zip(*(vars(each).values() for each in (many, calm)), strict=True)))
-    found, everywhere = bins(joined, PROMISE), pooled(joined, PROMISE)
+    found, everywhere = bins(joined, PROMISE), fit_thresholds(joined, PROMISE)
     assert place(found, 300, 0.2).own_fake_from and place(found, 300, 0.2).fake_from == everywhere[0] > 0.5
 
 
 def test_where_even_all_are_too_few_the_verdict_is_never_given() -> None:
     few = units(np.random.default_rng(6), 20)
-    assert pooled(few, PROMISE)[0] == NEVER_FAKE and pooled(few, PROMISE)[1] > NEVER_CLEAR
+    assert fit_thresholds(few, PROMISE)[0] == NEVER_FAKE and fit_thresholds(few, PROMISE)[1] > NEVER_CLEAR
     assert {each.fake_from for each in bins(few, PROMISE)} == {NEVER_FAKE}
     none = units(np.random.default_rng(6), 8)
-    assert pooled(none, PROMISE) == (NEVER_FAKE, NEVER_CLEAR)
+    assert fit_thresholds(none, PROMISE) == (NEVER_FAKE, NEVER_CLEAR)
     assert {each.clear_to for each in bins(none, PROMISE)} == {NEVER_CLEAR}

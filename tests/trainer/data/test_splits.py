@@ -8,7 +8,7 @@ import pytest
 
 from telltale.core.errors import BadRequest
 from trainer.data.manifest import Row, Split
-from trainer.data.splits import check_untorn, divide, together
+from trainer.data.splits import check_untorn, divide, join_identities
 
 
 def row(name: str, *identities: str, source: str = "own", split: Split | None = None, label: str = "fake") -> Row:
@@ -65,7 +65,7 @@ def test_pairs_move_together_and_crowds_one_by_one() -> None:
     division = divide(crowd, test=(), validation=())
     check_untorn(division.rows)
     assert division.left_out and {each.split for each in division.rows} == {"train", "validation"}
-    assert len(together(crowd)) == 1 and len(together(pairs)) == 100
+    assert len(join_identities(crowd)) == 1 and len(join_identities(pairs)) == 100
 
 
 def test_files_of_two_splits_are_left_out_with_the_reason() -> None:

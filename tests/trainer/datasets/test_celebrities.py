@@ -12,7 +12,7 @@ from telltale.core.errors import BadRequest
 from tests.support.datasets import dataset_layouts
 from tests.support.datasets.dataset_layouts import named, why
 from trainer.data.splits import check_untorn, divide
-from trainer.datasets.discover import counted, read_sets
+from trainer.datasets.discover import read_sets, summarize_left_out
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_celebdf_people_who_are_tested_never_train(tmp_path: Path, made: dataset
     gone = {Path(item.path).stem for item in division.left_out}
     assert {"id0_0000", "id1_0000", "id1_id0_0000", "id0_id2_0000"} <= gone and "id2_0000" not in gone
     assert {row.split for row in division.rows} == {"train", "validation", "test"}
-    told = counted(division.left_out)
+    told = summarize_left_out(division.left_out)
     assert len(told) <= 3 and any("somebody who is tested" in line for line in told), "counted, not listed"
 
 

@@ -14,8 +14,8 @@ from tests.support.media.portrait import CAST
 from trainer.data.manifest import Row, read_manifest
 from trainer.evaluate import main
 from trainer.evaluation.score_table import tabulate
-from trainer.evaluation.scores import Looker, Score, score_file
-from trainer.evaluation.slices import binned
+from trainer.evaluation.scores import Score, Scorer, score_file
+from trainer.evaluation.slices import fill_bins
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_a_row_that_is_a_crop_skips_the_detector(manifest: Path, tmp_path: Path)
     stripes = np.zeros((160, 160, 3), np.uint8)
     stripes[:, ::8] = 200
     cv2.imwrite(str(tmp_path / "stripes.png"), stripes)
-    looker = Looker(BROWSER, "mtcnn", None, 4, 0)
+    looker = Scorer(BROWSER, "mtcnn", None, 4, 0)
     row = Row("stripes.png", tmp_path / "stripes.png", "real", "image", "s", "g")
     assert score_file(row, looker, "r").verdict == "no_face"
     cropped = score_file(replace(row, cropped=True), looker, "r")
@@ -78,7 +78,7 @@ def test_bins_by_face_size() -> None:
     sizes = (50.0, 60.0, 64.0, 95.0, None, 500.0)
     scores = [Score("r", str(n), "cannot_tell", 0.1 * n, (0.0,), sizes[n], 0.1) for n in range(6)]
     table = tabulate(rows, scores)
-    bins = binned(table, table.face_px, (0, 64, 96, float("inf")), 0.25, "px")
+    bins = fill_bins(table, table.face_px, (0, 64, 96, float("inf")), 0.25, "px")
     assert [(each.low, each.high) for each in bins] == [(0, 64), (64, 96), (96, None)]
     assert [(each.files.reals, each.files.fakes) for each in bins] == [(1, 1), (1, 1), (0, 1)]
     assert bins[1].files.name == "64 to 96 px" and bins[2].files.auc is None

@@ -8,7 +8,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from telltale.core.errors import BadModel
-from trainer.evaluation.mesonet import SIDE, build, filled, load_mesonet, read_keras, runner
+from trainer.evaluation.mesonet import SIDE, build, load_mesonet, load_weights, read_keras, runner
 
 WEIGHTS = dict[str, list[np.ndarray]]
 NETS = ("Meso4", "MesoInception4")
@@ -84,7 +84,7 @@ class Keras:
 @pytest.mark.parametrize("name", NETS)
 def test_the_port_computes_what_keras_would(name: str) -> None:
     weights = random_weights(name)
-    net = filled(weights).double()
+    net = load_weights(weights).double()
     pictures = np.random.default_rng(1).random((2, SIDE, SIDE, 3))
     expected = [Keras(weights).logit(name, picture) for picture in pictures]
     assert abs(expected[0] - expected[1]) > 1e-3  # it looks at the picture
@@ -101,7 +101,7 @@ def test_as_many_parameters_as_published(name: str, count: int) -> None:
 
 
 def test_one_means_real() -> None:
-    net = filled(random_weights("Meso4"))
+    net = load_weights(random_weights("Meso4"))
     pixels = np.random.default_rng(2).random((3, 3, SIDE, SIDE)).astype(np.float32)
     logits, maps = runner(net)(pixels)
     with torch.inference_mode():
@@ -113,9 +113,9 @@ def test_one_means_real() -> None:
 def test_weights_of_another_net_are_refused() -> None:
     weights = random_weights("Meso4")
     with pytest.raises(BadModel, match="not a MesoNet's"):
-        filled(weights | {"dense_9": [np.zeros((1024, 8), np.float32), np.zeros(8, np.float32)]})
+        load_weights(weights | {"dense_9": [np.zeros((1024, 8), np.float32), np.zeros(8, np.float32)]})
     with pytest.raises(BadModel, match="3 layers"):
-        filled({name: arrays for name, arrays in weights.items() if name != "conv2d_8"})
+        load_weights({name: arrays for name, arrays in weights.items() if name != "conv2d_8"})
 
 
 def test_files_that_are_no_weights_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.media.drawing import draw_face_picture, draw_face_video, draw
 from tests.support.media.portrait import CAST
 from trainer.data.manifest import Row
 from trainer.evaluate import main
-from trainer.evaluation.perturbations import GRID, PLATFORM, grid, perturb, worsened
+from trainer.evaluation.perturbations import GRID, PLATFORM, degrade, grid, perturb
 from trainer.evaluation.robustness import choose
 from trainer.synthesis.codecs import through_video
 
@@ -32,12 +32,12 @@ def distance(one: np.ndarray, other: np.ndarray) -> float:
 
 @pytest.mark.parametrize("kind", [kind for kind in GRID if len(GRID[kind]) > 1])
 def test_the_harsher_the_worse(kind: str, drawn: np.ndarray) -> None:
-    results = [worsened(drawn, each) for each in grid([kind])]
+    results = [degrade(drawn, each) for each in grid([kind])]
     assert all(result.shape == drawn.shape and result.dtype == np.uint8 for result in results)
     distances = [distance(result, drawn) for result in results]
     assert distances == sorted(distances) and distances[0] > 0 and distances[-1] > 1.5 * distances[0]
     assert distances[-1] < 40  # the picture is still there, colours in their order
-    again = worsened(drawn, grid([kind])[-1])
+    again = degrade(drawn, grid([kind])[-1])
     assert np.array_equal(again, results[-1])
 
 

@@ -16,7 +16,7 @@ from trainer.data.manifest import Row
 from trainer.frozen import heads
 from trainer.frozen.checkpoint import write_checkpoint, write_transformers_head
 from trainer.frozen.encoder import Head, read_tower, write_encoder
-from trainer.frozen.heads import FileFeatures, Linear, distilled, leave_sources_out
+from trainer.frozen.heads import FileFeatures, Linear, distill_head, leave_sources_out
 from trainer.head import write_model
 
 SIZE, PATCH, WIDTH, BLOCKS = 32, 8, 32, 2
@@ -214,7 +214,7 @@ def test_the_distilled_head_is_a_ridge_regression_of_the_full_heads_scores() -> 
     made = files()
     weight = np.random.default_rng(1).standard_normal(made.mean.shape[1:]).astype(np.float32)
     chosen = np.arange(len(made.rows)) < 40
-    found = distilled(made, chosen, Linear(weight, 0.5, np.zeros_like(weight)))
+    found = distill_head(made, chosen, Linear(weight, 0.5, np.zeros_like(weight)))
     used = np.zeros_like(weight, bool)
     used[0, -1, 1] = True
     assert not found.weight[~used].any() and found.weight[used].all()
@@ -224,7 +224,7 @@ def test_the_distilled_head_is_a_ridge_regression_of_the_full_heads_scores() -> 
     assert np.allclose([*found.weight[used], found.bias], best, rtol=0.02, atol=0.02), "the penalty is light"
     alone = np.zeros_like(weight)
     alone[0, -1, 1] = weight[0, -1, 1]
-    same = distilled(made, chosen, Linear(alone, 0.5, np.zeros_like(weight)))
+    same = distill_head(made, chosen, Linear(alone, 0.5, np.zeros_like(weight)))
     assert np.allclose(same.weight, alone, atol=0.01) and same.bias == pytest.approx(0.5, abs=0.01)
 
 
@@ -234,9 +234,9 @@ def test_leave_one_source_out_scores_both_heads_on_what_they_never_saw(monkeypat
     monkeypatch.setattr(heads, "FOLDS", 3)
     found = leave_sources_out(made, fold)
     without = made.owner % 6 // 2 != 0
-    head = heads.fit(made, fold != 0)
+    head = heads.fit_head(made, fold != 0)
     assert np.allclose(found.full[~without], head.scores(made.looks[~without]), atol=1e-5)
-    assert np.allclose(found.distilled[~without], distilled(made, fold != 0, head).scores(made.looks[~without]), atol=1e-5)
+    assert np.allclose(found.distilled[~without], distill_head(made, fold != 0, head).scores(made.looks[~without]), atol=1e-5)
     fake = made.owner % 2 == 1
     for scores in (found.full, found.distilled):
         assert scores[fake].mean() > scores[~fake].mean() + 0.2

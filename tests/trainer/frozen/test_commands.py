@@ -133,14 +133,16 @@ def test_the_model_is_whole_and_a_check_runs_it(work: Path) -> None:
 def test_a_check_gives_the_logit_that_the_head_was_fitted_on(work: Path) -> None:
     """Cropping, normalising and the graph in a check are those of the features; two engines round differently."""
     from trainer.frozen.features import ORIGINAL, stores_of
-    from trainer.frozen.heads import fit, gathered
+    from trainer.frozen.heads import fit_head, gather_features
 
     rows = head.trainable(list(read_manifest(work / "set" / "manifest.jsonl").rows), ["kept"])
     made_with = json.loads((work / "features" / "encoder.json").read_text())
     stores = stores_of(work / "features", made_with["encoder"])
     assert len(stores) == 2, "the files and their copies, as the command fits on"
-    files = gathered(each for store in stores for each in store.read(row for row in rows if store.copy == ORIGINAL or row.kind == "video"))
-    fitted = fit(files, np.ones(len(files.rows), bool))
+    files = gather_features(
+        each for store in stores for each in store.read(row for row in rows if store.copy == ORIGINAL or row.kind == "video")
+    )
+    fitted = fit_head(files, np.ones(len(files.rows), bool))
     engine = load_engine(str(work / "model"), faces="mtcnn", threads=1)
     for name in ("one-real.mp4", "one-fake.mp4"):
         number = next(place for place, row in enumerate(files.rows) if row.path == name)

@@ -11,7 +11,7 @@ from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 
 from telltale.core.errors import BadRequest
 from tests.support.tiny_clip import BLOCKS, PATCH, SIZE, WIDTH, tiny_clip, write_clip
-from trainer.frozen.encoder import GRAPH, WEIGHTS, Head, Tower, encoder_config, read_tower, rounded, write_encoder
+from trainer.frozen.encoder import GRAPH, WEIGHTS, Head, Tower, encoder_config, quantize_matrix, read_tower, write_encoder
 from trainer.frozen.graph import PAGE
 
 SIDE = SIZE // PATCH
@@ -33,7 +33,7 @@ def expected(activation: str, given: np.ndarray, levels: tuple[int, ...]) -> np.
     with torch.no_grad():
         for module in net.modules():
             if isinstance(module, torch.nn.Linear):
-                whole, scale = rounded(module.weight.numpy().T)
+                whole, scale = quantize_matrix(module.weight.numpy().T)
                 module.weight.copy_(torch.from_numpy((whole * scale).T.copy()))
         states = net(torch.from_numpy(given), output_hidden_states=True).hidden_states
     tokens = [states[level + 1].numpy() for level in levels]  # before the first block there is one more
@@ -87,12 +87,12 @@ def test_engines_that_multiply_in_8_bits_are_close(tower: Tower, tmp_path: Path)
 
 def test_what_was_rounded_once_is_rounded_to_the_same() -> None:
     matrix = np.random.default_rng(3).standard_normal((40, 7)).astype(np.float32) * np.logspace(-4, 2, 7, dtype=np.float32)
-    whole, scale = rounded(matrix)
-    again, same = rounded(whole * scale)
+    whole, scale = quantize_matrix(matrix)
+    again, same = quantize_matrix(whole * scale)
     assert np.array_equal(again, whole) and np.allclose(same, scale, rtol=1e-6, atol=0)
     assert whole.dtype == np.int8 and (np.abs(whole).max(axis=0) == 127).all()
     assert (np.abs(whole * scale - matrix) <= scale * 0.501).all()
-    nothing, least = rounded(np.zeros((4, 2), np.float32))
+    nothing, least = quantize_matrix(np.zeros((4, 2), np.float32))
     assert not nothing.any() and np.isfinite(least).all()
 
 

@@ -18,9 +18,9 @@ from trainer.frozen.heads import (
     FOLDS,
     STILLS,
     FileFeatures,
-    fit,
+    fit_head,
     fold_of,
-    gathered,
+    gather_features,
     leave_sources_out,
     logistic,
     weights_of,
@@ -46,7 +46,7 @@ def files_of(rows: Iterable[Row], signal: np.ndarray) -> FileFeatures:
     chance, made = np.random.default_rng(0), []
     for each, middle in zip(rows, signal, strict=True):
         made.append(features(each, middle + 0.3 * chance.standard_normal((2, 2, 1, 3, WIDTH))))
-    return gathered(made)
+    return gather_features(made)
 
 
 @pytest.mark.parametrize(("count", "width", "penalty"), [(120, 8, 0.02), (40, 200, 0.02), (400, 5, heads.PENALTY)])
@@ -123,16 +123,16 @@ def test_what_compression_changes_is_not_looked_at() -> None:
         torn = 6 * chance.standard_normal() * np.eye(WIDTH)[3]
         for copy, shift in ((ORIGINAL, 0), (1, torn)):
             given[copy].append(replace(features(each, signal + noise + shift), copy=copy))
-    files = gathered([*given[ORIGINAL], *given[1]])
+    files = gather_features([*given[ORIGINAL], *given[1]])
     copied, truth = (files.copy == 1)[files.owner], files.fake[files.owner]
     assert files.copy.tolist() == [ORIGINAL] * len(rows) + [1] * len(rows)
     with_copies = leave_sources_out(files, fold_of(files.rows)).full
-    alone = fit(gathered(given[ORIGINAL]), np.ones(len(rows), bool)).scores(files.looks)
+    alone = fit_head(gather_features(given[ORIGINAL]), np.ones(len(rows), bool)).scores(files.looks)
     assert roc_auc_score(truth[copied], with_copies[copied]) > roc_auc_score(truth[copied], alone[copied]) + 0.05
     assert roc_auc_score(truth[~copied], with_copies[~copied]) > 0.95
     turned = [replace(each, row=row(each.row.path, "real", each.row.source)) for each in given[1]]
-    again = fit(gathered([*given[ORIGINAL], *turned]), np.ones(2 * len(rows), bool))
-    assert np.allclose(again.weight, fit(files, np.ones(2 * len(rows), bool)).weight)
+    again = fit_head(gather_features([*given[ORIGINAL], *turned]), np.ones(2 * len(rows), bool))
+    assert np.allclose(again.weight, fit_head(files, np.ones(2 * len(rows), bool)).weight)
 
 
 def test_a_fold_holds_whole_sources_and_what_belongs_together() -> None:
@@ -171,7 +171,7 @@ def test_a_tested_source_and_its_people_are_never_fitted_on(shared_people: bool)
     """Each source (or each person, who shows in two sources) is told by a direction of its own: AUC 1 for a head that saw it, about one
     half for one that did not."""
     files, fake = memorable(shared_people)
-    seen = fit(files, np.ones(len(fake), bool)).scores(files.mean)
+    seen = fit_head(files, np.ones(len(fake), bool)).scores(files.mean)
     assert roc_auc_score(fake, seen) == 1
     scores = leave_sources_out(files, fold_of(files.rows)).full
     unseen = np.array([scores[files.owner == number].mean() for number in range(len(fake))])
@@ -189,6 +189,6 @@ def test_what_is_common_to_all_sources_is_learnt() -> None:
     scores = leave_sources_out(files, fold_of(rows)).full
     assert roc_auc_score(fake[files.owner], scores) > 0.95
     assert scores[~fake[files.owner]].mean() < 0 < scores[fake[files.owner]].mean()
-    head = fit(files, np.ones(len(rows), bool))
+    head = fit_head(files, np.ones(len(rows), bool))
     assert np.allclose(head.centre, files.mean[~fake].mean(axis=0))
     assert head.weight.shape == (2, 1, 3, WIDTH) and head.weight.any(axis=(1, 2, 3)).all()

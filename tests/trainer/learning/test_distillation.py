@@ -58,7 +58,7 @@ def test_the_teacher_sees_what_it_would_see_alone(teacher: Path) -> None:
 
     picture = faces(1, 2)[0]
     small = cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA)
-    pixels = torch.from_numpy(HALVES.normalised(small[None]))
+    pixels = torch.from_numpy(HALVES.normalize(small[None]))
     logits = load_teacher(recipe(teacher), HALVES)(pixels)
     alone = load_model(str(teacher)).score(cv2.resize(small, (96, 96), interpolation=cv2.INTER_LINEAR)[None]).logits
     assert (logits[:, 1] - logits[:, 0]).numpy() == pytest.approx(alone, abs=0.02)

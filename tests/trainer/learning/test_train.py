@@ -92,7 +92,7 @@ def test_the_moving_average_is_what_is_kept(trained: Path) -> None:
         decay = min(0.2, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * module.weight.item()
     raw = module.weight.item()
-    with ema.applied():
+    with ema.averaged_weights():
         assert module.weight.item() == pytest.approx(expected)
     assert module.weight.item() == raw
     best = trained / f"checkpoint-{json.loads((trained / 'trained.json').read_text())['best_step']}"
@@ -164,7 +164,7 @@ def test_checkpoints_are_averaged(trained: Path, crops: Path, tmp_path: Path) ->
 
     checkpoints = sorted(trained.glob("checkpoint-*"))
     first, second = (load_file(path / "model.safetensors") for path in checkpoints)
-    mixed = average.averaged(checkpoints)
+    mixed = average.average_weights(checkpoints)
     name = "classifier.weight"
     assert np.allclose(mixed[name], (first[name] + second[name]) / 2)
     assert not np.allclose(first[name], second[name])

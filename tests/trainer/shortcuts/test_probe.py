@@ -15,10 +15,10 @@ from tests.support.media.drawing import draw_face_picture, draw_face_video, draw
 from trainer.data.manifest import Row
 from trainer.evaluation.scores import Score
 from trainer.probe import main
-from trainer.shortcuts.processing_chain import ProcessingChain, chains, links_of, measured
+from trainer.shortcuts.processing_chain import ProcessingChain, chains, links_of, measure_sources
 from trainer.shortcuts.source_stats import faces_in, keyframe_bits, traits_of
 from trainer.shortcuts.swap_test import figures
-from trainer.shortcuts.transforms import Compressed, Doubled, Framed, Grayscale, Marked, Passage, Sized
+from trainer.shortcuts.transforms import Compress, DoubleFrames, Grayscale, Passage, Reframe, Resize, Watermark
 from trainer.shortcuts.watermarks import mark_in
 from trainer.synthesis.clips import is_grey
 
@@ -65,13 +65,13 @@ def test_a_video_has_a_codec_and_the_rate_of_its_keyframes(tmp_path: Path, finde
 def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: FaceDetector) -> None:
     here = face(clip, finder)
     target = (here - here.mean(axis=0)) * 0.6 + (128, 140)
-    moved = Framed(256, 256, tuple((float(x), float(y)) for x, y in target)).applied(clip, finder)
+    moved = Reframe(256, 256, tuple((float(x), float(y)) for x, y in target)).apply(clip, finder)
     assert (moved.width, moved.height) == (256, 256) and moved.frames[0].rgb.shape == (256, 256, 3)
     assert face(moved, finder) == pytest.approx(target, abs=4)
 
 
 def test_resizing_gives_the_source_s_size_of_face(clip: Clip, finder: FaceDetector) -> None:
-    small = Sized(90).applied(clip, finder)
+    small = Resize(90).apply(clip, finder)
     assert traits_size(small, finder) == pytest.approx(90, rel=0.12)
     assert small.width / small.height == pytest.approx(480 / 360, rel=0.02)
 
@@ -83,14 +83,14 @@ def traits_size(clip: Clip, finder: FaceDetector) -> float:
 
 def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: FaceDetector) -> None:
     before = clip.frames[0].rgb
-    assert is_grey(Grayscale().applied(clip, finder).frames[0].rgb) and not is_grey(before)
-    marked = Marked("bottom right").applied(clip, finder).frames[0].rgb
+    assert is_grey(Grayscale().apply(clip, finder).frames[0].rgb) and not is_grey(before)
+    marked = Watermark("bottom right").apply(clip, finder).frames[0].rgb
     touched = np.argwhere(np.any(marked != before, axis=2))
     assert len(touched) > 50 and touched.min(axis=0)[0] > 300 and touched.min(axis=0)[1] > 360
-    beside = Doubled().applied(clip, finder)
+    beside = DoubleFrames().apply(clip, finder)
     assert (beside.width, beside.height) == (960, 360) and np.array_equal(beside.frames[0].rgb[:, 480:], before[:, ::-1])
     assert len(faces_in(beside, finder)[0]) == 2
-    compressed = Compressed(30).applied(clip, finder).frames[0].rgb
+    compressed = Compress(30).apply(clip, finder).frames[0].rgb
     assert 1 < np.abs(compressed.astype(float) - before).mean() < 12  # the colours are in their order
 
 
@@ -99,8 +99,8 @@ def test_a_mark_is_found_where_it_is_and_only_there() -> None:
     walls = [cv2.resize(rng.integers(60, 200, (24, 32, 3)).astype(np.uint8), (480, 360), interpolation=cv2.INTER_CUBIC) for _ in range(6)]
     assert mark_in(walls) is None
     for corner in ("bottom right", "top left"):
-        assert mark_in([Marked(corner).drawn(wall) for wall in walls]) == corner
-    assert mark_in([Marked("top left").drawn(wall) for wall in walls[:3]]) is None  # too few to say
+        assert mark_in([Watermark(corner).draw(wall) for wall in walls]) == corner
+    assert mark_in([Watermark("top left").draw(wall) for wall in walls[:3]]) is None  # too few to say
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +124,10 @@ def test_a_source_s_chain_has_the_links_that_its_files_show(manifest: Path, find
     folder = manifest.parent
     reals = [row(path, "real", "reals") for path in sorted(folder.glob("[02].png"))]
     fakes = [row(path, "fake", "fakes") for path in sorted(folder.glob("*.jpg"))]
-    found = {each.label: each for each in measured([*reals, *fakes], finder)}
+    found = {each.label: each for each in measure_sources([*reals, *fakes], finder)}
     assert (found["fake"].grey, found["fake"].quality, found["fake"].mark) == (True, 60, None)
-    assert [type(link) for link in links_of(found["fake"])] == [Framed, Grayscale, Compressed]
-    assert [type(link) for link in links_of(found["real"])] == [Sized]
+    assert [type(link) for link in links_of(found["fake"])] == [Reframe, Grayscale, Compress]
+    assert [type(link) for link in links_of(found["real"])] == [Resize]
     tried = chains(list(found.values()))
     assert sum(chain.source == "fakes" and chain.on == "real" for chain in tried) == 4
     assert [chain.passage.name for chain in tried if chain.source == "reals"] == [f"face of {found['real'].face_px} px"]
@@ -138,7 +138,7 @@ def test_flips_is_said_where_the_answer_turns_wrong(on: str, now: float, flips: 
     was = 0.1 if on == "real" else 0.95
     clean = [Score("r", str(n), "cannot_tell", was, (0.0,), 90.0, 0.1) for n in range(10)]
     after = [Score("r", str(n), "cannot_tell", now if n < 2 else was, (0.0,) if n else (), 90.0, 0.1) for n in range(10)]
-    found = figures(ProcessingChain("s", on, True, Passage((Sized(120),))), clean, after, 0.7, 120)  # type: ignore[arg-type]
+    found = figures(ProcessingChain("s", on, True, Passage((Resize(120),))), clean, after, 0.7, 120)  # type: ignore[arg-type]
     assert (found.flips, found.turned, found.righted, found.lost, found.enlarged) == (flips, 2 if flips else 0, 0, 1, 10)
     assert found.says == ("flips" if flips else f"stays {on}")
     assert found.after.low < found.after.value < found.after.high or found.after.value in (0.0, 1.0)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from trainer.synthesis.backgrounds import WAYS, Surroundings, drawn_oval, drawn_surroundings, drawn_wall
+from trainer.synthesis.backgrounds import WAYS, Background, draw_background, draw_oval, draw_wall
 
 SIZE = 160
 
@@ -17,7 +17,7 @@ def picture() -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_oval_is_soft_and_about_the_face(seed: int) -> None:
-    oval = drawn_oval(SIZE, np.random.default_rng(seed))
+    oval = draw_oval(SIZE, np.random.default_rng(seed))
     assert oval.shape == (SIZE, SIZE) and oval.dtype == np.float32
     assert oval[SIZE // 2, SIZE // 2] > 0.95 and max(oval[0, 0], oval[-1, -1], oval[0, -1], oval[-1, 0]) < 0.2
     assert np.abs(np.diff(oval, axis=0)).max() < 0.2
@@ -27,20 +27,20 @@ def test_the_oval_is_soft_and_about_the_face(seed: int) -> None:
 def test_one_side_changes(picture: np.ndarray, way: str) -> None:
     oval = np.zeros((SIZE, SIZE), np.float32)
     cv2.ellipse(oval, (80, 80), (50, 60), 0, 0, 360, 1.0, -1)
-    out = Surroundings(oval, way, 2.0, drawn_wall(SIZE, np.random.default_rng(0))).applied(picture)
+    out = Background(oval, way, 2.0, draw_wall(SIZE, np.random.default_rng(0))).apply(picture)
     inside, outside = np.abs(out.astype(int) - picture)[70:90, 70:90].mean(), np.abs(out.astype(int) - picture)[:8, :8].mean()
     changed, kept = (inside, outside) if way == "smoothed" else (outside, inside)
     assert changed > 20 and kept == 0
 
 
 def test_every_way_is_drawn_and_a_draw_repeats(picture: np.ndarray) -> None:
-    drawn = [drawn_surroundings(SIZE, np.random.default_rng(seed)) for seed in range(60)]
+    drawn = [draw_background(SIZE, np.random.default_rng(seed)) for seed in range(60)]
     assert {one.way for one in drawn} == set(WAYS)
-    again = drawn_surroundings(SIZE, np.random.default_rng(7)).applied(picture)
-    assert np.array_equal(drawn[7].applied(picture), again) and again.shape == picture.shape and again.dtype == np.uint8
+    again = draw_background(SIZE, np.random.default_rng(7)).apply(picture)
+    assert np.array_equal(drawn[7].apply(picture), again) and again.shape == picture.shape and again.dtype == np.uint8
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_wall_is_plain(seed: int) -> None:
-    wall = drawn_wall(SIZE, np.random.default_rng(seed)).astype(float)
+    wall = draw_wall(SIZE, np.random.default_rng(seed)).astype(float)
     assert np.abs(np.diff(cv2.GaussianBlur(wall, (0, 0), 6), axis=1)).max() < 2

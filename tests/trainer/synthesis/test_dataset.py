@@ -11,7 +11,7 @@ from telltale.model.scoring import quarters_of
 from tests.support.datasets.blob_crops import Held, split_of
 from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, collate, spread
 from trainer.synthesis.pairing import PairSampler
-from trainer.synthesis.sampling import columns_of, drawn_source, pool_of
+from trainer.synthesis.sampling import columns_of, draw_source, pool_of
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
 LABELLED, CROSS, SELF = Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.0, 0.0)
@@ -39,7 +39,7 @@ def unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     from trainer.synthesis import dataset
     from trainer.synthesis.augment import Augmentation, Geometry
 
-    monkeypatch.setattr(dataset, "drawn_augmentation", lambda size, margin, rng: Augmentation(size, margin, Geometry(), ()))
+    monkeypatch.setattr(dataset, "draw_augmentation", lambda size, margin, rng: Augmentation(size, margin, Geometry(), ()))
 
 
 @pytest.mark.parametrize("clip, sheet, seam", [(1, 1, 0), (1, 1, 7), (3, 1, 7), (1, 2, 8), (2, 2, 8)])
@@ -135,7 +135,7 @@ def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
     units = [Held(source, "real", f"{source}{number}") for source, size in sizes.items() for number in range(size)]
     columns = {key: [getattr(unit, key) for unit in units] for key in ("source", "label", "unit", "kind", "group", "method")}
     pool, rng = pool_of(columns_of(Dataset.from_dict(columns)), "real"), np.random.default_rng(0)
-    drawn = Counter(drawn_source(rng, pool, np.ones(3, bool), pool.sizes) for _ in range(4500))
+    drawn = Counter(draw_source(rng, pool, np.ones(3, bool), pool.sizes) for _ in range(4500))
     expected = {"large": 3000, "middle": 1000, "small": 500}
     assert sum((drawn[name] - count) ** 2 / count for name, count in expected.items()) < 13.8
 

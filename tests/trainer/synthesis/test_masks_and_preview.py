@@ -9,8 +9,8 @@ import pytest
 
 from trainer import preview_fakes
 from trainer.data.crops import SIDE
-from trainer.synthesis.artifacts import TRACES, Resampling, Style, resampled
-from trainer.synthesis.blending import cross_blended, drawn, fitting, forged, misfit, seam_of, self_blended
+from trainer.synthesis.artifacts import TRACES, Resampling, Style, resample
+from trainer.synthesis.blending import cross_blend, draw_settings, fit_donor, make_fake, misfit, seam_of, self_blend
 from trainer.synthesis.clips import CropClip, footage
 from trainer.synthesis.masks import (
     EYES,
@@ -19,10 +19,10 @@ from trainer.synthesis.masks import (
     REGIONS,
     Region,
     average_face,
-    bent,
+    bend,
     contour,
-    drawn_mask,
-    filled,
+    draw_mask,
+    fill,
     mask_of,
     outline_of,
 )
@@ -66,7 +66,7 @@ INSIDE: dict[Region, tuple[slice, ...]] = {
 def test_each_region_lies_where_it_should(region: Region, reach: float) -> None:
     """On the average face: what belongs to the region is in it; what does not is outside."""
     points = average_face()
-    mask = filled(contour(region, reach, points))
+    mask = fill(contour(region, reach, points))
 
     def at(part: slice) -> float:
         column, row = points[part].mean(axis=0).round().astype(int)
@@ -88,7 +88,7 @@ def test_random_masks_are_soft_and_cover_part_of_the_face() -> None:
     rng = np.random.default_rng(3)
     sharpest = []
     for _ in range(80):
-        mask = mask_of(drawn_mask(rng), average_face())
+        mask = mask_of(draw_mask(rng), average_face())
         assert mask.dtype == np.float32 and mask.min() >= 0 and mask.max() == pytest.approx(1, abs=1e-5)
         assert 0.003 < mask.mean() < 0.6
         sharpest.append(np.abs(np.diff(mask, axis=1)).max())
@@ -98,7 +98,7 @@ def test_random_masks_are_soft_and_cover_part_of_the_face() -> None:
 
 def test_erosion_and_growth_move_the_edge_by_that_many_pixels() -> None:
     edge = contour("face", 0, average_face())
-    width = [(filled(edge, growth)[round(average_face()[30, 1])] > 127).sum() for growth in (-6, 0, 5)]
+    width = [(fill(edge, growth)[round(average_face()[30, 1])] > 127).sum() for growth in (-6, 0, 5)]
     assert width[1] - width[0] == pytest.approx(12, abs=2)
     assert width[2] - width[1] == pytest.approx(10, abs=2)
 
@@ -106,16 +106,16 @@ def test_erosion_and_growth_move_the_edge_by_that_many_pixels() -> None:
 def test_a_contour_bends_as_the_field_says() -> None:
     edge = contour("face", 0, average_face())
     field = np.zeros((2, 7, 7), np.float32)
-    straight = bent(edge, field)
+    straight = bend(edge, field)
     field[0] = 5
-    assert np.allclose(bent(edge, field) - straight, [5, 0], atol=1e-3)
+    assert np.allclose(bend(edge, field) - straight, [5, 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_self_blend_changes_only_one_side_of_the_mask(face: np.ndarray, seed: int) -> None:
     """The changed copy goes inside or outside; the misalignment is always inside. Where the weight is 0, the copy is whole."""
-    draw = replace(drawn(np.random.default_rng(seed)), strength=1.0, move=np.eye(2, 3))
-    made = self_blended(still(face), draw)
+    draw = replace(draw_settings(np.random.default_rng(seed)), strength=1.0, move=np.eye(2, 3))
+    made = self_blend(still(face), draw)
     changed = np.abs(made.fakes[0].astype(int) - face).max(axis=2)
     inside, outside = changed[made.masks[0] > 0.999], changed[made.masks[0] == 0]
     assert np.array_equal(made.reals[0], face)
@@ -127,7 +127,7 @@ def test_pseudo_fakes_are_not_their_reals(face: np.ndarray) -> None:
     """No draw leaves the picture as it was: that would be a wrong label."""
     rng = np.random.default_rng(1)
     for _ in range(60):
-        made = forged(still(face), None, rng)
+        made = make_fake(still(face), None, rng)
         assert np.abs(made.fakes[0].astype(int) - face).mean(axis=2)[made.masks[0] > 0.5].mean() > 0.4 or (
             np.abs(made.fakes[0].astype(int) - face).mean(axis=2)[made.masks[0] == 0].mean() > 0.4
         )
@@ -138,18 +138,20 @@ def test_a_clip_gets_one_draw(face: np.ndarray, seed: int) -> None:
     """Identical frames give identical fakes, masks and seams; a frame's fake is the one it would get alone with that draw."""
     other = np.ascontiguousarray(face[:, ::-1])
     clip = footage([face, other, face, face], [None] * 4)
-    draw = drawn(np.random.default_rng(seed))
-    made = self_blended(clip, draw)
+    draw = draw_settings(np.random.default_rng(seed))
+    made = self_blend(clip, draw)
     assert all(np.array_equal(made.fakes[0], made.fakes[frame]) and np.array_equal(made.masks[0], made.masks[frame]) for frame in (2, 3))
-    assert np.array_equal(made.fakes[1], self_blended(still(other), draw).fakes[0])
+    assert np.array_equal(made.fakes[1], self_blend(still(other), draw).fakes[0])
     assert np.array_equal(made.seams[0], made.seams[3])
-    donated = forged(clip, footage([other, face], [None] * 2), np.random.default_rng(seed))
+    donated = make_fake(clip, footage([other, face], [None] * 2), np.random.default_rng(seed))
     assert np.array_equal(donated.fakes[0], donated.fakes[2])
 
 
 def test_the_mask_follows_the_face_through_a_clip(face: np.ndarray) -> None:
     near = average_face() + np.array([6, 0])
-    made = self_blended(footage([face, face], [average_face().ravel().tolist(), near.ravel().tolist()]), drawn(np.random.default_rng(2)))
+    made = self_blend(
+        footage([face, face], [average_face().ravel().tolist(), near.ravel().tolist()]), draw_settings(np.random.default_rng(2))
+    )
     across = [np.average(np.arange(SIDE), weights=mask.sum(axis=0)) for mask in made.masks]
     assert across[1] - across[0] == pytest.approx(6, abs=1.5)
 
@@ -165,17 +167,17 @@ def test_a_donor_must_fit(face: np.ndarray) -> None:
     assert misfit([turned], [frontal]) < 1e-3
     assert misfit([profile], [frontal]) > 1 and misfit([jaw], [frontal]) > 1
     real = CropClip((face,), (frontal,))
-    donor = fitting(CropClip((face,), (turned.astype(np.float32),)), real)
+    donor = fit_donor(CropClip((face,), (turned.astype(np.float32),)), real)
     assert donor is not None and np.array_equal(donor.outlines[0], frontal)
-    assert fitting(CropClip((face,), (jaw,)), real) is None
-    alone = forged(real, CropClip((face,), (jaw,)), np.random.default_rng(3))
-    assert np.array_equal(alone.fakes[0], forged(real, None, np.random.default_rng(3)).fakes[0]), "no self-blend in its place"
+    assert fit_donor(CropClip((face,), (jaw,)), real) is None
+    alone = make_fake(real, CropClip((face,), (jaw,)), np.random.default_rng(3))
+    assert np.array_equal(alone.fakes[0], make_fake(real, None, np.random.default_rng(3)).fakes[0]), "no self-blend in its place"
 
 
 def test_a_cross_blend_puts_the_donor_inside(face: np.ndarray) -> None:
     donor = cv2.GaussianBlur(np.ascontiguousarray(face[::-1]), (0, 0), 4)
-    draw = replace(drawn(np.random.default_rng(4), donor=True), strength=1.0, resampling=None)
-    made = cross_blended(still(face), still(donor), draw)
+    draw = replace(draw_settings(np.random.default_rng(4), donor=True), strength=1.0, resampling=None)
+    made = cross_blend(still(face), still(donor), draw)
     changed = np.abs(made.fakes[0].astype(int) - face).max(axis=2)
     assert changed[made.masks[0] == 0].max() == 0
     assert made.fakes[0][made.masks[0] > 0.99].std() < face[made.masks[0] > 0.99].std()
@@ -185,7 +187,7 @@ def test_the_seam_is_where_both_faces_weigh_the_same(face: np.ndarray) -> None:
     ramp = np.tile(np.linspace(0, 1, 11, dtype=np.float32), (3, 1))
     assert np.allclose(seam_of(ramp)[0], [0, 0.36, 0.64, 0.84, 0.96, 1, 0.96, 0.84, 0.64, 0.36, 0], atol=1e-6)
     for seed in range(10):
-        made = self_blended(still(face), drawn(np.random.default_rng(seed)))
+        made = self_blend(still(face), draw_settings(np.random.default_rng(seed)))
         seam, mask = made.seams[0], made.masks[0]
         assert seam.max() > 0.97 and seam.min() >= -1e-6
         assert np.abs(mask[seam > 0.95] - 0.5).max() < 0.15
@@ -194,7 +196,7 @@ def test_the_seam_is_where_both_faces_weigh_the_same(face: np.ndarray) -> None:
 
 @pytest.mark.parametrize("trace", TRACES)
 def test_each_trace_changes_the_fine_detail_and_not_the_colour(face: np.ndarray, trace: str) -> None:
-    out = resampled(face, Resampling(trace, 0.7, 1, 5))  # type: ignore[arg-type]  # TRACES is of the literals
+    out = resample(face, Resampling(trace, 0.7, 1, 5))  # type: ignore[arg-type]  # TRACES is of the literals
     assert out.shape == face.shape and out.dtype == np.uint8
     assert np.abs(out.mean(axis=(0, 1)) - face.mean(axis=(0, 1))).max() < 1.5
     detail = [cv2.Laplacian(picture, cv2.CV_32F).std() for picture in (face, out)]

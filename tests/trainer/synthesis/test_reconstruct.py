@@ -27,7 +27,7 @@ def test_broad_tones_are_the_real_ones_and_detail_the_redrawn_one() -> None:
     real = np.full((96, 96, 3), (200, 90, 40), np.uint8)
     grid = np.zeros((96, 96, 3), np.float32)
     grid[::2] = 30.0
-    toned = reconstruct.toned(100 + grid, real).astype(np.float32)
+    toned = reconstruct.match_tones(100 + grid, real).astype(np.float32)
     assert np.abs(cv2.GaussianBlur(toned, (0, 0), 6)[20:-20, 20:-20] - (200, 90, 40)).max() < 2
     assert 25 < (toned[40] - toned[41]).mean() < 31
 

@@ -6,7 +6,7 @@ import pytest
 
 from trainer.data.crops import SIDE
 from trainer.synthesis.clips import CropClip, footage
-from trainer.synthesis.sharpness_matching import detail, match_sharpness, softened
+from trainer.synthesis.sharpness_matching import detail, match_sharpness, soften
 
 
 def clip(sigma: float, frames: int = 2) -> CropClip:
@@ -47,5 +47,5 @@ def test_detail_knows_no_contrast() -> None:
 
 def test_softening_ends() -> None:
     """A picture with nothing in it is reached by no shrinking; that ends too."""
-    out = softened(clip(0).pictures, 0.0, cv2.INTER_LINEAR)
+    out = soften(clip(0).pictures, 0.0, cv2.INTER_LINEAR)
     assert detail(out) < 0.3 * detail(clip(0).pictures)

@@ -31,7 +31,7 @@ def matches(root: Path, tree: Tree) -> bool:
 
 def read(place: Place, *, frames_first: bool = False) -> Reading:
     """All rows; those of the authors' list have the split test."""
-    listed, notes = tested(place)
+    listed, notes = read_test_list(place)
     found = [
         (name, label, medium)
         for name, label in FOLDERS.items()
@@ -46,7 +46,7 @@ def read(place: Place, *, frames_first: bool = False) -> Reading:
     return Reading(tuple(rows), notes=tuple(notes))
 
 
-def tested(place: Place) -> tuple[dict[Key, Label], list[str]]:
+def read_test_list(place: Place) -> tuple[dict[Key, Label], list[str]]:
     """The authors' test list: folder and name, without ending -> label."""
     if not place.tree.has(place.root / LIST):
         return {}, [f"Celeb-DF: there is no {LIST}, so that no file is marked for testing."]

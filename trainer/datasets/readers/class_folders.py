@@ -40,7 +40,7 @@ DEPTH = 6
 
 
 @dataclass(frozen=True)
-class Said:
+class FolderMeaning:
     """What the folders above a file say, and which folders are left below them."""
 
     label: Label | None
@@ -50,18 +50,18 @@ class Said:
 
 def matches(root: Path, tree: Tree) -> bool:
     """Whether a label is among the folders. One is enough: fakes can be forged from reals alone."""
-    return any(said(path.relative_to(root).parts).label for path in _folders(root, tree, DEPTH))
+    return any(parse_folders(path.relative_to(root).parts).label for path in _folders(root, tree, DEPTH))
 
 
 def read(place: Place) -> Reading:
     """Every picture and video below a class folder. Raises BadRequest where there is none."""
     source = source_of(place.root)
-    heard: dict[Path, Said] = {}
+    heard: dict[Path, FolderMeaning] = {}
     rows = []
     for medium in place.tree.media(place.root, stills=True):
         folder = medium.file.parent
         if folder not in heard:
-            heard[folder] = said(folder.relative_to(place.root).parts)
+            heard[folder] = parse_folders(folder.relative_to(place.root).parts)
         if row := _row(medium, heard[folder], source, place):
             rows.append(row)
     if not rows:
@@ -69,7 +69,7 @@ def read(place: Place) -> Reading:
     return Reading(tuple(rows))
 
 
-def said(parts: tuple[str, ...]) -> Said:
+def parse_folders(parts: tuple[str, ...]) -> FolderMeaning:
     """What folder names say together. A name says something only if every word of it is known and it says one thing: not "real_vs_fake"."""
     labels: set[Label] = set()
     splits: set[Split] = set()
@@ -84,17 +84,17 @@ def said(parts: tuple[str, ...]) -> Said:
         elif words:
             rest.append(part)
     both = len(labels) > 1 or len(splits) > 1
-    return Said(None if both else next(iter(labels), None), None if both else next(iter(splits), None), tuple(rest))
+    return FolderMeaning(None if both else next(iter(labels), None), None if both else next(iter(splits), None), tuple(rest))
 
 
 def _folders(folder: Path, tree: Tree, depth: int) -> Iterator[Path]:
     for name in tree.listing(folder).folders if depth else ():
         yield folder / name
-        if said((name,)).label is None:
+        if parse_folders((name,)).label is None:
             yield from _folders(folder / name, tree, depth - 1)
 
 
-def _row(medium: Medium, found: Said, source: str, place: Place) -> Row | None:
+def _row(medium: Medium, found: FolderMeaning, source: str, place: Place) -> Row | None:
     if found.label is None:
         place.tree.leave(medium.file, "its folders are neither called Real nor Fake")
         return None

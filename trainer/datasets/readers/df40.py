@@ -74,7 +74,7 @@ def _rows(home: Path, split: Split, place: Place) -> Iterator[Row]:
 
 
 def _row(medium: Medium, label: Label, method: str, part: str, split: Split, place: Place) -> Row:
-    identities = shown(medium.name, part) or [f"{NAME}:{method}/{medium.name}"]
+    identities = people_in(medium.name, part) or [f"{NAME}:{method}/{medium.name}"]
     group = identities[0].split(":", 1)[1]
     return place.row(medium, label, NAME, group, method=method, identities=identities, split=split, cropped=True)
 
@@ -88,11 +88,11 @@ def _from_list(row: Row) -> Row:
     if domain is None and row.label == "real":
         domain = "ff" if "original_sequences" in parts else "cdf" if "celeb-real" in parts or "youtube-real" in parts else None
     name = row.file.stem if row.kind == "image" else row.file.name
-    identities = shown(name, domain) or [f"{NAME}:{method}/{name}"]
+    identities = people_in(name, domain) or [f"{NAME}:{method}/{name}"]
     return replace(row, source=NAME, method=method, group=identities[0].split(":", 1)[1], identities=tuple(identities))
 
 
-def shown(name: str, domain: str | None) -> list[str] | None:
+def people_in(name: str, domain: str | None) -> list[str] | None:
     """Everybody in a fake of this name, by what it was made from; None where the name does not say."""
     if domain == "ff" and (found := _VIDEO.match(name)):
         return [f"ffpp:{number}" for number in found.groups() if number]

@@ -90,7 +90,7 @@ def _nested_fakes(root: Path, tree: Tree) -> Iterator[Part]:
     home = tree.holds(root, "manipulated_sequences")
     for name in tree.listing(home).folders if home else ():
         assert home is not None
-        method = method_called(name)
+        method = parse_method(name)
         if method and (levels := _levels(home / name, tree)):
             yield Part(f"manipulated_sequences/{name}", method, levels)
         elif not method:
@@ -102,7 +102,7 @@ def _flat(root: Path, tree: Tree) -> list[Part]:
     word = re.search(r"(?<![a-z])(c0|c23|c40|raw)(?![a-z0-9])", root.name.lower().replace("_", " "))
     level = LEVELS[word.group()] if word else None
     real = [name for name in tree.listing(root).folders if name.lower() in ("original", "originals", "real", "youtube")]
-    fakes = [(name, method) for name in tree.listing(root).folders if (method := method_called(name))]
+    fakes = [(name, method) for name in tree.listing(root).folders if (method := parse_method(name))]
     if not real or not any(_SWAP.match(each.name) or _ACTORS.match(each.name) for name, _ in fakes for each in tree.media(root / name)):
         return []
     return [Part(name, None, {level: root / name}) for name in real] + [Part(name, method, {level: root / name}) for name, method in fakes]
@@ -113,7 +113,7 @@ def _levels(folder: Path, tree: Tree) -> dict[str | None, Path]:
     return {LEVELS[name.lower()]: folder / name for name in tree.listing(folder).folders if name.lower() in LEVELS}
 
 
-def method_called(name: str) -> str | None:
+def parse_method(name: str) -> str | None:
     """The method's own spelling, whatever the folder's capitals."""
     return next((method for method in METHODS if method.lower() == name.lower()), None)
 

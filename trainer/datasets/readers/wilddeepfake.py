@@ -70,7 +70,7 @@ def sequences(folder: Path, tree: Tree) -> Iterator[Sequence]:
             if not name.lower().endswith(ENDINGS) or (number := name.split(".")[0]) in unpacked:
                 continue
             try:
-                members = list(packed(path / name))
+                members = list(list_folders(path / name))
             except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
                 tree.leave(path / name, f"cannot be read as an archive ({type(error).__name__})")
             except Unsafe as problem:
@@ -79,7 +79,7 @@ def sequences(folder: Path, tree: Tree) -> Iterator[Sequence]:
                 yield from (Sequence(path / name, member, number) for member in members)
 
 
-def packed(archive: Path) -> Iterator[str]:
+def list_folders(archive: Path) -> Iterator[str]:
     """The folders of an archive that directly hold pictures, in its order. Raises Unsafe, and what tarfile raises."""
     found: dict[str, None] = {}
     with tarfile.open(archive, "r:*") as tar:
