@@ -24,14 +24,14 @@ class Counting:
         self.followed: list[int] = []
         self.threads: set[int] = set()
 
-    def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
+    def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """See ``Finder.find``."""
         many = int(rgb_of(picture)[0, 0, 0])
         self.asked.append((many, min_face))
         self.threads.add(threading.get_ident())
         return [FACE] * (many % 100) if many < 100 or min_face else []
 
-    def follow(self, picture: Picture, faces: list[Face]) -> list[Face]:
+    def track(self, picture: Picture, faces: list[Face]) -> list[Face]:
         """See ``Finder.follow``; one that is gone is missed, one that is new is not."""
         many = int(rgb_of(picture)[0, 0, 0])
         self.followed.append(many)
@@ -109,7 +109,7 @@ def test_a_frame_that_was_replaced_is_looked_at_again() -> None:
 
 def test_what_fails_is_raised_and_nothing_runs_on() -> None:
     class Failing(Counting):
-        def find(self, picture: Picture, min_face: float | None = None) -> list[Face]:
+        def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
             raise RuntimeError("no")
 
     before = threading.active_count()
