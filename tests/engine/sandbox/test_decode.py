@@ -173,7 +173,7 @@ def test_several_at_once(media: Path) -> None:
 
 
 def test_nothing_outlives_a_parent_that_is_killed(long_video: Path) -> None:
-    told = f"import sys; from pathlib import Path; from telltale.sandbox.decode import read_sandboxed; read_sandboxed(Path({str(long_video)!r}))"
+    told = f"from pathlib import Path; from telltale.sandbox.decode import read_sandboxed; read_sandboxed(Path({str(long_video)!r}))"
     with subprocess.Popen([sys.executable, "-c", told], cwd=ROOT) as parent:
         until(lambda: len(below(parent.pid)) == 2, 30, "the ready process and its child")
         left = below(parent.pid)
