@@ -33,22 +33,7 @@ BROKEN = 30 * int(os.environ.get("TELLTALE_TIMES", "1"))
 KEPT = {"version", "verdict", "id", "state", "severity", "kind", "basis", "detector", "sha256", "self"}
 """Words that are not for people: another one there makes it no Report."""
 BESIDE: list[Any] = [
-    None,
-    0,
-    -1,
-    2,
-    1e300,
-    "",
-    "constructor",
-    "__proto__",
-    "toString",
-    "x" * 5000,
-    [],
-    [[]],
-    {},
-    {"length": 9},
-    True,
-    [None],
+    *(None, 0, -1, 2, 1e300, "", "constructor", "__proto__", "toString", "x" * 5000, [], [[]], {}, {"length": 9}, True, [None]),
     ["x"],
 ]
 """Values that stand where others should."""

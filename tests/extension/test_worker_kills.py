@@ -178,16 +178,8 @@ def while_frames_are_sent(scene: Scene) -> Page:
 
 
 STEPS: list[Step] = [
-    before_the_click,
-    before_the_button,
-    with_the_click,
-    while_the_panel_is_closed,
-    while_it_is_sent,
-    before_it_is_read,
-    while_it_runs,
-    after_it_is_shown,
-    while_frames_are_taken,
-    while_frames_are_sent,
+    *(before_the_click, before_the_button, with_the_click, while_the_panel_is_closed, while_it_is_sent, before_it_is_read),
+    *(while_it_runs, after_it_is_shown, while_frames_are_taken, while_frames_are_sent),
 ]
 
 

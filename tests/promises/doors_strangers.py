@@ -19,11 +19,7 @@ SECRETS = (*CANARY.values(), str(ROOT), str(Path.home()) + "/", "site-packages",
 FILE = "/gradio_api/file="
 TARGETS = (
     *(
-        "/etc/passwd",
-        "etc/passwd",
-        "../etc/passwd",
-        "../../../../../../etc/passwd",
-        "..%2f..%2f..%2fetc%2fpasswd",
+        *("/etc/passwd", "etc/passwd", "../etc/passwd", "../../../../../../etc/passwd", "..%2f..%2f..%2fetc%2fpasswd"),
         "%2e%2e/%2e%2e/etc/passwd",
     ),
     *("%252e%252e%252fetc%252fpasswd", "....//....//etc/passwd", "..\\..\\etc\\passwd", "..%5c..%5cetc%5cpasswd", "/proc/self/environ"),
@@ -76,12 +72,7 @@ def strangers(port: int) -> Iterator[Asked]:
     here = f"127.0.0.1:{port}"
     for path, sent in doors:
         for host in (
-            "evil.test",
-            f"evil.test:{port}",
-            "127.0.0.1.nip.io",
-            "localhost.evil.test",
-            "0.0.0.0",
-            "169.254.169.254",
+            *("evil.test", f"evil.test:{port}", "127.0.0.1.nip.io", "localhost.evil.test", "0.0.0.0", "169.254.169.254"),
             "a@127.0.0.1",
         ):
             yield Asked(f"host {host} {path}", "POST", path, {"Host": host, "Origin": f"http://{host}", **ACCEPT}, sent)
@@ -93,11 +84,7 @@ def strangers(port: int) -> Iterator[Asked]:
     body = json.dumps({"url": ADDRESS, "data": [ADDRESS]}).encode()
     for path in {path for path, _ in doors}:
         for kind in (
-            "text/plain",
-            "TEXT/PLAIN;charset=utf-8",
-            "application/x-www-form-urlencoded",
-            "text/plain, application/json",
-            "",
+            *("text/plain", "TEXT/PLAIN;charset=utf-8", "application/x-www-form-urlencoded", "text/plain, application/json", ""),
             "x",
         ):
             yield Asked(f"as {kind} {path}", "POST", path, {"Host": here, "Content-Type": kind, **ACCEPT}, {"content": body})
@@ -115,14 +102,7 @@ def call() -> dict[str, Any]:
 def leaked(http: httpx.Client, secrets: tuple[str, ...]) -> list[str]:
     """Which answers tell one of them."""
     asked = (
-        "/",
-        "/config",
-        "/gradio_api/info",
-        "/gradio_api/startup-events",
-        "/health",
-        "/metrics",
-        "/api/v1/openapi.json",
-        "/none",
+        *("/", "/config", "/gradio_api/info", "/gradio_api/startup-events", "/health", "/metrics", "/api/v1/openapi.json", "/none"),
         "/assets/x",
     )
     told = [(path, http.get(path).text) for path in asked]

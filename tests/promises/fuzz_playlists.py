@@ -100,15 +100,8 @@ def from_manifest(text: str) -> list[Piece]:
 
 LINES = (
     *(
-        "#EXTM3U",
-        "#EXT-X-ENDLIST",
-        "#EXTINF:4.0,",
-        "#EXTINF:-1",
-        "#EXTINF:nan,",
-        "#EXTINF:1e999",
-        "#EXT-X-MEDIA-SEQUENCE:7",
-        "a.ts",
-        "/b.ts",
+        *("#EXTM3U", "#EXT-X-ENDLIST", "#EXTINF:4.0,", "#EXTINF:-1", "#EXTINF:nan,", "#EXTINF:1e999", "#EXT-X-MEDIA-SEQUENCE:7"),
+        *("a.ts", "/b.ts"),
     ),
     *(
         "#EXT-X-MEDIA-SEQUENCE:99999999999999999999",
@@ -119,12 +112,7 @@ LINES = (
     ),
     *('#EXT-X-MAP:URI="i.mp4",BYTERANGE="9@0"', "#EXT-X-MAP:", '#EXT-X-KEY:METHOD=AES-128,URI="k",IV=0x1', "#EXT-X-KEY:METHOD=NONE"),
     *(
-        '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x"',
-        "file:///etc/passwd",
-        "http://[",
-        "http://[::1",
-        "\\\\host\\x",
-        "data:x",
+        *('#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x"', "file:///etc/passwd", "http://[", "http://[::1", "\\\\host\\x", "data:x"),
         "#EXT-X-STREAM-INF:",
     ),
 )

@@ -118,15 +118,7 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None, **settin
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [
-        sys.executable,
-        "-m",
-        "telltale",
-        "serve",
-        "--port",
-        str(port),
-        "--data-dir",
-        str(folder / "store"),
-        "--face-detector",
+        *(sys.executable, "-m", "telltale", "serve", "--port", str(port), "--data-dir", str(folder / "store"), "--face-detector"),
         "mtcnn",
     ]
     chosen = {"TELLTALE_RATE_LIMIT_PER_MINUTE": "0"} | {f"TELLTALE_{name.upper()}": value for name, value in settings.items()}

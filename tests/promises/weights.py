@@ -175,11 +175,7 @@ def heads(folder: Path) -> Iterator[bytes]:
     one = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
     wrong: list[object] = [
         *(
-            [],
-            {},
-            {"a": 1},
-            {"a": one | {"shape": [2**40, 2**40]}},
-            {"a": one | {"data_offsets": [-8, 0]}},
+            *([], {}, {"a": 1}, {"a": one | {"shape": [2**40, 2**40]}}, {"a": one | {"data_offsets": [-8, 0]}}),
             {"a": one | {"dtype": "OBJECT"}},
         ),
         *({"a": one | {"data_offsets": [0, 2**62]}}, {"a": one, "b": one}, {"a": one | {"shape": ["2"]}}, {"a": one | {"shape": [1e9]}}),

@@ -12,48 +12,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = (
-    "telltale.core",
-    "telltale.parallel",
-    "telltale.render",
-    "telltale.net",
-    "telltale.video",
-    "telltale.streaming",
-    "telltale.sandbox",
-    "telltale.fetch",
-    "telltale.faces",
-    "telltale.provenance",
-    "telltale.model",
-    "telltale.verdict",
-    "telltale",
-    "telltale.cli",
+    *("telltale.core", "telltale.parallel", "telltale.render", "telltale.net", "telltale.video", "telltale.streaming"),
+    *("telltale.sandbox", "telltale.fetch", "telltale.faces", "telltale.provenance", "telltale.model", "telltale.verdict"),
+    *("telltale", "telltale.cli"),
 )
 SERVER = (
-    "space.core",
-    "space.storage",
-    "space.i18n",
-    "space.jobs",
-    "space.middleware",
-    "space.runtime",
-    "space.api",
-    "space.page.result",
-    "space.page",
-    "space.deploy",
-    "space",
+    *("space.core", "space.storage", "space.i18n", "space.jobs", "space.middleware", "space.runtime", "space.api"),
+    *("space.page.result", "space.page", "space.deploy", "space"),
 )
 TRAINER = (
-    "trainer.data",
-    "trainer.datasets.readers",
-    "trainer.datasets",
-    "trainer.synthesis",
-    "trainer.learning",
-    "trainer.evaluation",
-    "trainer.reporting",
-    "trainer.calibration",
-    "trainer.frozen",
-    "trainer.hub",
-    "trainer.shortcuts",
-    "trainer.analysis",
-    "trainer",
+    *("trainer.data", "trainer.datasets.readers", "trainer.datasets", "trainer.synthesis", "trainer.learning"),
+    *("trainer.evaluation", "trainer.reporting", "trainer.calibration", "trainer.frozen", "trainer.hub", "trainer.shortcuts"),
+    *("trainer.analysis", "trainer"),
 )
 LAYERS = {"telltale": ENGINE, "space": SERVER, "trainer": TRAINER}
 """Rooms of each package, lowest first: a room imports only rooms before it."""

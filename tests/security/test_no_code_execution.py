@@ -69,17 +69,10 @@ def test_no_file_of_ours_runs_what_strangers_wrote(room: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "import pickle",
-        "import pickle as safe",
-        "from joblib import load",
-        "import torch as t\nt.load('x')",
-        "from torch import load as read\nread('x')",
-        "import numpy\nnumpy.load('x', allow_pickle=True)",
-        "import numpy\nnumpy.load('x', allow_pickle=flag)",
-        "Auto.from_pretrained('x', trust_remote_code=True)",
-        "import subprocess\nsubprocess.run('x', shell=True)",
-        "import os\nos.system('x')",
-        "import yaml\nyaml.load(x)",
+        *("import pickle", "import pickle as safe", "from joblib import load", "import torch as t\nt.load('x')"),
+        *("from torch import load as read\nread('x')", "import numpy\nnumpy.load('x', allow_pickle=True)"),
+        *("import numpy\nnumpy.load('x', allow_pickle=flag)", "Auto.from_pretrained('x', trust_remote_code=True)"),
+        *("import subprocess\nsubprocess.run('x', shell=True)", "import os\nos.system('x')", "import yaml\nyaml.load(x)"),
         "eval(x)",
     ],
 )

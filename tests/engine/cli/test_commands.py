@@ -59,14 +59,7 @@ def test_help_of_check_documents_every_exit_code() -> None:
 @pytest.mark.parametrize(
     ("exits", "expected"),
     [
-        ([0], 0),
-        ([0, 12], 12),
-        ([12, 11, 0], 11),
-        ([11, 10, 12, 2], 10),
-        ([0, 2], 2),
-        ([2, 12], 12),
-        ([2, 3], 3),
-        ([0, 0], 0),
+        *(([0], 0), ([0, 12], 12), ([12, 11, 0], 11), ([11, 10, 12, 2], 10), ([0, 2], 2), ([2, 12], 12), ([2, 3], 3), ([0, 0], 0)),
     ],
 )
 def test_the_most_serious_exit_code_wins(exits: list[int], expected: int) -> None:

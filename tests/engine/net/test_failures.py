@@ -18,14 +18,10 @@ EXTRACTORS = Path(yt_dlp.__file__).parent / "extractor"
 IN_YT_DLP = {
     "fetch.login": [
         "This video is only available for registered users",
-        "This content is only available for registered users who follow this account",
-        "This video requires a subscription",
-        "This video is for premium members only",
-        "This video is only available for subscribers",
-        "You need to log in to access this content",
-        "You are not authorized to view this protected tweet",
-        "You need to purchase the course to download this episode",
-        "Private video. Login if you have permissions to watch",
+        *("This content is only available for registered users who follow this account", "This video requires a subscription"),
+        *("This video is for premium members only", "This video is only available for subscribers"),
+        *("You need to log in to access this content", "You are not authorized to view this protected tweet"),
+        *("You need to purchase the course to download this episode", "Private video. Login if you have permissions to watch"),
         "Quarantined subreddit; an account that has opted in is required",
     ],
     "fetch.age": [

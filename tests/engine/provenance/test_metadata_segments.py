@@ -33,19 +33,10 @@ class Counted(io.BytesIO):
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xff\xd8\xff" + b"\xff" * 300_000,
-        b"\xff\xd8\xff\xe0\0\0" * 100_000,
-        b"\xff\xd8\xff\xd0" * 300_000,
-        PNG + b"\xff\xff\xff\xffcaBX",
-        PNG + chunk(b"tEXt", b"") * 200_000,
-        RIFF + b"JUNK\0\0\0\0" * 200_000,
-        RIFF + b"XMP \xff\xff\xff\xff",
-        FTYP + b"\0\0\0\x08free" * 200_000,
-        FTYP + b"\0\0\0\x01uuid" + b"\xff" * 8,
-        FTYP + b"\0\0\0\x04uuid",
-        b"GIF8",
-        b"",
-        b"\xff\xd8\xff",
+        *(b"\xff\xd8\xff" + b"\xff" * 300_000, b"\xff\xd8\xff\xe0\0\0" * 100_000, b"\xff\xd8\xff\xd0" * 300_000),
+        *(PNG + b"\xff\xff\xff\xffcaBX", PNG + chunk(b"tEXt", b"") * 200_000, RIFF + b"JUNK\0\0\0\0" * 200_000),
+        *(RIFF + b"XMP \xff\xff\xff\xff", FTYP + b"\0\0\0\x08free" * 200_000, FTYP + b"\0\0\0\x01uuid" + b"\xff" * 8),
+        *(FTYP + b"\0\0\0\x04uuid", b"GIF8", b"", b"\xff\xd8\xff"),
     ],
     ids=range(13),
 )

@@ -93,17 +93,10 @@ def test_jobs_are_whole_or_none(tmp_path: Path) -> None:
     error = {"title": "T", "status": 1, "detail": "Why.", "code": "media.empty"}
     whole = told | {"state": "failed", "report": None, "error": error | {"type": "about:blank"}}
     pairs: list[tuple[Any, Any]] = [
-        (done, told),
-        (running, running),
+        *((done, told), (running, running)),
         (running | {"progress": {"step": "constructor", "done": 1}}, running | {"progress": None}),
-        (done | {"state": "running"}, None),
-        (done | {"report": None}, None),
-        (failed, None),
-        (failed | {"error": error}, whole),
-        (done | {"state": "constructor"}, None),
-        ([done], None),
-        ("done", None),
-        (None, None),
+        *((done | {"state": "running"}, None), (done | {"report": None}, None), (failed, None), (failed | {"error": error}, whole)),
+        *((done | {"state": "constructor"}, None), ([done], None), ("done", None), (None, None)),
     ]
     vectors = [Vector("api/validate", "jobOf", [answer], expected) for answer, expected in pairs]
     accepted = openapi_examples.ACCEPTED

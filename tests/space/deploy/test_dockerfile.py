@@ -69,11 +69,7 @@ def test_the_image_holds_what_a_space_holds(steps: list[Step]) -> None:
 
 def test_nothing_of_a_working_tree_goes_to_the_builder() -> None:
     for place in (
-        ".git/config",
-        ".venv/bin/python",
-        "runs/x/model.safetensors",
-        "tests/support/web/hub_server.py",
-        "space/.env",
+        *(".git/config", ".venv/bin/python", "runs/x/model.safetensors", "tests/support/web/hub_server.py", "space/.env"),
         "telltale/__pycache__/a.pyc",
     ):
         assert kept_out(place), place

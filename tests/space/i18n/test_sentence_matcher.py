@@ -28,21 +28,10 @@ ELSEWHERE = {
 }
 """Modules whose errors end a command or the server's start: nobody reads them on the page."""
 PROGRAMS = (
-    "Send JSON",
-    "The JSON is too long",
-    "An Idempotency-Key",
-    "This Idempotency-Key",
-    "The request is not what is expected",
-    "This is the Model Context Protocol",
-    "Another Telltale server",
-    "The store was written",
-    "The database",
-    "What lies where the checks' database",
-    "A worker on its own",
-    "There is nothing here",
-    "This is asked for by another method",
-    "7: 7",
-    "This video lasts longer than 7,",
+    *("Send JSON", "The JSON is too long", "An Idempotency-Key", "This Idempotency-Key", "The request is not what is expected"),
+    *("This is the Model Context Protocol", "Another Telltale server", "The store was written", "The database"),
+    *("What lies where the checks' database", "A worker on its own", "There is nothing here"),
+    *("This is asked for by another method", "7: 7", "This video lasts longer than 7,"),
 )
 """How sentences begin that only programs, or whoever starts a server, meet: they stay English. (The last is among those told below.)"""
 OTHERS = [words for code, words in LANGUAGES.items() if code != "en"]

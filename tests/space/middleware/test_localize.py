@@ -79,12 +79,7 @@ def test_a_report_is_told_in_the_language_asked_for_and_keeps_its_codes(http: Te
     english, french = (http.get(f"/api/report{query}").json()["report"] for query in ("", "?lang=fr"))
     assert english["headline"] == HEADLINES[english["verdict"]] and french["headline"] == LANGUAGES["fr"].say(english["headline"])
     assert {name for name in english if english[name] != french[name]} <= {
-        "headline",
-        "explanation",
-        "caveats",
-        "provenance",
-        "people",
-        "reasons",
+        *("headline", "explanation", "caveats", "provenance", "people", "reasons"),
     }
     assert french["headline"] != english["headline"]
 

@@ -275,19 +275,12 @@ def resolve(to: Handler, content: bytes, name: str, revision: str, path: str) ->
 NAME = r"([\w.-]+/[\w.-]+)"
 KIND = "/api/(?:models|spaces)"
 ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
-    ("POST", "/api/repos/create", create),
-    ("POST", "/api/validate-yaml", validate),
-    ("POST", f"{KIND}/{NAME}/preupload/([^/]+)", preupload),
-    ("POST", f"{KIND}/{NAME}/commit/([^/]+)", commit),
-    ("POST", rf"/(?:spaces/)?{NAME}\.git/info/lfs/objects/batch", batch),
-    ("PUT", f"/api/spaces/{NAME}/settings", change),
-    ("POST", f"/api/spaces/{NAME}/hardware", change),
-    ("POST", f"/api/spaces/{NAME}/variables", add_variable),
-    ("PUT", "/lfs/([0-9a-f]{64})", receive),
-    ("GET", f"{KIND}/{NAME}", info),
-    ("GET", f"{KIND}/{NAME}/revision/([^/]+)", info),
-    ("GET", f"{KIND}/{NAME}/tree/([^/]+)", tree),
-    ("GET", f"/{NAME}/resolve/([^/]+)/(.+)", resolve),
+    *(("POST", "/api/repos/create", create), ("POST", "/api/validate-yaml", validate)),
+    *(("POST", f"{KIND}/{NAME}/preupload/([^/]+)", preupload), ("POST", f"{KIND}/{NAME}/commit/([^/]+)", commit)),
+    *(("POST", rf"/(?:spaces/)?{NAME}\.git/info/lfs/objects/batch", batch), ("PUT", f"/api/spaces/{NAME}/settings", change)),
+    *(("POST", f"/api/spaces/{NAME}/hardware", change), ("POST", f"/api/spaces/{NAME}/variables", add_variable)),
+    *(("PUT", "/lfs/([0-9a-f]{64})", receive), ("GET", f"{KIND}/{NAME}", info), ("GET", f"{KIND}/{NAME}/revision/([^/]+)", info)),
+    *(("GET", f"{KIND}/{NAME}/tree/([^/]+)", tree), ("GET", f"/{NAME}/resolve/([^/]+)/(.+)", resolve)),
 )
 
 

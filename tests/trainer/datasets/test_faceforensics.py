@@ -67,14 +67,9 @@ def test_ffpp_masks_landmarks_and_partial_files_are_no_videos(tmp_path: Path, ma
     root = dataset_layouts.ffpp(tmp_path / "FaceForensics++", made, methods=("Deepfakes",))
     home = "manipulated_sequences/Deepfakes"
     extra = [
-        f"{home}/masks/videos/071_054.mp4",
-        f"{home}/c23/masks/071_054/000.png",
-        f"{home}/c23/landmarks/071_054/000.npy",
-        f"{home}/c23/frames/071_054/000.png",
-        f"{home}/c23/videos/._054_071.mp4",
-        f"{home}/c23/videos/003_000.mp4.part",
-        f"{home}/c23/videos/notes.mp4",
-        "downloaded_videos/abc.mp4",
+        *(f"{home}/masks/videos/071_054.mp4", f"{home}/c23/masks/071_054/000.png", f"{home}/c23/landmarks/071_054/000.npy"),
+        *(f"{home}/c23/frames/071_054/000.png", f"{home}/c23/videos/._054_071.mp4", f"{home}/c23/videos/003_000.mp4.part"),
+        *(f"{home}/c23/videos/notes.mp4", "downloaded_videos/abc.mp4"),
     ]
     reading = read_sets([dataset_layouts.lay(root, extra, made)])
     assert len(reading.rows) == 16 and {row.kind for row in reading.rows} == {"video"}
@@ -167,14 +162,9 @@ def test_deeperforensics_without_ffpp_says_what_is_missing(tmp_path: Path, made:
 def df40(root: Path, made: dataset_layouts.Stock) -> Path:
     """Two known methods and an unknown one, as crops."""
     names = [
-        "DF40/simswap/ff/frames/953_974/000.png",
-        "DF40/simswap/cdf/id0_id1_0001/000.png",
-        "DF40/StyleGAN2/ff/953/000.png",
-        "DF40/heygen/fake/person1/000.png",
-        "DF40/heygen/real/person2/000.png",
-        "DF40/heygen/notes/000.png",
-        "DF40_train/simswap/ff/071_054/000.png",
-        "DF40_train/simswap/ff/071_054/001.png",
+        *("DF40/simswap/ff/frames/953_974/000.png", "DF40/simswap/cdf/id0_id1_0001/000.png", "DF40/StyleGAN2/ff/953/000.png"),
+        *("DF40/heygen/fake/person1/000.png", "DF40/heygen/real/person2/000.png", "DF40/heygen/notes/000.png"),
+        *("DF40_train/simswap/ff/071_054/000.png", "DF40_train/simswap/ff/071_054/001.png"),
     ]
     return dataset_layouts.lay(root, names, made)
 

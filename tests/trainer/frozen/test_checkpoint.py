@@ -126,12 +126,7 @@ def test_what_is_published_runs_on_its_onnx_graph(model: Path, tmp_path: Path) -
     assert {path: path.read_bytes() for path in model.rglob("*") if path.is_file()} == before, "the model's folder stays as it was"
     listed = read_sums(folder / "SHA256SUMS")
     assert set(listed) == {
-        "config.json",
-        "preprocessor_config.json",
-        "telltale.json",
-        "model.safetensors",
-        "onnx/model.onnx",
-        "onnx/weights.bin",
+        *("config.json", "preprocessor_config.json", "telltale.json", "model.safetensors", "onnx/model.onnx", "onnx/weights.bin"),
     }
     assert (folder / "leave_one_source_out.json").is_file()
     looks = np.random.default_rng(0).integers(0, 255, (2, SIZE, SIZE, 6)).astype(np.uint8)
@@ -176,20 +171,15 @@ def test_the_card_of_a_frozen_encoder(model: Path, tmp_path: Path) -> None:
     folder = published(model, tmp_path, str(evaluation))
     text, terms = ((folder / name).read_text().replace("\n", " ") for name in ("README.md", "LICENSE.md"))
     for quoted in (
-        "# Telltale CLIP B/16",
-        "base_model: openai/clip-vit-base-patch16",
+        *("# Telltale CLIP B/16", "base_model: openai/clip-vit-base-patch16"),
         "The encoder is [openai/clip-vit-base-patch16](https://huggingface.co/openai/clip-vit-base-patch16) (MIT), frozen",
-        "cut out upright",
-        "with a border of 0.18 around the face",
-        "A look is 2 crops of the same face",
-        "(N, 6, 32, 32)",
+        *("cut out upright", "with a border of 0.18 around the face", "A look is 2 crops of the same face", "(N, 6, 32, 32)"),
         "its AUC is 0.710 (0.600 to 0.750); that of the ONNX graph is 0.800 (0.700 to 0.900)",
         "20 videos of 5 training sources, 8 of them real",
         "| all | 12 | 0.800 (0.700 to 0.900) | 0.300 (0.700 to 0.900) | 0.500 (0.700 to 0.900) | 0.710 (0.600 to 0.750) |",
         "| swap | 12 | 0.800 (0.700 to 0.900) |",
         "of 5 sources that were kept out from the start: videos of 3 sources (12 real, 11 fake) and stills of 2 sources (7 real, 9 fake)",
-        "### Videos",
-        "### Stills",
+        *("### Videos", "### Stills"),
     ):
         assert quoted in text, quoted
     assert "transformers.js" not in text and "aligned" not in text

@@ -82,16 +82,10 @@ def test_flags_win_over_the_file_and_a_model_over_its_architecture() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"learningrate": 1}, "learningrate"),
-        ({"batch": "many"}, "batch is 'many'"),
-        ({"batch": 0}, "batch is 0"),
-        ({"cpu": 1}, "cpu is 1"),
-        ({"tune": "some"}, "tune is 'some'"),
-        ({"ema": 1.5}, "ema is 1.5"),
-        ({"labelled": 0.8, "cross": 0.3}, "together they exceed 1"),
-        ({"sheet": 2, "clip": 4}, "do not go together"),
-        ({"sheet": 3}, "does not divide"),
-        ({"architecture": {"model_type": "resnet"}}, "not from both"),
+        *(({"learningrate": 1}, "learningrate"), ({"batch": "many"}, "batch is 'many'"), ({"batch": 0}, "batch is 0")),
+        *(({"cpu": 1}, "cpu is 1"), ({"tune": "some"}, "tune is 'some'"), ({"ema": 1.5}, "ema is 1.5")),
+        *(({"labelled": 0.8, "cross": 0.3}, "together they exceed 1"), ({"sheet": 2, "clip": 4}, "do not go together")),
+        *(({"sheet": 3}, "does not divide"), ({"architecture": {"model_type": "resnet"}}, "not from both")),
         ({"model": None}, "model is None"),
     ],
 )
