@@ -109,7 +109,7 @@ def frames_in(
             if error.code != "media.too_large" or container.format.name != "jpeg_pipe":
                 raise
             apart = scaled_jpeg(file, name, max_pixels)
-            yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.to_picture)
+            yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.shown)
             return
         whole = sampled_duration(container)
         duration = whole or seconds(container, stream)
