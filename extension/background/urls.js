@@ -40,17 +40,61 @@ export function isVague({ menuItemId, srcUrl, linkUrl }) {
   return menuItemId === "video" && !isWebAddress(srcUrl) && !isWebAddress(linkUrl);
 }
 
+/** Full-width signs that end an address; other full-width letters and signs are taken for the ordinary ones. */
+const WIDE_KEPT = "！＂＇（），：；＜＞？［］｛｝";
+
+/** What no address goes on after: blanks, quotation marks, the punctuation of Chinese and Japanese, letters that are not seen. */
+const END =
+  "\\s<>\"`|\\\\\\u00ab\\u00bb\\u2018-\\u201f\\u2026\\u2039\\u203a\\u3000-\\u3003\\u3008-\\u3011\\u3014-\\u301f\\uff01-\\uff0f\\uff1a-\\uff20" +
+  "\\uff3b-\\uff40\\uff5b-\\uff65\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff\\u00ad\\u0000-\\u001f";
+const REST = `(?:(?!\\[/)[^${END}])`;
+const CJK = "\\u2e80-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff";
+const WITH_SCHEME = new RegExp(`(https?)[:：]//(${REST}+)`, "iu");
+
+/** Without a scheme; what is glued to Chinese, Japanese or Korean words first. */
+const BARE = [`(?:(?![${CJK}])[\\p{L}\\p{N}])`, "[\\p{L}\\p{N}]"].map((letter) => {
+  const names = `(?:(?:${letter}|-)+\\.)+`;
+  const full = `${names}(?:xn--[a-z0-9-]+|${letter}{2,})(?::\\d+)?[/?]${REST}+`;
+  return new RegExp(`(?<!${letter})(?<![@._/:-])(${full}|www\\.${names}${letter}{2,}(?:/${REST}*)?)`, "iu");
+});
+
+/** A bracket that closes none within the address, and what follows it. */
+const STRAY = /^([^[\]]*(?:\[[^[\]]*\][^[\]]*)*)\].*$/s;
+const TRAILING = ".,;:!?'*";
+const BRACKETS = new Map([[")", "("], ["]", "["], ["}", "{"]]);
+
 /**
- * The first address in a text: with its scheme, or as people write it without ("example.org/watch?v=1").
+ * The first address in a text: with its scheme, or as people write it without ("example.org/watch?v=1"). The engine reads the
+ * same (`telltale/net/pasted_text.py`).
  *
  * @param {string} text
  * @returns {string} "" where there is none
  */
 export function addressIn(text) {
-  const full = text.match(/https?:\/\/[^\s<>"'“”‘’«»]+/i)?.[0];
-  const bare = text.match(/(?<![\w@.])(?:[a-z0-9-]+\.)+[a-z]{2,}\/[^\s<>"'“”‘’«»]+/i)?.[0];
-  const found = (full ?? (bare && `https://${bare}`) ?? "").replace(/[.,;:!?)\]}]+$/, "");
-  return isWebAddress(found) ? found : "";
+  const plain = text.replace(/[\uff01-\uff5e]/g, (wide) => (WIDE_KEPT.includes(wide) ? wide : String.fromCharCode(wide.charCodeAt(0) - 0xfee0)));
+  const full = plain.match(WITH_SCHEME);
+  if (full) return trimmed(`${full[1]}://${full[2]}`, full[1].length + 3);
+  const bare = plain.match(BARE[0]) ?? plain.match(BARE[1]);
+  return bare ? trimmed(`https://${bare[1]}`, 8) : "";
+}
+
+/**
+ * An address without the punctuation of the sentence that it stood in.
+ *
+ * @param {string} address
+ * @param {number} start where its host begins
+ * @returns {string} "" where no host is left
+ */
+function trimmed(address, start) {
+  let kept = address.replaceAll("&amp;", "&").replace(STRAY, "$1");
+  while (kept.length > start) {
+    const last = kept.at(-1) ?? "";
+    const opens = BRACKETS.get(last);
+    const closesNothing = opens !== undefined && kept.split(opens).length < kept.split(last).length;
+    if (!TRAILING.includes(last) && !closesNothing) break;
+    kept = kept.slice(0, -1);
+  }
+  return /^[^/?#.]/.test(kept.slice(start)) && isWebAddress(kept) ? kept : "";
 }
 
 /**

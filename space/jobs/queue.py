@@ -18,6 +18,7 @@ from space.jobs.worker import INTERRUPTED, EngineKey, Run, Worker, drop_file, gi
 from space.storage.idempotency_keys import Named
 from space.storage.store import Store
 from telltale.core.errors import FetchFailed, JobProblem, TelltaleError
+from telltale.net.pasted_text import address_of
 
 PATIENCE, SILENCE = 0.2, 15.0
 """Seconds between two looks for a change, and between two signs of life."""
@@ -64,7 +65,7 @@ class Jobs:
 
         What is not http(s) must not pass: to ``telltale.pipeline`` a source that is no address is the path of a file.
         """
-        url = url.strip()
+        url = address_of(url) or url.strip()
         if not is_web_address(url):
             raise FetchFailed("fetch.bad_address", "This is not a web address: it must start with http:// or https://.")
         return self._submit(Work("url", url, url, f"url:{same(url)}"), caller, key)

@@ -15,6 +15,7 @@ from telltale.cli.url_lists import read_list
 from telltale.core.errors import BadMedia, FetchFailed
 from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
+from telltale.net.pasted_text import address_in, address_of
 from telltale.video.file_types import HEAD_BYTES, MOVIE_NAMES, PICTURE_NAMES, begins_like_media
 
 
@@ -29,12 +30,16 @@ class CheckSource:
 def expand(source: str) -> list[CheckSource]:
     """What ``source`` stands for: itself, or every video and picture below it. Raises BadMedia for a folder without any."""
     if is_address(source):
-        return [CheckSource(source, harmless(source))]
+        address = address_of(source) or source
+        return [CheckSource(address, harmless(address))]
     path = Path(source)
     try:
         is_folder = path.is_dir()
+        pasted = not path.exists() and ("://" in source or not path.parent.is_dir()) and address_in(source)
     except OSError as problem:  # a name that is too long, a folder on the way that may not be entered
         raise BadMedia("media.not_found", f"“{path.name[:80]}” cannot be opened: {problem.strerror}.") from problem
+    if pasted:
+        return [CheckSource(pasted, harmless(pasted))]
     if not is_folder:
         return [CheckSource(path, harmless(path.name))]
     found = [CheckSource(file, harmless(str(file.relative_to(path)))) for file in sorted(files_below(path)) if is_media(file)]
@@ -47,9 +52,9 @@ def expand_list(path: Path) -> list[CheckSource | CheckResult]:
     """Every address of a list, and an error for each entry that is none. Raises BadMedia and BadRequest where the list cannot be read."""
     found: list[CheckSource | CheckResult] = []
     for entry in read_list(path):
-        name = harmless(entry.text)
-        if is_address(entry.text):
-            found.append(CheckSource(entry.text, name))
+        name, address = harmless(entry.text), address_of(entry.text)
+        if address:
+            found.append(CheckSource(address, harmless(address)))
         else:
             sentence = f"Line {entry.line} of “{harmless(path.name)}” is no web address; a list holds addresses only."
             found.append(CheckResult(name[:200], error=FetchFailed("fetch.bad_address", sentence)))

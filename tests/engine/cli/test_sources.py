@@ -14,6 +14,21 @@ def test_an_address_stays_itself() -> None:
     assert given.source == "HTTPS://example.org/a.mp4"
 
 
+@pytest.mark.parametrize(
+    ("pasted", "address"),
+    [
+        ("www.example.org/a.mp4", "https://www.example.org/a.mp4"),
+        ("youtu.be/x", "https://youtu.be/x"),
+        ("<https://example.org/a>", "https://example.org/a"),
+        ("看https://v.douyin.com/iRNBho6u/，很好看", "https://v.douyin.com/iRNBho6u/"),
+        ("https://example.org/my clip.mp4", "https://example.org/my clip.mp4"),
+        ("https://example.org/a is great", "https://example.org/a"),
+    ],
+)
+def test_the_address_in_what_was_pasted(pasted: str, address: str) -> None:
+    assert [given.source for given in expand(pasted)] == [address]
+
+
 def test_a_file_stays_itself_even_where_it_is_absent(tmp_path: Path) -> None:
     (given,) = expand(str(tmp_path / "absent.mp4"))
     assert given.source == tmp_path / "absent.mp4"

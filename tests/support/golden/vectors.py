@@ -65,7 +65,7 @@ def run_vectors(vectors: list[Vector], folder: Path) -> subprocess.CompletedProc
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed")
-    for room in ("local", "api"):
+    for room in ("local", "api", "background"):
         shutil.copytree(EXTENSION / room, folder / room, dirs_exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "vectors.json").write_text(json.dumps([vars(vector) for vector in vectors]))
