@@ -27,7 +27,7 @@ from telltale.fetch.fetch import Fetched, fetch, is_address
 from telltale.model.classifier import EMBEDDED, Model, load_model
 from telltale.model.observations import PersonTrack
 from telltale.model.scoring import score
-from telltale.net.limits import USUAL, FetchLimits
+from telltale.net.limits import DECODE_SECONDS, USUAL, FetchLimits
 from telltale.provenance.provenance import NO_FILE, of_parts, read_provenance
 from telltale.provenance.trust_list import TrustList
 from telltale.sandbox.decode import read_sandboxed
@@ -42,6 +42,9 @@ from telltale.video.frames import Clip, sha256_of
 
 DECODER = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 """What reads every file, here and in training."""
+
+MOST_TRACKS = 4
+"""Video tracks of a file that are looked at for a face."""
 
 Known = Callable[[str], Report | None]
 """The SHA-256 of what was read -> the Report on it that is there already."""
@@ -114,14 +117,35 @@ def check(
             timing = clock.timing(total=time.monotonic() - started)
             anew = {"source": rename_source(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
             return earlier.model_copy(update=anew)
+        with calling(path, shown):
+            clip, tracks = read_and_find(path, frames, engine, listener, limits.max_pixels, clock)
+        described = describe(path, clip, fetched, name, sha256)
+    return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
+
+
+def read_and_find(
+    path: Path, frames: int, engine: Engine, listener: Listener, max_pixels: int, clock: "Clock"
+) -> tuple[Clip, list[list[tuple[int, Face]]]]:
+    """The track that players show and the faces in it; where it has none, the next track with one. Raises BadMedia."""
+    ends = time.monotonic() + DECODE_SECONDS
+
+    def look_at(choice: int, seconds: float) -> tuple[Clip, list[list[tuple[int, Face]]]]:
         with searching(engine.finder, engine.threads) as search:
-            with calling(path, shown):
-                clip = read_sandboxed(path, frames, listener=listener, max_pixels=limits.max_pixels, seen=search.begin)
-            described = describe(path, clip, fetched, name, sha256)
+            clip = read_sandboxed(path, frames, listener=listener, max_pixels=max_pixels, seconds=seconds, seen=search.begin, choice=choice)
             clock.lap("decode")
             tracks = find_faces(clip, search, listener)
-        clock.lap("faces")
-    return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
+            clock.lap("faces")
+            return clip, tracks
+
+    clip, tracks = look_at(0, DECODE_SECONDS)
+    for choice in range(1, 1 if tracks else min(clip.tracks, MOST_TRACKS)):
+        try:
+            other, found = look_at(choice, max(ends - time.monotonic(), 1.0))
+        except BadMedia:  # that track is broken, or there is no time left for it
+            break
+        if found:
+            return other, found
+    return clip, tracks
 
 
 @contextmanager
@@ -218,6 +242,8 @@ def describe(path: Path, clip: Clip, fetched: Fetched | None, name: str | None, 
         sampled=bool(fetched and fetched.sampled),
         sha256=sha256,
         frames_read=len(clip.frames),
+        track=clip.track,
+        tracks=clip.tracks,
     )
 
 
@@ -251,9 +277,9 @@ class Clock:
         self._last = time.monotonic()
 
     def lap(self, step: str) -> None:
-        """The time since the last lap belongs to ``step``."""
+        """The time since the last lap belongs to ``step``, with what it took before."""
         now = time.monotonic()
-        self._laps[step] = now - self._last
+        self._laps[step] = self._laps.get(step, 0.0) + now - self._last
         self._last = now
 
     def timing(self, total: float) -> Timing:

@@ -221,6 +221,8 @@ export const DEFINITIONS = {
       sampled: { default: false, type: "boolean" },
       sha256: { type: "string" },
       frames_read: { type: "integer" },
+      track: { default: 1, minimum: 1, type: "integer" },
+      tracks: { default: 1, minimum: 1, type: "integer" },
     },
     required: ["kind", "name", "width", "height", "codec", "size", "bytes_read", "sha256", "frames_read"],
     type: "object",

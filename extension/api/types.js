@@ -233,6 +233,8 @@
  * @property {boolean} sampled Whether only the parts around the sampled frames were fetched
  * @property {string} sha256 Of what was looked at: the whole file, or the parts of it that were fetched
  * @property {number} frames_read
+ * @property {number} track Which video track of the file was looked at; absent in older reports, as the next
+ * @property {number} tracks How many video tracks it has
  */
 
 /**

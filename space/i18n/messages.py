@@ -151,6 +151,7 @@ class Words(Figures):
     ROW_READ_ALL: str = "{read}"
     ROW_READ_PART: str = "{read} of {size}"
     ROW_FRAMES: str = "Frames"
+    ROW_TRACK: str = "Video track"
     ROW_TIME: str = "Time taken"
     ROW_MODEL: str = "Model"
     ROW_DETECTOR: str = "Faces found by"

@@ -140,6 +140,8 @@ class Source(Part):
     sampled: bool = Field(default=False, description="Whether only the parts around the sampled frames were fetched")
     sha256: str = Field(description="Of what was looked at: the whole file, or the parts of it that were fetched")
     frames_read: int
+    track: int = Field(default=1, ge=1, description="Which video track of the file was looked at; absent in older reports, as the next")
+    tracks: int = Field(default=1, ge=1, description="How many video tracks it has")
 
 
 ClaimKind = Literal["ai_generated", "ai_edited", "edited", "captured", "other"]

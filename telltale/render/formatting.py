@@ -54,4 +54,6 @@ def what_was_read(source: Source) -> str:
     else:
         frames = "1 frame" if source.frames_read == 1 else f"{source.frames_read} frames"
         subject = f"{frames} of a {source.duration:.1f} s video" if source.duration else f"{frames} of a video"
+    if source.tracks > 1:
+        subject += f", video track {source.track} of {source.tracks}"
     return f"{subject}, {source.width} × {source.height}, {harmless(source.codec)}, {bytes_in_words(source.bytes_read)} read"

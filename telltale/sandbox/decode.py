@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.1
 """Seconds between two looks at the clock; whoever listens may end the reading then."""
 LONGEST_MESSAGE = 64 * 1024
+MOST_TRACKS = 10_000
+"""Of one file; more are not believed."""
 NAME = re.compile(r"[a-z0-9_.-]{1,40}", re.ASCII)
 CODES = frozenset({"media.not_media", "media.no_picture", "media.no_frames", "media.encrypted", "media.too_large"})
 
@@ -61,11 +63,12 @@ def read_sandboxed(
     seconds: float = DECODE_SECONDS,
     memory: int = MEMORY,
     seen: Callable[[Frame], None] = unseen,
+    choice: int = 0,
 ) -> Clip:
     """What ``read_clip`` or, for captured frames, ``read_captured`` gives. Raises BadMedia; an exception of the listener comes through.
 
     The child may use ``seconds`` and ``memory`` bytes of address space. ``seen`` is told each frame as soon as it is there; whether it is
-    one of the clip's is known at the end.
+    one of the clip's is known at the end. Of several video tracks ``choice`` is 0 for the one that players show, 1 for the next likely.
     """
     captured = is_captured(path)
     if sys.platform != "linux":
@@ -78,6 +81,7 @@ def read_sandboxed(
         "captured": captured,
         "count": MOST_FRAMES if captured else count,
         "max_pixels": max_pixels,
+        "choice": choice,
         "seconds": seconds,
         "memory": memory,
         "bytes": DECODE_BYTES,
@@ -167,7 +171,9 @@ def check_result(last: dict[str, Any], status: int, name: str) -> ClipInfo:
     if kind not in ("video", "image", "frames") or not NAME.fullmatch(codec):
         raise BadMedia("media.crashed", f"“{name}” is damaged in a way that brings the decoder down.")
     good = isinstance(duration, int | float) and math.isfinite(duration) and duration > 0
-    return ClipInfo(kind, float(duration) if good else None, codec)
+    track, tracks = int(last.get("track", 1)), int(last.get("tracks", 1))
+    placed = 1 <= track <= tracks <= MOST_TRACKS
+    return ClipInfo(kind, float(duration) if good else None, codec, *((track, tracks) if placed else (1, 1)))
 
 
 class SharedFrames:

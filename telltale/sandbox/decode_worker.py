@@ -143,7 +143,7 @@ def decode(order: dict[str, Any], handed: int, memory: int, line: socket.socket)
             opening = (
                 open_captured(file, send_progress, order["max_pixels"])
                 if order["captured"]
-                else frames_in(file, order["name"], order["count"], send_progress, order["max_pixels"])
+                else frames_in(file, order["name"], order["count"], send_progress, order["max_pixels"], order["choice"])
             )
             with opening as (told, frames):
                 most = 1 if told.kind == "image" else order["count"]
@@ -174,7 +174,7 @@ def hand_over(told: ClipInfo, frames: Iterable[Frame], memory: int, most: int, s
         height, width = picture.shape[:2]
         say(event="frame", index=frame.index, time=frame.time, height=height, width=width, colours=colours, place=place)
         place += -(-pixels.nbytes // ALIGNED) * ALIGNED
-    say(event="done", kind=told.kind, duration=told.duration, codec=told.codec)
+    say(event="done", kind=told.kind, duration=told.duration, codec=told.codec, track=told.track, tracks=told.tracks)
 
 
 if __name__ == "__main__":

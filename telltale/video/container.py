@@ -65,9 +65,11 @@ def open_container(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> 
         raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
 
 
-def picture_stream(container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS) -> "av.video.stream.VideoStream":
-    """The video track that is looked at (``tracks.py``), ready to be decoded. Raises BadMedia."""
-    streams = shown_tracks(container)
+def picture_stream(
+    container: "av.container.InputContainer", name: str, max_pixels: int = MAX_PIXELS, choice: int = 0
+) -> "av.video.stream.VideoStream":
+    """The video track that is looked at, or the next likely ones (``tracks.py``), ready to be decoded. Raises BadMedia."""
+    streams = shown_tracks(container)[choice:]
     if not streams:
         what = "sound, but no picture" if container.streams.audio else "no video track"
         raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")

@@ -27,6 +27,7 @@ from telltale.video.geometry import stretch_of
 from telltale.video.keyframes import keyframes_near, runs_of_keyframes
 from telltale.video.pictures import pictures_in, scaled_jpeg
 from telltale.video.selective_decode import CODECS, choose_times, decode_needed, first_after, presentation_times
+from telltale.video.tracks import place_of
 from telltale.video.yuv import Picture, rgb_of
 
 SEQUENTIAL_SECONDS = RULES.sampling.sequential_seconds
@@ -51,7 +52,7 @@ class Frame:
 class Clip:
     """What was read of a file: a video's sampled frames, the one frame of a picture, or captured frames (``captured_frames.py``).
 
-    ``duration`` in seconds.
+    ``duration`` in seconds; ``track`` is which of the file's ``tracks`` of pictures it is, from 1.
     """
 
     kind: Literal["video", "image", "frames"]
@@ -60,6 +61,8 @@ class Clip:
     duration: float | None
     codec: str
     frames: list[Frame]
+    track: int = 1
+    tracks: int = 1
 
     @property
     def scored_as(self) -> Literal["video", "image"]:
@@ -69,17 +72,19 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What is known of a file before its frames are read: what it is, its length in seconds, its codec."""
+    """What is known of a file before its frames are read: what it is, its length in seconds, its codec, which of its tracks it is."""
 
     kind: Literal["video", "image", "frames"]
     duration: float | None
     codec: str
+    track: int = 1
+    tracks: int = 1
 
 
 def clip_of(told: ClipInfo, frames: list[Frame]) -> Clip:
     """All that was read of a file; ``frames`` are not empty."""
     height, width = frames[0].picture.shape[:2]
-    return Clip(told.kind, width, height, told.duration, told.codec, frames)
+    return Clip(told.kind, width, height, told.duration, told.codec, frames, told.track, told.tracks)
 
 
 def read_clip(path: Path, count: int = RULES.sampling.frames, *, listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Clip:
@@ -94,9 +99,12 @@ def read_clip(path: Path, count: int = RULES.sampling.frames, *, listener: Liste
 
 @contextmanager
 def frames_in(
-    file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS
+    file: IO[bytes], name: str, count: int, listener: Listener = silent, max_pixels: int = MAX_PIXELS, choice: int = 0
 ) -> Iterator[tuple[ClipInfo, Iterator[Frame]]]:
-    """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
+    """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator.
+
+    Of several tracks, ``choice`` 0 is the one that players show, 1 the next likely, and so on.
+    """
     apart = pictures_in(file, name, count, listener, max_pixels)
     if apart:
         yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.shown)
@@ -104,7 +112,7 @@ def frames_in(
     with ExitStack() as held:
         container = held.enter_context(open_container(file, name, max_pixels))
         try:
-            stream = picture_stream(container, name, max_pixels)
+            stream = picture_stream(container, name, max_pixels, choice)
         except BadMedia as error:
             if error.code != "media.too_large" or container.format.name != "jpeg_pipe":
                 raise
@@ -119,14 +127,15 @@ def frames_in(
         def again() -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
             file.seek(0)
             anew = held.enter_context(open_container(file, name, max_pixels))
-            return anew, picture_stream(anew, name, max_pixels)
+            return anew, picture_stream(anew, name, max_pixels, choice)
 
         if whole:
             found = number_frames(runs_of_keyframes(container, stream, count, listener))
         else:
             found = sample_frames(container, stream, duration, count, listener, again)
+        track, tracks = place_of(container, stream)
         yield (
-            ClipInfo("image" if is_picture else "video", duration, stream.codec_context.name),
+            ClipInfo("image" if is_picture else "video", duration, stream.codec_context.name, track, tracks),
             decodable(found, name, lambda: is_encrypted(*again())),
         )
 

@@ -25,6 +25,12 @@ def shown_tracks(container: "av.container.InputContainer") -> "list[av.video.str
     return sorted(tracks, key=rank) if len(tracks) > 1 else tracks
 
 
+def place_of(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> tuple[int, int]:
+    """Which of these tracks it is, counted from 1 as the file has them, and how many there are."""
+    places = sorted(each.index for each in shown_tracks(container))
+    return places.index(stream.index) + 1, len(places)
+
+
 def is_alpha(stream: "av.video.stream.VideoStream") -> bool:
     """Whether a track of an image sequence looks like what says how transparent another is."""
     return stream.codec_context is not None and (stream.codec_context.pix_fmt or "").startswith("gray")

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,6 +13,9 @@ from telltale.core.progress import STEPS, Progress
 from telltale.core.report import Report
 from telltale.model.classifier import BROWSER
 from telltale.pipeline import Engine, check, load_engine
+from telltale.render.formatting import what_was_read
+from tests.support.media import bad_media
+from tests.support.media.drawing import draw_face_video
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,26 @@ def test_no_face_is_no_score(engine: Engine, tmp_path: Path) -> None:
     Image.fromarray(np.full((240, 320, 3), 90, np.uint8)).save(tmp_path / "wall.png")
     report = check(tmp_path / "wall.png", engine)
     assert (report.verdict, report.fake_probability, report.people, report.evidence) == ("no_face", None, [], [])
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.ts"])
+@pytest.mark.parametrize("faces", [True, False], ids=["second", "none"])
+def test_of_two_tracks_the_one_with_a_face_is_judged(engine: Engine, tmp_path: Path, name: str, faces: bool) -> None:
+    """As dash cams write them: one film of the road, one of the driver."""
+    road = bad_media.faceless_video(tmp_path, "road.mp4", seconds=1)
+    driver = draw_face_video(tmp_path / "driver.mp4", seconds=1) if faces else road
+    with av.open(str(tmp_path / name), "w") as container, av.open(str(road)) as one, av.open(str(driver)) as other:
+        tracks = [container.add_stream_from_template(source.streams.video[0]) for source in (one, other)]
+        tracks[0].disposition, tracks[1].disposition = av.stream.Disposition.default, av.stream.Disposition(0)
+        for source, track in zip((one, other), tracks, strict=True):
+            for packet in source.demux(video=0):
+                if packet.size:
+                    packet.stream = track
+                    container.mux(packet)
+    report = check(tmp_path / name, engine, frames=4)
+    assert (report.source.track, report.source.tracks) == (2 if faces else 1, 2)
+    assert (report.verdict != "no_face") is faces and len(report.people) == int(faces)
+    assert f"video track {report.source.track} of 2" in what_was_read(report.source)
 
 
 def test_the_name_shown_can_be_given(engine: Engine, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ export function sourceView({ source, model, timing }) {
     ["rowPicture", `${source.width} × ${source.height}, ${source.codec}`],
     ["rowDuration", source.duration ? clock(source.duration, source.duration) : null],
     ["rowFrames", String(source.frames_read)],
+    ["rowTrack", (source.tracks ?? 1) > 1 && `${source.track} / ${source.tracks}`],
     ["rowBytes", source.bytes_read < source.size ? say("bytesOf", bytes(source.bytes_read), bytes(source.size)) : bytes(source.bytes_read)],
     ["rowSum", element("code", {}, source.sha256)],
     ["rowModel", `${model.id} · ${model.revision}`],

@@ -30,6 +30,7 @@ def facts_of(report: Report, words: Words) -> list[tuple[str, str]]:
         (words.ROW_MEDIA, ", ".join(media)),
         (words.ROW_READ, part.format(read=words.bytes(source.bytes_read), size=words.bytes(source.size))),
         (words.ROW_FRAMES, str(source.frames_read)),
+        (words.ROW_TRACK, f"{source.track} / {source.tracks}" if source.tracks > 1 else ""),
         (words.ROW_TIME, words.seconds(report.timing.total)),
         (words.ROW_MODEL, f"{model.id} {model.revision}, {calibration}, {model.runtime}"),
         (words.ROW_DETECTOR, model.detector),
