@@ -8,7 +8,7 @@ Used alike by the command line, the Space and the benchmarks; training shares ``
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import av
 
+from telltale.checkpoints.catalogue import Crop
 from telltale.core.errors import BadMedia
 from telltale.core.progress import Listener, Progress, silent
 from telltale.core.report import CAVEATS, Caveat, ModelCard, Provenance, Report, Source, Timing
@@ -64,10 +65,20 @@ class Engine:
 
 
 def load_engine(
-    model: str = EMBEDDED, *, faces: FaceDetectorChoice = "auto", insightface_root: Path | None = None, threads: int = 0
+    model: str = EMBEDDED,
+    *,
+    faces: FaceDetectorChoice = "auto",
+    insightface_root: Path | None = None,
+    threads: int = 0,
+    fake_labels: Sequence[str] = (),
+    crop: Crop | None = None,
 ) -> Engine:
-    """Load detector and classifier; ``threads`` = 0 gives a check one for each core. Raises BadModel."""
-    return Engine(load_face_detector(faces, insightface_root=insightface_root), load_model(model, threads=threads), threads)
+    """Load detector and classifier; ``threads`` = 0 gives a check one for each core. Raises BadModel.
+
+    ``fake_labels`` and ``crop``: see ``load_model``.
+    """
+    classifier = load_model(model, threads=threads, fake_labels=fake_labels, crop=crop)
+    return Engine(load_face_detector(faces, insightface_root=insightface_root), classifier, threads)
 
 
 @cache

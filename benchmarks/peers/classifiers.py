@@ -89,8 +89,8 @@ def eager(autocast: bool = False) -> Run:
     model, net = load_model(BROWSER), eager_runner(autocast)
 
     def run(crops: "np.ndarray") -> "np.ndarray":
-        logits = net(pixels_of(crops, model))[0]
-        return logits[:, model.fake] - logits[:, model.real]
+        logits = net(model.preprocessing.prepare(crops))[0]
+        return model.labels.log_odds(logits)
 
     return run
 
@@ -110,8 +110,8 @@ def onnx() -> Run:
     name = session.get_inputs()[0].name
 
     def run(crops: "np.ndarray") -> "np.ndarray":
-        logits = session.run(["logits"], {name: pixels_of(crops, model)})[0]
-        return logits[:, model.fake] - logits[:, model.real]
+        logits = session.run(["logits"], {name: model.preprocessing.prepare(crops)})[0]
+        return model.labels.log_odds(logits)
 
     return run
 
@@ -127,8 +127,8 @@ def openvino(precision: str) -> Run:
     net = openvino.Core().compile_model(str(export_small_model()), "CPU", options)
 
     def run(crops: "np.ndarray") -> "np.ndarray":
-        logits = net(pixels_of(crops, model))["logits"]
-        return logits[:, model.fake] - logits[:, model.real]
+        logits = net(model.preprocessing.prepare(crops))["logits"]
+        return model.labels.log_odds(logits)
 
     return run
 
@@ -138,13 +138,6 @@ def export_small_model() -> Path:
     from telltale.model.classifier import BROWSER
 
     return Path(BROWSER) / "onnx" / "model.onnx"
-
-
-def pixels_of(crops: "np.ndarray", model: Any) -> "np.ndarray":
-    """What the net takes, normalised as the model says."""
-    import numpy as np
-
-    return np.ascontiguousarray(((crops.astype(np.float32) / 255 - model.mean) / model.std).transpose(0, 3, 1, 2))
 
 
 ENGINES: dict[str, Callable[[], Run]] = {

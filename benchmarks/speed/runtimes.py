@@ -61,12 +61,12 @@ class Measured:
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, record where asked; 1 where the demand is missed."""
     arguments = parser().parse_args(argv)
-    from telltale.model.classifier import load_model, normalize
+    from telltale.model.classifier import load_model
     from telltale.model.cpu_runtimes import AGREEMENT, cores
 
     model = load_model(str(arguments.model))
     path = arguments.model / "onnx" / "model.onnx"
-    pixels = normalize(crops(arguments.data / "manifest.jsonl", model, arguments.crops), model.mean, model.std)
+    pixels = model.preprocessing.prepare(crops(arguments.data / "manifest.jsonl", model, arguments.crops))
     expected = in_fp32(arguments.model, pixels)
     with tempfile.TemporaryDirectory(prefix="telltale-benchmark-") as folder:
         engines = list(candidates(path, pixels, expected, cores(), Path(folder)))
@@ -121,9 +121,9 @@ def in_fp32(folder: Path, pixels: "np.ndarray") -> "np.ndarray":
 
     from telltale.model.checksums import EXPORTED, WEIGHTS
     from telltale.model.cpu_runtimes import onnx_net, probabilities
-    from telltale.model.torch_runtime import torch_runner
+    from telltale.model.torch_runtime import TorchRunner, load_net
 
-    run = torch_runner(folder) if (folder / WEIGHTS).is_file() else onnx_net(folder / EXPORTED, exact=True)
+    run = TorchRunner(load_net(folder, str(folder))) if (folder / WEIGHTS).is_file() else onnx_net(folder / EXPORTED, exact=True)
     step = 16 if (folder / WEIGHTS).is_file() else 1
     return np.concatenate([probabilities(run(pixels[start : start + step])[0]) for start in range(0, len(pixels), step)])
 

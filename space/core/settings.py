@@ -58,7 +58,15 @@ class Settings(BaseSettings):
         le=64,
         description="Checks that each process runs at the same time: one reads while another computes, and on a GPU they share batches",
     )
-    model: str | None = Field(default=None, description="Folder or Hub id of the classifier; the embedded one where absent")
+    model: str | None = Field(
+        default=None, description="Folder, Hub id or name (see `telltale models`) of the classifier; the embedded one where absent"
+    )
+    fake_labels: str = Field(
+        default="", description="Classes of the model that mean a fake, with commas between, where its names do not say so"
+    )
+    crop: Literal["aligned", "loose", "wide", "picture"] | None = Field(
+        default=None, description="What a model without settings of its own looks at: aligned, loose, wide or picture"
+    )
     face_detector: Literal["auto", "mtcnn", "insightface"] = Field(default="auto", description="Face detector: auto, mtcnn or insightface")
     insightface_root: Path | None = Field(default=None, description="Folder of InsightFace's packs; ~/.insightface where absent")
     num_frames: int | None = Field(
@@ -131,6 +139,11 @@ class Settings(BaseSettings):
             return limits.hosts_in(value) if isinstance(value, str | set | frozenset | list | tuple) else value
         except BadRequest as error:
             raise ValueError(error.sentence) from error
+
+    @property
+    def fake_label_names(self) -> tuple[str, ...]:
+        """The classes named by ``fake_labels``."""
+        return tuple(name.strip() for name in self.fake_labels.split(",") if name.strip())
 
     @model_validator(mode="after")
     def _shared(self) -> Self:

@@ -67,7 +67,13 @@ class EngineHost:
 
             prepare()  # what decodes gets ready meanwhile
             self._trust = read_trust_list(chosen.trust_list) if chosen.trust_list else None
-            engine = load_engine(chosen.model or EMBEDDED, faces=chosen.face_detector, insightface_root=chosen.insightface_root)
+            engine = load_engine(
+                chosen.model or EMBEDDED,
+                faces=chosen.face_detector,
+                insightface_root=chosen.insightface_root,
+                fake_labels=chosen.fake_label_names,
+                crop=chosen.crop,
+            )
             self._engine = replace(engine, model=borrowing(engine.model))
             log.info("model %s@%s on %s, faces by %s", *self.identity())
         except TelltaleError as error:
@@ -90,9 +96,7 @@ class EngineHost:
         if self._engine is None:
             return None
         model, finder = self._engine.model, self._engine.finder
-        around = (
-            f"{model.settings.model_dump_json()} {model.mean.tolist()} {model.std.tolist()}"  # its revision is that of the weights alone
-        )
+        around = f"{model.settings.model_dump_json()} {model.preprocessing.described}"  # its revision is that of the weights alone
         digest = hashlib.sha256(around.encode()).hexdigest()[:12]
         believed = f" {self._trust.name}" if self._trust else ""
         frames = self._settings.num_frames or model.settings.frames

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
+from telltale.cli import models
 from telltale.cli.exit_codes import CheckResult, most_serious
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
@@ -38,10 +39,20 @@ app = typer.Typer(
 )
 
 Faces = Literal["auto", "mtcnn", "insightface"]
+Crops = Literal["aligned", "loose", "wide", "picture"]
 ModelOption = Annotated[
     str | None,
-    typer.Option(envvar="TELLTALE_MODEL", metavar="PATH_OR_ID", help="Folder or Hub id of a classifier; the embedded one by default."),
+    typer.Option(
+        envvar="TELLTALE_MODEL",
+        metavar="MODEL",
+        help="Folder, Hub id or name (see `telltale models`) of a classifier; the embedded one by default.",
+    ),
 ]
+FAKE_LABEL_HELP = "Classes of the model that mean a fake, with commas between, where their names do not say so."
+CROP_HELP = (
+    "What a model without settings of its own looks at: the face turned upright (aligned), 1.3 or 1.6 times the face (loose, wide), the"
+    " whole picture (picture)."
+)
 RootOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of InsightFace's packs; ~/.insightface by default.")]
 SOURCES_HELP = "Videos, pictures, folders of them, http(s) addresses, or lists of addresses (.txt with one a line, .csv with a heading)."
 INPUT_LIST_HELP = (
@@ -53,6 +64,9 @@ NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
 FRAMES_HELP = "Moments of a video that are looked at; as many as the model wants by default."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
+
+
+app.add_typer(models.app, name="models")
 
 
 class WithOldNames(TyperCommand):
@@ -92,6 +106,8 @@ def check(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write one row for each source as CSV.")] = None,
     num_frames: Annotated[int | None, typer.Option(min=1, max=256, help=FRAMES_HELP)] = None,
     model: ModelOption = None,
+    fake_label: Annotated[str, typer.Option(envvar="TELLTALE_FAKE_LABELS", metavar="NAMES", help=FAKE_LABEL_HELP)] = "",
+    crop: Annotated[Crops | None, typer.Option(envvar="TELLTALE_CROP", help=CROP_HELP)] = None,
     face_detector: Annotated[Faces, typer.Option(help=FACES_HELP)] = "auto",
     insightface_root: RootOption = None,
     max_download_mb: Annotated[float, typer.Option(envvar="TELLTALE_MAX_DOWNLOAD_MB", help="The most that is read of one address.")] = 200,
@@ -106,6 +122,7 @@ def check(
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
     from telltale.cli.console import Terminal
+    from telltale.cli.models import settle
     from telltale.cli.output_files import prepare, prepare_file
     from telltale.cli.process_pool import CheckOptions
     from telltale.cli.run import check_sources, print_outcome, print_table, without_pictures
@@ -127,7 +144,10 @@ def check(
             allow_hosts=test_hosts,
         )
         trust = read_trust_list(trust_list) if trust_list else None
-        manner = CheckOptions(model or embedded_model_folder(), num_frames, face_detector, insightface_root, limits, trust)
+        if model:
+            settle(model)
+        labels = tuple(name.strip() for name in fake_label.split(",") if name.strip())
+        manner = CheckOptions(model or embedded_model_folder(), num_frames, face_detector, insightface_root, limits, trust, labels, crop)
         if input_list is not None and output is not None:
             check_input_list(input_list, output, manner, workers or cores(), executor, ray_address, terminal)
             raise typer.Exit

@@ -133,10 +133,12 @@ def plan_of(sources: Sequence[CheckSource], manner: CheckOptions) -> dict[str, A
 
     named = hashlib.sha256("\n".join(str(given.source) for given in sources).encode("utf-8", "surrogatepass")).hexdigest()
     folder = locate(manner.model)
-    weights = weights_of(folder)
+    weights = weights_of(folder, manner.model)
     revision = revision_of(*weights) if weights else ""
     frames = manner.frames or read_settings(folder).frames
-    return {"sources": named, "model": manner.model, "revision": revision, "frames": frames, "faces": manner.faces}
+    return {"sources": named, "model": manner.model, "revision": revision, "frames": frames, "faces": manner.faces} | (
+        {"fake_labels": list(manner.fake_labels), "crop": manner.crop} if manner.fake_labels or manner.crop else {}
+    )
 
 
 @contextmanager

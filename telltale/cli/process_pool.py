@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from telltale.checkpoints.catalogue import Crop
 from telltale.cli.exit_codes import CheckResult
 from telltale.cli.sources import CheckSource
 from telltale.core.errors import BadMedia, BadModel, TelltaleError
@@ -35,6 +36,8 @@ class CheckOptions:
     insightface_root: Path | None
     limits: FetchLimits
     trust: TrustList | None
+    fake_labels: tuple[str, ...] = ()
+    crop: Crop | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def check_one(manner: CheckOptions, given: CheckSource) -> CheckResult:
 
     name = given.name if isinstance(given.source, Path) else None  # an address is shown under its page's title
     with redirect_stdout(sys.stderr):
-        engine = engine_of(manner.model, manner.faces, manner.insightface_root)
+        engine = engine_of(manner.model, manner.faces, manner.insightface_root, manner.fake_labels, manner.crop)
         try:
             report = check(given.source, engine, frames=manner.frames, limits=manner.limits, name=name, trust=manner.trust)
         except TelltaleError as error:
@@ -97,11 +100,13 @@ def check_one(manner: CheckOptions, given: CheckSource) -> CheckResult:
 
 
 @cache
-def engine_of(model: str, faces: FaceDetectorChoice, insightface_root: Path | None) -> "Engine":
+def engine_of(
+    model: str, faces: FaceDetectorChoice, insightface_root: Path | None, fake_labels: tuple[str, ...], crop: Crop | None
+) -> "Engine":
     """The engine, loaded once a process: as many processes as cores, so one thread in each. Raises BadModel."""
     import cv2
 
     from telltale.pipeline import load_engine
 
     cv2.setNumThreads(1)
-    return load_engine(model, faces=faces, insightface_root=insightface_root, threads=1)
+    return load_engine(model, faces=faces, insightface_root=insightface_root, threads=1, fake_labels=fake_labels, crop=crop)

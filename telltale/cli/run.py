@@ -48,7 +48,13 @@ def check_each(asked: Sequence[CheckSource | CheckResult], manner: CheckOptions,
 def load_with_progress(manner: CheckOptions, terminal: Terminal) -> Engine:
     """The one engine for all sources. Raises BadModel."""
     with terminal.working("Loading the model"):
-        return load_engine(manner.model, faces=manner.faces, insightface_root=manner.insightface_root)
+        return load_engine(
+            manner.model,
+            faces=manner.faces,
+            insightface_root=manner.insightface_root,
+            fake_labels=manner.fake_labels,
+            crop=manner.crop,
+        )
 
 
 def check_one(given: CheckSource, engine: Engine, manner: CheckOptions, terminal: Terminal) -> CheckResult:

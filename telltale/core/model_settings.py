@@ -74,8 +74,12 @@ class ModelSettings(BaseModel):
 
     size: int = Field(default=224, gt=0, description="Pixels of the net's picture: a crop, or a sheet of crops")
     margin: float = Field(default=0.12, ge=0, lt=0.5, description="Border around the face as a share of the crop's side")
-    crop: Literal["aligned", "upright"] = Field(
-        default="aligned", description="The face turned onto the template, or the picture's own pixels about it (align.py)"
+    crop: Literal["aligned", "upright", "picture"] = Field(
+        default="aligned",
+        description="The face turned onto the template, the picture's own pixels about it, or the whole picture (align.py)",
+    )
+    fake_labels: tuple[str, ...] = Field(
+        default=(), description="Classes that mean a fake, where their names do not say so; all others are real"
     )
     further_margins: tuple[float, ...] = Field(
         default=(), max_length=3, description="Margins of further crops of the same face, which the net sees as further channels"

@@ -6,6 +6,8 @@ is the frame under that transform; an upright one is the box of the frame's own 
 the same centre. ``crop_of`` cuts what a model sees.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -35,15 +37,25 @@ def similarity(landmarks: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 def crop_of(picture: Picture, landmarks: np.ndarray, size: int, settings: ModelSettings) -> np.ndarray:
     """A face as the model's settings want it cut, uint8 (size, size, 3)."""
-    cut = upright if settings.crop == "upright" else align
-    return cut(picture, landmarks, size, settings.margin)
+    return cut_by(settings)(picture, landmarks, size, settings.margin)
 
 
 def crops_of(picture: Picture, landmarks: np.ndarray, size: int, settings: ModelSettings) -> np.ndarray:
     """All crops of a face that the model sees together, uint8 (size, size, C): three channels each, the first as ``crop_of`` cuts it."""
-    cut = upright if settings.crop == "upright" else align
+    cut = cut_by(settings)
     crops = [cut(picture, landmarks, size, margin) for margin in (settings.margin, *settings.further_margins)]
     return crops[0] if len(crops) == 1 else np.concatenate(crops, axis=2)
+
+
+def cut_by(settings: ModelSettings) -> Callable[[Picture, np.ndarray, int, float], np.ndarray]:
+    """What cuts a crop as the settings want it."""
+    return {"aligned": align, "upright": upright, "picture": whole}[settings.crop]
+
+
+def whole(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:
+    """The whole frame at another size, uint8 (size, size, 3), whatever its sides: what models for generated pictures look at."""
+    rgb = rgb_of(picture)
+    return cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA if min(rgb.shape[:2]) > size else cv2.INTER_CUBIC)
 
 
 def align(picture: Picture, landmarks: np.ndarray, size: int, margin: float) -> np.ndarray:

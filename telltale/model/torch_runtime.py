@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from telltale.checkpoints.preprocessing import Preprocessing, first_line, read_preprocessing
 from telltale.core.errors import BadModel
 from telltale.core.extras import need
 from telltale.model.cpu_runtimes import AGREEMENT, PART, probabilities
@@ -125,21 +126,38 @@ def same(one: Answer, other: Answer) -> bool:
     return bool(np.abs(probabilities(one[0]) - probabilities(other[0])).max() <= AGREEMENT)
 
 
-def torch_runner(folder: Path) -> TorchRunner:
-    """The net on torch, by transformers' Auto class. Raises BadRequest where torch is not installed."""
+def load_checkpoint(folder: Path, config: dict[str, Any], model: str) -> tuple[str, TorchRunner, Preprocessing]:
+    """The runtime's name, a checkpoint's net on it, and the checkpoint's image processor.
+
+    Raises BadModel; BadRequest where torch is not installed.
+    """
     need("torch", "A model without an ONNX file")
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageClassification
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    if config.get("model_type") == "GenD":
+        from telltale.model.gend import gend_preprocessing, load_gend
+
+        return "torch", TorchRunner(load_gend(folder, config, model)), gend_preprocessing(folder, model)
+    preprocessing = read_preprocessing(folder, model)
+    return "torch", TorchRunner(load_net(folder, model)), preprocessing
+
+
+def load_net(folder: Path, model: str) -> Any:
+    """The net by transformers' Auto class, float32 whatever its file holds. Raises BadModel."""
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageClassification
+
     try:
         net, told = AutoModelForImageClassification.from_pretrained(
-            folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+            folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True, dtype=torch.float32
         )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise BadModel("model.broken", f"The model in {folder.name} cannot be loaded by transformers.") from error
+    except ImportError as error:
+        raise BadModel("model.unsupported", f"The model {model} needs a package that is not installed: {first_line(error)}") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
+        raise BadModel("model.broken", f"The model {model} cannot be loaded by transformers: {first_line(error)}") from error
     lacking = len(told["missing_keys"]) + len(told["mismatched_keys"])
     if lacking:  # transformers would leave random numbers there
-        raise BadModel("model.broken", f"The weights in {folder.name} do not fit its net: {lacking} of its tensors would stay random.")
-    return TorchRunner(net)
+        raise BadModel("model.broken", f"The weights of the model {model} do not fit its net: {lacking} of its tensors would stay random.")
+    return net

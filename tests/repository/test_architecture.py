@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = (
     *("telltale.core", "telltale.parallel", "telltale.render", "telltale.net", "telltale.video", "telltale.streaming"),
-    *("telltale.sandbox", "telltale.fetch", "telltale.faces", "telltale.provenance", "telltale.model", "telltale.verdict"),
-    *("telltale", "telltale.cli"),
+    *("telltale.sandbox", "telltale.fetch", "telltale.faces", "telltale.provenance", "telltale.checkpoints", "telltale.model"),
+    *("telltale.verdict", "telltale", "telltale.cli"),
 )
 SERVER = (
     *("space.core", "space.storage", "space.i18n", "space.jobs", "space.middleware", "space.runtime", "space.api"),

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from telltale.checkpoints.labels import Labels
+from telltale.checkpoints.preprocessing import by_colours
 from telltale.core.errors import BadModel
 from telltale.core.model_settings import ModelSettings
 from telltale.model.classifier import Model, Runner, revision_of
@@ -34,12 +36,9 @@ def load_mesonet(path: Path) -> Model:
         id=f"mesonet:{path.stem}",
         revision=revision_of(path),
         engine="torch",
-        size=SIDE,
         settings=ModelSettings(size=SIDE, margin=MARGIN, fake_from=0.5, clear_to=0.5, look_spread=0, video_spread=0),
-        mean=np.zeros(3, np.float32),
-        std=np.ones(3, np.float32),
-        fake=1,
-        real=0,
+        preprocessing=by_colours(SIDE, np.zeros(3, np.float32), np.ones(3, np.float32)),
+        labels=Labels(fake=(1,), real=(0,)),
         run=runner(load_weights(weights)),
     )
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from telltale.checkpoints.preprocessing import normalize
 from telltale.core.errors import BadMedia, BadRequest
 from telltale.core.model_settings import ModelSettings
 from telltale.faces.align import crops_of
-from telltale.model.classifier import normalize
 from trainer.data.manifest import Row
 from trainer.frozen.copies import STREAM, Recompression, draw, recompress
 

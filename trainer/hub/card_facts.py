@@ -105,7 +105,7 @@ def gather(folder: Path, evaluation: Path | None) -> Facts:
     """Read them all. Raises BadModel for a folder that is no whole model, BadRequest for figures of other weights."""
     from telltale.model.classifier import classes, read_json, revision_of, weights_of
 
-    config, weights = read_json(folder / "config.json"), weights_of(folder)
+    config, weights = read_json(folder / "config.json"), weights_of(folder, str(folder))
     classes(config, str(folder))
     if len(weights) != 2 and [path.name for path in weights] != [WEIGHTS]:
         raise BadModel("model.broken", f"{folder} has no {WEIGHTS}, nor {EXPORTED} with {EXPORTED_DATA}, so there is nothing to publish.")

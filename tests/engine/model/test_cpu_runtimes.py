@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks.speed.runtimes import cuts
+from telltale.checkpoints.preprocessing import normalize
 from telltale.core.errors import BadModel
 from telltale.model.checksums import digest_of
-from telltale.model.classifier import BROWSER, normalize
+from telltale.model.classifier import BROWSER
 from telltale.model.cpu_runtimes import (
     AGREEMENT,
     RECORD,
