@@ -9,13 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
 
 from benchmarks.server.server_process import space_server
-from telltale.core.report import HEADLINES, Report
+from telltale.core.report import Report
 from tests.engine.cli.test_commands import telltale
-from tests.support.browser.gradio_page import SOON, check, checked, watched
-from tests.support.media.drawing import draw_face_picture
+from tests.support.browser.gradio_page import checked
 from tests.support.models import NONE_CHOSEN
 
 
@@ -38,15 +36,3 @@ def test_the_server_checks_with_it(server_url: str, brief: Path) -> None:
     report = Report.model_validate(httpx.get(f"{server_url}/api/v1/checks/{checked(server_url, brief)}").json()["report"])
     assert health["model"] == report.model.id == "embedded"
     assert health["revision"] == report.model.revision and report.people
-
-
-@pytest.mark.browser
-def test_the_page_shows_what_it_found(browser: Browser, server_url: str, tmp_path: Path) -> None:
-    with watched(browser, server_url) as open_at:
-        page = open_at()
-        page.set_input_files("input[type=file]", draw_face_picture(tmp_path / "somebody.png"))
-        check(page)
-        headline = page.locator("#tt-headline")
-        expect(headline).to_be_visible(timeout=SOON)
-        assert headline.inner_text() in HEADLINES.values()
-        expect(page.locator(".tt-person")).to_have_count(1)

@@ -54,11 +54,6 @@ def test_the_terminal_tells_it(said: Provenance) -> None:
     assert "named “<i>Somebody</i>”, “A maker”; trust list: none used" in text and UNCHANGED in text
 
 
-def test_the_terminal_is_brief_where_there_is_nothing(tmp_path: Path) -> None:
-    text = printed(read_provenance(written(tmp_path, "x.jpg", picture())))
-    assert "That means nothing" in text and UNCHANGED not in text
-
-
 def test_the_card_escapes_what_the_file_says(said: Provenance) -> None:
     html = render_provenance(said, ENGLISH)
     assert "&lt;i&gt;Somebody&lt;/i&gt;" in html and "Dream &lt;b&gt;machine" in html

@@ -20,7 +20,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.extension.test_malformed_answers import ACCEPTED, Handler, Server
-from tests.support.browser.capture_pages import PLAYER, Stage, eventually, playing, press, shown
 from tests.support.browser.loaded_extension import Extension
 from tests.support.browser.markup_strings import markup
 from tests.support.web.loopback_server import listening
@@ -38,11 +37,6 @@ BESIDE: list[Any] = [
 ]
 """Values that stand where others should."""
 LINKS = ["FOREIGN/p/", "//FOREIGN_HOST/p/", "\\\\FOREIGN_HOST\\p\\", "javascript:document.title='owned'//", "data:text/html,x", "FOREIGN"]
-FLOOD = """() => {
-  const flood = Object.assign(document.createElement("div"), { hidden: true });
-  document.body.append(flood);
-  flood.innerHTML = "<video></video>".repeat(100_000);
-}"""
 REQUEST = "request => chrome.storage.session.set({ request })"
 
 
@@ -273,16 +267,3 @@ def at(job: dict[str, Any], path: tuple[Any, ...], value: Any) -> tuple[str, dic
         holder = holder[key]
     holder[path[-1]] = value(holder[path[-1]]) if callable(value) else value
     return f"{path} = {value!r:.40}", made
-
-
-@pytest.mark.long
-def test_the_video_among_a_hundred_thousand_is_found(stage: Stage) -> None:
-    """Chromium itself takes one to three minutes to make them."""
-    page = playing(stage.visit(PLAYER))
-    page.set_default_timeout(900_000)
-    page.evaluate(FLOOD)
-    assert page.evaluate("document.querySelectorAll('video').length") == 100_001
-    press(stage.extension, page)
-    eventually(lambda: stage.relay.captured, 300)  # the page itself is slow now
-    captured = stage.sent()
-    assert len(captured.times) > 8 and shown(captured.pictures[0]).std() > 20 and captured.name == page.title() == "A talk"

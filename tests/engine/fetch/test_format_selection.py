@@ -67,10 +67,6 @@ def test_addresses_that_are_not_of_the_web_are_left_out(address: str) -> None:
     assert chosen(form("bad", 480, manifest_url=address), good) == "good"
 
 
-def test_playlists_are_read_natively() -> None:
-    assert choose([form("hls", 480, protocol="m3u8")])["protocol"] == "m3u8_native"
-
-
 def test_formats_of_which_only_the_name_tells_the_height() -> None:
     named = [form(name, None, vcodec=None) for name in ("mp4-240p", "hls_480p", "http-720p-1", "1080p60")]
     assert chosen(*named) == "hls_480p"

@@ -130,13 +130,6 @@ def test_a_stranger_s_certificate_is_refused(server: Secured, path: str, tmp_pat
     assert len(server.site.asked) == before and list(tmp_path.iterdir()) == []
 
 
-def test_a_certificate_of_another_name_is_refused(server: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trusted_by_the_child(server, monkeypatch)
-    web = Web(server)
-    with pytest.raises(FetchFailed, match="certificate"):
-        fetch("https://other.example.com/clip.mp4", tmp_path, resolve=web.resolve, dial=web.dial)
-
-
 def test_a_redirect_from_https_is_judged(server: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trusted_by_the_child(server, monkeypatch)
     web = Web(server)

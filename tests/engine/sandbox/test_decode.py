@@ -153,17 +153,6 @@ def test_a_ready_process_that_is_killed_is_started_again(media: Path) -> None:
     assert read_sandboxed(media / "h264.mp4", 2).frames and prepare().process != first
 
 
-def test_several_at_once(media: Path) -> None:
-    names, found = ["h264.mp4", "vp9.webm", "av1.mp4", "hevc.mp4"], {}
-    threads = [threading.Thread(target=lambda name=name: found.update({name: read_sandboxed(media / name, 4)})) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for name in names:
-        same(found[name], read_clip(media / name, 4))
-
-
 def test_nothing_outlives_a_parent_that_is_killed(long_video: Path) -> None:
     told = f"from pathlib import Path; from telltale.sandbox.decode import read_sandboxed; read_sandboxed(Path({str(long_video)!r}))"
     with subprocess.Popen([sys.executable, "-c", told], cwd=ROOT) as parent:

@@ -115,12 +115,3 @@ def test_the_pack_goes_along_only_where_its_licence_was_accepted(packs: Path, ca
     }
     assert "non-commercial" in files["insightface/LICENSE.md"] and "\ninsightface==" in files["requirements.txt"]
     assert "insightface" not in next(file.read().decode() for file in laid_out(Choice()) if file.place == "requirements.txt")
-
-
-def test_what_is_not_committed_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "git", lambda *_: " M telltale/pipeline.py\n?? telltale/.secret\n M README.md")
-    assert publish.main(["--repo", REPO, "--dry-run"]) == 0
-    said = capsys.readouterr()
-    assert [line for line in said.err.splitlines() if line] == [
-        "warning: telltale/pipeline.py is not committed; it is published as it lies here"
-    ]

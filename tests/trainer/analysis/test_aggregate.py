@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from telltale.core.errors import BadRequest
 from telltale.model.classifier import BROWSER
 from tests.support.media.bad_media import faceless_video
 from tests.support.media.drawing import draw_face_video
 from tests.support.media.portrait import CAST
 from trainer.analysis.aggregate import main
-from trainer.analysis.aggregation import TODAY, Bands, compare, videos_of
+from trainer.analysis.aggregation import TODAY, videos_of
 from trainer.analysis.logit_corrections import corrections
-from trainer.analysis.pooling import POOLS, Looks, figure, people_of
+from trainer.analysis.pooling import POOLS, Looks, figure
 from trainer.analysis.saved_scores import Scored, read_kept
 from trainer.data.manifest import Row
 from trainer.evaluation.scores import LookScore, Score, Scorer, read_scores, score_file, write_scores
@@ -58,15 +57,6 @@ def test_the_pools_do_what_they_are_called() -> None:
     assert all(pooled(name, [2.5]) == pytest.approx(2.5) for name in POOLS)
 
 
-def test_somebody_who_only_passes_does_not_decide_while_others_stay() -> None:
-    both = scored("a", "real", looks([0.0] * 20, [9.0] * 2)).score
-    assert len(people_of(both)) == 1 and figure(both, POOLS["mean"], "largest") == 0
-    alone = scored("b", "real", looks([9.0] * 2)).score
-    assert figure(alone, POOLS["mean"], "largest") == 9
-    two = scored("c", "real", looks([0.0] * 20, [8.0] * 20)).score
-    assert figure(two, POOLS["mean"], "largest") == 8 and figure(two, POOLS["mean"], "mean") == 4
-
-
 def test_the_way_of_today_is_what_a_check_does(tmp_path: Path) -> None:
     draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(640, 360), people=2, cast=CAST[:2])
     row = Row("a.mp4", tmp_path / "a.mp4", "real", "video", "own", "a")
@@ -83,24 +73,6 @@ def flash(rng: np.random.Generator, stretch: float) -> tuple[LookScore, ...]:
     logits = rng.normal(rng.normal(0, 0.4), 1.0, 32)
     logits[10:14] += stretch
     return looks(logits.tolist())
-
-
-def test_a_short_manipulation_is_better_seen_by_runs_than_by_the_mean() -> None:
-    rng = np.random.default_rng(0)
-    videos = videos_of([scored(f"{n}", "fake" if n % 2 else "real", flash(rng, 4.0 if n % 2 else 0.0)) for n in range(60)])
-    ways = {(way.pool, way.over_people): way for way in compare(videos, Bands(0.8, 0.2))}
-    today, runs = ways[TODAY], ways["highest run of 3", "largest"]
-    assert today.auc.value < 0.9 < runs.auc.value and today.ahead is None
-    assert runs.ahead is not None and runs.ahead.value == pytest.approx(runs.auc.value - today.auc.value) and runs.ahead.low > 0
-    assert runs.brier is not None and today.brier is not None and runs.brier.value < today.brier.value
-    assert runs.answers is not None and runs.answers.coverage > 0.8 and runs.answers.reals_called_fake < 0.1
-
-
-def test_scores_without_looks_are_refused() -> None:
-    with pytest.raises(BadRequest, match="single looks"):
-        videos_of([scored("a", "real", ())])
-    with pytest.raises(BadRequest, match="5 real and 5 fake"):
-        videos_of([scored("a", "real", looks([0.0]))])
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +92,6 @@ def test_a_correction_for_quality_helps_where_reals_depend_on_it_and_says_how_mu
     assert quality.explained is not None and quality.explained > 0.8 and quality.slopes[1] < -1
     assert quality.found.value > none.found.value
     assert company.concerned == 0 and company.auc == none.auc
-
-
-def test_company_lowers_a_person_whose_neighbours_score_as_high(video: Path) -> None:
-    alike = [scored(f"r{n}", "real", looks([5.0 + n / 10] * 8, [5.0] * 8), source="many", file=video) for n in range(5)]
-    calm = [scored(f"c{n}", "real", looks([-1.0] * 8), source="calm", file=video) for n in range(8)]
-    swapped = [scored(f"f{n}", "fake", looks([5.0] * 8, [-1.0] * 8), source="swaps", file=video) for n in range(5)]
-    none, company, _ = corrections(videos_of([*alike, *calm, *swapped]))
-    assert company.concerned == 10 and company.auc.value > none.auc.value
 
 
 @pytest.fixture

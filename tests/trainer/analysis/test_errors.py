@@ -13,8 +13,7 @@ from tests.support.media.bad_media import faceless_video
 from tests.support.media.drawing import draw_face_picture, draw_face_video
 from tests.support.media.portrait import CAST
 from trainer.analysis.errors import main
-from trainer.analysis.misclassified import KINDS, TOGETHER, find_misclassified, frames_of
-from trainer.data.manifest import read_manifest
+from trainer.analysis.misclassified import KINDS, TOGETHER, frames_of
 from trainer.evaluation.scores import LookScore, Score, write_scores
 
 RUN = "0123 settings 4567 mtcnn 3 frames"
@@ -103,27 +102,6 @@ def test_a_page_shows_faces_of_the_person_who_decides(media: Path, evaluation: P
     assert len(faces_in(kept["hidden.png"], finder, 3, 1)) == 1
     (whole,) = faces_in(kept["wall.mp4"], finder, 3, 1)
     assert whole.caption == "wall.mp4"
-
-
-def test_stills_of_one_source_share_strips_the_worst_first(media: Path) -> None:
-    from dataclasses import replace
-
-    from trainer.analysis.saved_scores import Scored
-
-    rows = {row.path: row for row in read_manifest(media / "manifest.jsonl").rows}
-    still, video = rows["hidden.png"], rows["found.mp4"]
-
-    def cleared(row, name: str, probability: float) -> Scored:  # type: ignore[no-untyped-def]
-        score = Score(RUN, name, "no_sign_of_manipulation", probability, (0.0,), 90.0, 0.1)
-        return Scored(replace(row, path=name), score)
-
-    found = find_misclassified([*(cleared(still, f"{n}.png", 0.3 - n / 100) for n in range(8)), cleared(video, "v.mp4", 0.25)])
-    assert [(each.files[0].row.kind, len(each.files), each.number, each.parts) for each in found] == [
-        ("video", 1, 1, 1),
-        ("image", 6, 1, 2),
-        ("image", 2, 2, 2),
-    ]
-    assert [each.row.path for each in found[1].files] == [f"{n}.png" for n in (7, 6, 5, 4, 3, 2)]
 
 
 def test_a_work_tree_is_refused_unless_the_folder_is_ignored(

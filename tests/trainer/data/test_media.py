@@ -161,13 +161,6 @@ def test_an_archive_with_too_many_members_is_refused(tmp_path: Path, monkeypatch
         open_media(made("many.tar#clip", path), 8)
 
 
-def test_an_archive_that_changed_is_listed_anew(tmp_path: Path) -> None:
-    path = tar_of(tmp_path / "1.tar", {"clip/0.png": grey(1)}, "w")
-    assert shades(made("1.tar#clip", path), 8) == [1]
-    tar_of(path, {"clip/0.png": grey(2), "clip/1.png": grey(3)}, "w")
-    assert shades(made("1.tar#clip", path), 8) == [2, 3]
-
-
 def test_pictures_that_are_crops_are_kept_whole(tmp_path: Path) -> None:
     """No detector is asked: one of the crop's size stays as it is, pixel for pixel; there is no outline."""
     pixels = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3)).astype(np.uint8)

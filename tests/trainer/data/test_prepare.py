@@ -12,8 +12,7 @@ from PIL import Image
 from tests.support.datasets.face_dataset import draw_faces, face
 from tests.support.media.bad_media import broken_file, still_picture
 from trainer import prepare
-from trainer.data.manifest import Row, read_manifest
-from trainer.data.shard_jobs import FEWEST, SHARDS, chunks_of
+from trainer.data.manifest import read_manifest
 from trainer.data.shards import open_split
 
 ROOT = Path(__file__).parents[3]
@@ -136,13 +135,6 @@ def test_nothing_to_prepare_is_said(manifest: Path, tmp_path: Path, capsys: pyte
     assert prepare.main(["--manifest", str(manifest), "--out", str(tmp_path / "out"), "--test-sources", "own,odd,tested"]) == 2
     assert "nothing to prepare" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-
-
-def test_large_sets_get_larger_chunks_not_more_shards() -> None:
-    row = Row("a", Path("a"), "real", "video", "own", "1")
-    assert [len(chunk.items) for chunk in chunks_of([row] * 40, "train")] == [FEWEST, FEWEST, 8]
-    chunks = chunks_of([row] * 100_000, "train")
-    assert len(chunks) == SHARDS and sum(len(chunk.items) for chunk in chunks) == 100_000
 
 
 def test_a_missing_landmark_model_ends_the_run_with_a_sentence(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

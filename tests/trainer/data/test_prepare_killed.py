@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from telltale.core.errors import BadModel, JobProblem
+from telltale.core.errors import JobProblem
 from telltale.parallel.executors import TRIES, run_local
 from tests.support.datasets.face_dataset import draw_faces
 from tests.support.processes import alive, below, kill, kill_one_at_work, until
@@ -136,10 +136,6 @@ def killed_at_once(chunk: Chunk, skip: Mapping[str, str], tell: Callable[[str], 
     raise AssertionError
 
 
-def refusing(chunk: Chunk, skip: Mapping[str, str], tell: Callable[[str], None]) -> BadModel:
-    return BadModel("model.not_found", "There is no such model.")
-
-
 def buggy(chunk: Chunk, skip: Mapping[str, str], tell: Callable[[str], None]) -> Record:
     raise ZeroDivisionError
 
@@ -147,11 +143,6 @@ def buggy(chunk: Chunk, skip: Mapping[str, str], tell: Callable[[str], None]) ->
 def test_workers_that_die_before_they_read_end_the_run(tmp_path: Path) -> None:
     with pytest.raises(JobProblem, match="before they read a file"):
         list(run_local(killed_at_once, chunks_of(rows(2), "train", 2), 1, lambda count: None))
-
-
-def test_an_error_of_the_whole_run_comes_back_as_itself(tmp_path: Path) -> None:
-    with pytest.raises(BadModel, match="no such model"):
-        list(run_local(refusing, chunks_of(rows(4), "train", 2), 1, lambda count: None))
 
 
 def test_a_bug_is_a_bug(capfd: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from telltale.core.errors import BadRequest
 from trainer.data.crops import Crop
 from trainer.data.manifest import Row
-from trainer.data.shards import features, open_split, read_record, writing
+from trainer.data.shards import features, open_split, writing
 
 
 def crop(number: int, size: int = 0) -> Crop:
@@ -56,17 +56,6 @@ def test_an_error_midway_leaves_nothing(tmp_path: Path) -> None:
             shard.add(row(), crop(number), number)
         raise KeyError("midway")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_record_says_what_is_in_it(tmp_path: Path) -> None:
-    with writing(tmp_path / "00000.arrow") as shard:
-        shard.add(row(), crop(0), 0)
-        shard.add(row("b.mp4", "fake"), crop(1), 0)
-        for name, why in (("a.mp4", None), ("b.mp4", None), ("c.mp4", "no face")):
-            shard.read(row(name), why)
-    record = read_record(tmp_path / "00000.arrow")
-    assert (record.files, record.crops) == (3, {"own real": 1, "own fake": 1})
-    assert [(item.path, item.why) for item in record.left_out] == [("c.mp4", "no face")]
 
 
 def test_an_unfinished_or_empty_folder_is_refused(tmp_path: Path) -> None:
@@ -139,6 +128,7 @@ print(wrote, anonymous() - start, size // 2**20)
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_memory_does_not_grow_with_the_number_of_crops(tmp_path: Path) -> None:
     """Writing and then reading some 500 MB of crops takes a bounded amount: what waits, and what one batch needs."""

@@ -13,9 +13,7 @@ from tests.support.media.drawing import draw_face_picture
 from tests.support.media.portrait import CAST
 from trainer.data.manifest import Row, read_manifest
 from trainer.evaluate import main
-from trainer.evaluation.score_table import tabulate
-from trainer.evaluation.scores import Score, Scorer, score_file
-from trainer.evaluation.slices import fill_bins
+from trainer.evaluation.scores import Scorer, score_file
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +69,3 @@ def test_a_row_that_is_a_crop_skips_the_detector(manifest: Path, tmp_path: Path)
     assert len(cropped.frames) == 1 and cropped.face_px is not None and 80 < cropped.face_px <= 160
     (drawn, *_) = read_manifest(manifest).rows
     assert score_file(drawn, looker, "r").compression is not None
-
-
-def test_bins_by_face_size() -> None:
-    rows = [Row(str(n), Path(str(n)), "fake" if n % 2 else "real", "video", "s", str(n)) for n in range(6)]
-    sizes = (50.0, 60.0, 64.0, 95.0, None, 500.0)
-    scores = [Score("r", str(n), "cannot_tell", 0.1 * n, (0.0,), sizes[n], 0.1) for n in range(6)]
-    table = tabulate(rows, scores)
-    bins = fill_bins(table, table.face_px, (0, 64, 96, float("inf")), 0.25, "px")
-    assert [(each.low, each.high) for each in bins] == [(0, 64), (64, 96), (96, None)]
-    assert [(each.files.reals, each.files.fakes) for each in bins] == [(1, 1), (1, 1), (0, 1)]
-    assert bins[1].files.name == "64 to 96 px" and bins[2].files.auc is None
-    assert (bins[1].files.found, bins[0].files.found) == (1.0, 0.0)
-    assert bins[0].files.auc is None  # one real above one fake is luck

@@ -22,7 +22,6 @@ from trainer.evaluation.scores import read_scores
 from trainer.evaluation.summary import SCHEMA_VERSION
 
 ROOT = Path(__file__).parents[3]
-PLOTS = ("roc.png", "histograms.png", "confusion.png", "reliability.png", "risk_coverage.png", "sizes.png")
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +127,6 @@ def test_evaluation_says_what_serving_says(evaluated: Path, manifest: Path) -> N
         assert max(scores[name]["frames"], default=None) == pytest.approx(max(highest, default=None), abs=1e-4)
 
 
-def test_plots_are_pictures(evaluated: Path) -> None:
-    for name in (*PLOTS, *(f"stills_{name}" for name in PLOTS)):
-        picture = cv2.imread(str(evaluated / name))
-        assert picture is not None and min(picture.shape[:2]) > 300
-        assert picture.std() > 5  # something is drawn
-
-
 def test_a_killed_run_goes_on(manifest: Path, evaluated: Path, tmp_path: Path) -> None:
     kept = tmp_path / "scores.jsonl"
     run = subprocess.Popen([sys.executable, "-m", "trainer.evaluate", *command(manifest, tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -154,7 +146,7 @@ def test_a_killed_run_goes_on(manifest: Path, evaluated: Path, tmp_path: Path) -
     assert again["video_auc"] == whole["video_auc"] and again["stills"] == whole["stills"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_several_workers_score_alike(manifest: Path, evaluated: Path, tmp_path: Path) -> None:
     (tmp_path / "drawn.json").write_text('{"sources": ["drawn"]}')
     assert main(command(manifest, tmp_path, "--workers", "2", "--sources", f"@{tmp_path / 'drawn.json'}")) == 0

@@ -15,7 +15,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from trainer.evaluation.metrics import average, brier, curve, decide, difference, rank, reliability, resample
+from trainer.evaluation.metrics import average, brier, curve, decide, difference, rank, reliability
 
 FAKE = np.array([False, False, False, False, True, True, True, True])
 SCORE = np.array([0.1, 0.2, 0.3, 0.7, 0.4, 0.6, 0.8, 0.9])
@@ -129,18 +129,6 @@ def test_frames_of_a_video_are_drawn_together() -> None:
     apart = rank(fake.repeat(10), score.repeat(10), np.arange(600), draws=300).auc
     assert (together.low, together.high) == pytest.approx((once.low, once.high), abs=EXACT)
     assert apart.high - apart.low < 0.6 * (once.high - once.low)
-
-
-def test_draws_are_weighed_as_scikit_learn_weighs_them() -> None:
-    fake, score = drawn(90, seed=6)
-    score, unit = score.round(1), np.arange(90) // 2 * 2 + (np.arange(90) % 2)
-    times = np.concatenate(list(resample(fake, unit, draws=300, seed=8)))
-    aucs = [roc_auc_score(fake, score, sample_weight=each) for each in times]
-    precisions = [average_precision_score(fake, score, sample_weight=each) for each in times]
-    result = rank(fake, score, unit, draws=300, seed=8)
-    assert (result.auc.low, result.auc.high) == pytest.approx(tuple(np.percentile(aucs, [2.5, 97.5])), abs=EXACT)
-    expected = tuple(np.percentile(precisions, [2.5, 97.5]))
-    assert (result.average_precision.low, result.average_precision.high) == pytest.approx(expected, abs=EXACT)
 
 
 def test_draws_are_seeded() -> None:

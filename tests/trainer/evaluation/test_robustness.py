@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 import pytest
 
-from telltale.core.errors import BadRequest
 from telltale.model.classifier import BROWSER
 from telltale.video.frames import Clip, Frame
 from tests.support.media.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
@@ -49,14 +48,6 @@ def test_half_size_stays_half_and_is_compressed_there(drawn: np.ndarray) -> None
     small = cv2.resize(drawn, (120, 90), interpolation=cv2.INTER_AREA)
     assert distance(frame.rgb, through_video([small], "h264", 34)[0]) == 0
     assert 1 < distance(frame.rgb, small) < 20  # the codec took something, and the picture is still there
-
-
-def test_the_whole_grid() -> None:
-    names = [each.name for each in grid(["all"])]
-    assert {f"jpeg {quality}" for quality in range(10, 101, 10)} | {f"h264 {crf}" for crf in (23, 28, 34, 40)} < set(names)
-    assert len(names) == len(set(names)) and {name.split()[0] for name in names} == set(GRID)
-    with pytest.raises(BadRequest, match="no perturbation called 'rain'; choose all or some of jpeg, h264"):
-        grid(["jpeg", "rain"])
 
 
 def row(path: str, label: str, source: str, group: str) -> Row:

@@ -136,15 +136,6 @@ def test_the_likelihood_cost_by_hand() -> None:
     assert found.cllr.low <= found.cllr.value <= found.cllr.high and found.minimum.low >= 0
 
 
-def test_a_better_calibration_lowers_the_loss_and_not_the_minimum() -> None:
-    rng = np.random.default_rng(3)
-    fake = np.arange(400) % 2 == 0
-    logit = rng.normal(0, 1, 400) + np.where(fake, 0.5, -0.5)  # of unit variance and a unit apart: the log-likelihood ratio is the logit
-    good, sure = (likelihood_cost(fake, 1 / (1 + np.exp(-scale * logit)), np.arange(400)) for scale in (1, 4))
-    assert sure.minimum.value == pytest.approx(good.minimum.value, abs=EXACT)
-    assert good.loss.value < 0.06 and sure.loss.low > good.loss.high
-
-
 def test_false_alarms_by_setting_are_of_reals() -> None:
     files = Files()
     many(files, "real", [0.7, 0.1, 0.1, 0.1], setting="news")

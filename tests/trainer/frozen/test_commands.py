@@ -19,7 +19,6 @@ from tests.support.tiny_clip import write_clip
 from trainer import features, head
 from trainer.calibration.conformal import Promise, Units
 from trainer.data.manifest import Row, read_manifest
-from trainer.evaluation.kinds import kind_of
 
 ROOT = Path(__file__).resolve().parents[3]
 KEPT_OUT = ROOT / "hub_card" / "kept_out.json"
@@ -179,25 +178,6 @@ def test_copies_have_figures_of_their_own_and_a_say_in_the_thresholds(work: Path
     assert fake_from > head.strictest(units, np.ones(200, bool), Promise(0.1, 0.1))[0]
 
 
-def test_features_of_kept_out_sources_change_nothing(work: Path) -> None:
-    """The same model comes out where their features are spoilt."""
-    import shutil
-
-    from trainer.frozen.features import FeatureStore
-
-    spoilt = shutil.copytree(work / "features", work / "spoilt")
-    store = FeatureStore(spoilt, json.loads((spoilt / "encoder.json").read_text()))
-    rows = read_manifest(work / "set" / "manifest.jsonl").rows
-    out = [row for row in rows if row.source == "kept" or row.path == "other-real.mp4"]
-    for row in out:
-        store.path(row).unlink()
-        (spoilt / "copy-1" / "rows" / store.path(row).name).unlink(missing_ok=True)
-    given = ["--manifest", str(work / "set" / "manifest.jsonl"), "--kept-out", str(work / "set" / "kept_out.json")]
-    assert head.main(["--encoder", str(work / "clip"), "--features", str(spoilt), *given, "--out", str(work / "again")]) == 0
-    for name in ("onnx/model.onnx", "onnx/weights.bin", "telltale.json", "SHA256SUMS"):
-        assert (work / "again" / name).read_bytes() == (work / "model" / name).read_bytes(), name
-
-
 @pytest.mark.parametrize("content", ["[]", '{"sources": 3}', "{", None])
 def test_a_list_of_kept_out_sources_that_is_none_is_refused(content: str | None, tmp_path: Path) -> None:
     from telltale.core.errors import BadRequest
@@ -237,14 +217,3 @@ def test_the_kept_out_files_are_the_ones_listed(kept_rows: dict[str, list[Row]])
         sums = sorted({hashlib.sha256(row.file.read_bytes()).hexdigest() for row in rows})
         found = {label: sum(row.label == label for row in rows) for label in ("real", "fake")}
         assert listed[source] == {**found, "sha256": hashlib.sha256("".join(f"{each}\n" for each in sums).encode()).hexdigest()}, source
-
-
-def test_the_kept_out_sources_are_many_and_of_every_kind(kept_rows: dict[str, list[Row]]) -> None:
-    rows = [row for some in kept_rows.values() for row in some]
-    methods = defaultdict(set)
-    for row in rows:
-        if row.label == "fake":
-            methods[kind_of(row.family)].add(row.method)
-    assert set(methods) == {"swap", "animated", "generated"} and all(len(names) >= 4 for names in methods.values())
-    real = [row for row in rows if row.label == "real" and not row.still]
-    assert len(real) >= 60 and len({row.source for row in real}) >= 12

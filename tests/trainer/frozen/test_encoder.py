@@ -11,7 +11,7 @@ from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
 
 from telltale.core.errors import BadRequest
 from tests.support.tiny_clip import BLOCKS, PATCH, SIZE, WIDTH, tiny_clip, write_clip
-from trainer.frozen.encoder import GRAPH, WEIGHTS, Head, Tower, encoder_config, quantize_matrix, read_tower, write_encoder
+from trainer.frozen.encoder import GRAPH, WEIGHTS, Head, Tower, quantize_matrix, read_tower, write_encoder
 from trainer.frozen.graph import PAGE
 
 SIDE = SIZE // PATCH
@@ -85,17 +85,6 @@ def test_engines_that_multiply_in_8_bits_are_close(tower: Tower, tmp_path: Path)
         assert np.linalg.norm(features - wanted) < 0.02 * np.linalg.norm(wanted)
 
 
-def test_what_was_rounded_once_is_rounded_to_the_same() -> None:
-    matrix = np.random.default_rng(3).standard_normal((40, 7)).astype(np.float32) * np.logspace(-4, 2, 7, dtype=np.float32)
-    whole, scale = quantize_matrix(matrix)
-    again, same = quantize_matrix(whole * scale)
-    assert np.array_equal(again, whole) and np.allclose(same, scale, rtol=1e-6, atol=0)
-    assert whole.dtype == np.int8 and (np.abs(whole).max(axis=0) == 127).all()
-    assert (np.abs(whole * scale - matrix) <= scale * 0.501).all()
-    nothing, least = quantize_matrix(np.zeros((4, 2), np.float32))
-    assert not nothing.any() and np.isfinite(least).all()
-
-
 @pytest.mark.parametrize("crops", [1, 2])
 def test_the_logit_is_linear_in_the_features_and_the_map_adds_up(crops: int, tower: Tower, tmp_path: Path) -> None:
     """Two crops come as six channels; the map is of the first one, and counts from an average real face."""
@@ -147,16 +136,6 @@ def test_large_arrays_begin_at_pages_of_a_file_beside_a_small_graph(tower: Tower
     assert (tmp_path / WEIGHTS).stat().st_size == max(int(each["offset"]) + int(each["length"]) for each in told)
     assert (tmp_path / GRAPH).stat().st_size < 2e6
     assert sorted(path.name for path in tmp_path.iterdir()) == [GRAPH, WEIGHTS]
-
-
-def test_the_config_is_one_that_transformers_reads(tower: Tower, tmp_path: Path) -> None:
-    from transformers import AutoConfig
-
-    (tmp_path / "config.json").write_text(json.dumps(encoder_config(tower)))
-    config = AutoConfig.from_pretrained(tmp_path)
-    vision = config.vision_config
-    assert (vision.num_hidden_layers, vision.hidden_size, vision.intermediate_size) == (BLOCKS, WIDTH, 2 * WIDTH)
-    assert config.id2label == {0: "real", 1: "fake"}
 
 
 @pytest.mark.parametrize(

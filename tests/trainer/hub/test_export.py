@@ -143,6 +143,7 @@ def test_int8_and_fp16_keep_the_auc(exported: Path) -> None:
     assert sorted(path.name for path in place.iterdir()) == ["export.json", "model.onnx", "model_fp16.onnx", "model_quantized.onnx"]
 
 
+@pytest.mark.long
 def test_int8_that_is_not_as_good_is_not_put_in_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One weight of every filter is enormous but meets a channel that is always zero: fp32 does not mind, eight bits drown."""
     from safetensors.torch import load_file, save_file
@@ -163,6 +164,7 @@ def test_int8_that_is_not_as_good_is_not_put_in_place(tmp_path: Path, capsys: py
     assert "differs from fp32's" in marker["left_out"]["int8"] and set(marker["files"]) == {"fp32"}
 
 
+@pytest.mark.long
 def test_the_seam_head_is_kept_or_dropped(tmp_path: Path) -> None:
     """Kept, it is a third output that equals torch's; the plain Auto class loads the folder either way."""
     import onnxruntime
@@ -185,18 +187,6 @@ def test_the_seam_head_is_kept_or_dropped(tmp_path: Path) -> None:
         assert [each.name for each in session.get_outputs()] == outputs
         if choice == "keep":
             assert np.abs(session.run(["seam"], {"pixel_values": pixels.numpy()})[0] - seam).max() < 1e-4
-
-
-def test_files_of_other_weights_are_taken_away(tmp_path: Path) -> None:
-    folder = small(tmp_path / "model")
-    assert export.main([str(folder), "--precision", "fp16"]) == 0
-    assert export.main([str(folder)]) == 0
-    assert set(json.loads((folder / "onnx" / "export.json").read_text())["files"]) == {"fp32", "fp16"}
-    weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")
-    assert export.main([str(folder)]) == 0
-    assert set(json.loads((folder / "onnx" / "export.json").read_text())["files"]) == {"fp32"}
-    assert not (folder / "onnx" / "model_fp16.onnx").exists()
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,7 @@ print(json.dumps([mine.engine, mine.revision, logit, answer, net.config.id2label
     assert len(hub.repositories[REPO].commits) == 3
 
 
+@pytest.mark.long
 def test_a_publication_that_is_killed_leaves_nothing_and_the_next_completes(
     hub: Hub, model: Path, evaluation: Path, tmp_path: Path
 ) -> None:

@@ -11,12 +11,12 @@ from PIL import Image
 from telltale.faces.detectors import FaceDetector, load_face_detector
 from telltale.model.classifier import BROWSER
 from telltale.video.frames import Clip, Frame
-from tests.support.media.drawing import draw_face_picture, draw_face_video, draw_frame, poses_at
+from tests.support.media.drawing import draw_face_picture, draw_frame, poses_at
 from trainer.data.manifest import Row
 from trainer.evaluation.scores import Score
 from trainer.probe import main
 from trainer.shortcuts.processing_chain import ProcessingChain, chains, links_of, measure_sources
-from trainer.shortcuts.source_stats import faces_in, keyframe_bits, traits_of
+from trainer.shortcuts.source_stats import faces_in
 from trainer.shortcuts.swap_test import figures
 from trainer.shortcuts.transforms import Compress, DoubleFrames, Grayscale, Passage, Reframe, Resize, Watermark
 from trainer.shortcuts.watermarks import mark_in
@@ -47,38 +47,12 @@ def face(clip: Clip, finder: FaceDetector) -> np.ndarray:
     return found.landmarks
 
 
-@pytest.mark.parametrize("quality", [55, 75, 92])
-def test_jpeg_quality_is_that_of_the_tables(quality: int, tmp_path: Path, clip: Clip, finder: FaceDetector) -> None:
-    Image.fromarray(clip.frames[0].rgb).save(tmp_path / "a.jpg", quality=quality)
-    found = traits_of(row(tmp_path / "a.jpg"), finder)
-    assert (found.quality, found.width, found.height, found.grey, found.people) == (quality, 480, 360, False, 1)
-    assert found.bits is None and found.codec is None and found.face_px is not None and 60 < found.face_px < 300
-
-
-def test_a_video_has_a_codec_and_the_rate_of_its_keyframes(tmp_path: Path, finder: FaceDetector) -> None:
-    draw_face_video(tmp_path / "a.mp4", seconds=0.5, fps=10, size=(320, 240))
-    found = traits_of(row(tmp_path / "a.mp4", kind="video"), finder)
-    assert found.codec == "h264" and found.quality is None
-    assert found.bits == keyframe_bits(row(tmp_path / "a.mp4", kind="video")) and found.bits is not None and 0.05 < found.bits < 8
-
-
 def test_framing_puts_the_face_where_the_source_has_it(clip: Clip, finder: FaceDetector) -> None:
     here = face(clip, finder)
     target = (here - here.mean(axis=0)) * 0.6 + (128, 140)
     moved = Reframe(256, 256, tuple((float(x), float(y)) for x, y in target)).apply(clip, finder)
     assert (moved.width, moved.height) == (256, 256) and moved.frames[0].rgb.shape == (256, 256, 3)
     assert face(moved, finder) == pytest.approx(target, abs=4)
-
-
-def test_resizing_gives_the_source_s_size_of_face(clip: Clip, finder: FaceDetector) -> None:
-    small = Resize(90).apply(clip, finder)
-    assert traits_size(small, finder) == pytest.approx(90, rel=0.12)
-    assert small.width / small.height == pytest.approx(480 / 360, rel=0.02)
-
-
-def traits_size(clip: Clip, finder: FaceDetector) -> float:
-    """The longer side of its face."""
-    return faces_in(clip, finder)[0][0].size
 
 
 def test_grey_marks_grids_and_codecs_do_what_they_say(clip: Clip, finder: FaceDetector) -> None:

@@ -38,9 +38,3 @@ def test_every_way_is_drawn_and_a_draw_repeats(picture: np.ndarray) -> None:
     assert {one.way for one in drawn} == set(WAYS)
     again = draw_background(SIZE, np.random.default_rng(7)).apply(picture)
     assert np.array_equal(drawn[7].apply(picture), again) and again.shape == picture.shape and again.dtype == np.uint8
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_a_wall_is_plain(seed: int) -> None:
-    wall = draw_wall(SIZE, np.random.default_rng(seed)).astype(float)
-    assert np.abs(np.diff(cv2.GaussianBlur(wall, (0, 0), 6), axis=1)).max() < 2

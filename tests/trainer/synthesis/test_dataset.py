@@ -9,12 +9,12 @@ from datasets import Dataset
 
 from telltale.model.scoring import quarters_of
 from tests.support.datasets.blob_crops import Held, split_of
-from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, collate, spread
+from trainer.synthesis.dataset import FAKE, REAL, Mix, NetInput, TrainingPairs, collate
 from trainer.synthesis.pairing import PairSampler
 from trainer.synthesis.sampling import columns_of, draw_source, pool_of
 
 PLAIN = NetInput(64, 0.12, [0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
-LABELLED, CROSS, SELF = Mix(1.0, 0.0), Mix(0.0, 1.0), Mix(0.0, 0.0)
+LABELLED, SELF = Mix(1.0, 0.0), Mix(0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +53,6 @@ def test_items_have_the_shapes_that_training_wants(rows: Dataset, clip: int, she
     if seam:
         assert batch["seams"].shape == (8 * clip, seam, seam) and batch["seam_known"].shape == (8 * clip,)
         assert float(batch["seams"].min()) >= 0 and float(batch["seams"].max()) <= 1
-
-
-@pytest.mark.parametrize("mix", [LABELLED, CROSS, SELF])
-def test_seams_are_known_where_we_made_them(rows: Dataset, mix: Mix) -> None:
-    pairs = TrainingPairs(rows, 8, PLAIN, mix=mix, seed=0, seam=16)
-    for number in range(8):
-        item = pairs[number]
-        assert item["seam_known"].tolist() == [True, mix != LABELLED]
-        assert item["seams"][0].max() == 0, "a real has no seam"
-        assert (item["seams"][1].max() > 0.1) == (mix != LABELLED)
 
 
 def test_a_seam_lies_where_the_fake_begins_to_differ(rows: Dataset, unchanged: None) -> None:
@@ -104,12 +94,6 @@ def test_a_labelled_fake_comes_with_the_real_it_was_made_from(rows: Dataset, unc
     assert len(seen) == 6
 
 
-def test_without_a_real_of_the_group_or_source_one_of_the_kind_is_taken(unchanged: None) -> None:
-    lone = [Held("a", "real", "r0", group="0"), Held("a", "fake", "f0", group="9"), Held("b", "fake", "f1", kind="image")]
-    pairs = TrainingPairs(split_of([*lone, Held("c", "real", "r1", kind="image")]), 40, PLAIN, mix=LABELLED, seed=0)
-    assert {tuple(hues(pairs[number]).tolist()) for number in range(40)} == {(0, 1), (3, 2)}
-
-
 def test_clips_and_sheets_lie_in_order_of_time(unchanged: None) -> None:
     """Frames of one unit, rising; in a sheet row by row; in a clip of sheets the next sheet goes on."""
     rows = split_of([Held("a", "real", "r0", frames=12), Held("a", "fake", "f0", frames=12)])
@@ -120,13 +104,6 @@ def test_clips_and_sheets_lie_in_order_of_time(unchanged: None) -> None:
             crops = np.concatenate([quarters_of(picture, sheet) for picture in side])
             frames = np.round((crops.mean(axis=(1, 2)) - 60) / 8).astype(int)
             assert (np.diff(frames) > 0).all(), frames
-
-
-def test_a_still_in_a_clip_is_shown_again(rows: Dataset, unchanged: None) -> None:
-    item = TrainingPairs(split_of([Held("a", "real", "r0", kind="image")]), 1, PLAIN, mix=SELF, seed=0, clip=3, seam=8)[0]
-    assert np.array_equal(item["pixel_values"][0], item["pixel_values"][2])
-    assert np.array_equal(item["pixel_values"][3], item["pixel_values"][5])
-    assert np.array_equal(item["seams"][3], item["seams"][5]) and not np.array_equal(item["pixel_values"][0], item["pixel_values"][3])
 
 
 def test_sources_are_drawn_by_the_square_root_of_their_size() -> None:
@@ -183,9 +160,3 @@ def test_the_donor_that_fits_best_is_taken() -> None:
     assert sum((0, other) in seen for other in (1, 2, 4)) <= 1, "others only where 3 was not among those looked at"
     single = PairSampler(split_of([Held("a", "real", "r0", frames=4)]))
     assert single.real_and_donor(rng, np.array([0.5]))[1] is None
-
-
-def test_spread_shows_no_row_twice_unless_a_sheet_needs_it() -> None:
-    assert [part.tolist() for part in spread(3, 8, 1)] == [[0], [1], [2]]
-    assert [part.tolist() for part in spread(2, 8, 2)] == [[0, 0, 1, 1]]
-    assert [part.tolist() for part in spread(8, 8, 2)] == [[0, 1, 2, 3], [4, 5, 6, 7]]

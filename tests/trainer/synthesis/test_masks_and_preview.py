@@ -9,7 +9,7 @@ import pytest
 
 from trainer import preview_fakes
 from trainer.data.crops import SIDE
-from trainer.synthesis.artifacts import TRACES, Resampling, Style, resample
+from trainer.synthesis.artifacts import TRACES, Resampling, resample
 from trainer.synthesis.blending import cross_blend, draw_settings, fit_donor, make_fake, misfit, seam_of, self_blend
 from trainer.synthesis.clips import CropClip, footage
 from trainer.synthesis.masks import (
@@ -19,11 +19,8 @@ from trainer.synthesis.masks import (
     REGIONS,
     Region,
     average_face,
-    bend,
     contour,
-    draw_mask,
     fill,
-    mask_of,
     outline_of,
 )
 
@@ -44,11 +41,6 @@ def test_wild_landmarks_are_not_used() -> None:
     assert np.array_equal(outline_of([5.0] * 136), average_face())
     kept = (average_face() + 2).ravel().tolist()
     assert np.allclose(outline_of(kept), average_face() + 2)
-
-
-def test_in_a_clip_other_frames_stand_in_for_wild_landmarks(face: np.ndarray) -> None:
-    kept = (average_face() + 2).ravel().tolist()
-    assert np.allclose(footage([face] * 3, [kept, [5.0] * 136, None]).outlines, average_face() + 2)
 
 
 INSIDE: dict[Region, tuple[slice, ...]] = {
@@ -84,31 +76,11 @@ def test_each_region_lies_where_it_should(region: Region, reach: float) -> None:
     assert mask[-10:].max() == 0, "the mask reaches below the chin"
 
 
-def test_random_masks_are_soft_and_cover_part_of_the_face() -> None:
-    rng = np.random.default_rng(3)
-    sharpest = []
-    for _ in range(80):
-        mask = mask_of(draw_mask(rng), average_face())
-        assert mask.dtype == np.float32 and mask.min() >= 0 and mask.max() == pytest.approx(1, abs=1e-5)
-        assert 0.003 < mask.mean() < 0.6
-        sharpest.append(np.abs(np.diff(mask, axis=1)).max())
-    assert max(sharpest) < 0.3, "a step from 0 to 1 would be seen"
-    assert min(sharpest) < 0.1 < max(sharpest)
-
-
 def test_erosion_and_growth_move_the_edge_by_that_many_pixels() -> None:
     edge = contour("face", 0, average_face())
     width = [(fill(edge, growth)[round(average_face()[30, 1])] > 127).sum() for growth in (-6, 0, 5)]
     assert width[1] - width[0] == pytest.approx(12, abs=2)
     assert width[2] - width[1] == pytest.approx(10, abs=2)
-
-
-def test_a_contour_bends_as_the_field_says() -> None:
-    edge = contour("face", 0, average_face())
-    field = np.zeros((2, 7, 7), np.float32)
-    straight = bend(edge, field)
-    field[0] = 5
-    assert np.allclose(bend(edge, field) - straight, [5, 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -201,15 +173,6 @@ def test_each_trace_changes_the_fine_detail_and_not_the_colour(face: np.ndarray,
     assert np.abs(out.mean(axis=(0, 1)) - face.mean(axis=(0, 1))).max() < 1.5
     detail = [cv2.Laplacian(picture, cv2.CV_32F).std() for picture in (face, out)]
     assert abs(detail[1] / detail[0] - 1) > 0.1
-
-
-def test_a_style_is_one_affine_map() -> None:
-    style = Style((10, 0, -10), 1.1, 5, 0.8)
-    colour = np.full((2, 2, 3), (90, 120, 150), np.uint8)
-    shifted = 1.1 * (np.array([90 + 10, 120, 150 - 10]) - 128) + 128 + 5
-    expected = shifted.mean() + 0.8 * (shifted - shifted.mean())
-    assert np.abs(cv2.transform(colour, style.matrix(False))[0, 0] - expected).max() <= 0.51
-    assert np.ptp(cv2.transform(np.full((2, 2, 3), 70, np.uint8), style.matrix(True))) == 0
 
 
 def test_a_contact_sheet_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

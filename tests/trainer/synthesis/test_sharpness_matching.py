@@ -6,7 +6,7 @@ import pytest
 
 from trainer.data.crops import SIDE
 from trainer.synthesis.clips import CropClip, footage
-from trainer.synthesis.sharpness_matching import detail, match_sharpness, soften
+from trainer.synthesis.sharpness_matching import detail, match_sharpness
 
 
 def clip(sigma: float, frames: int = 2) -> CropClip:
@@ -36,16 +36,3 @@ def test_equal_clips_stay_as_they_are() -> None:
     one = clip(1.0)
     for made in match_sharpness(one, clip(1.0), np.random.default_rng(0)):
         assert all(np.array_equal(left, right) for left, right in zip(made.pictures, one.pictures, strict=True))
-
-
-def test_detail_knows_no_contrast() -> None:
-    """Half the contrast is not half the detail."""
-    picture = clip(1.0).pictures[0]
-    flat = np.clip(128 + (picture.astype(float) - 128) * 0.5, 0, 255).astype(np.uint8)
-    assert detail([flat]) == pytest.approx(detail([picture]), rel=0.1)
-
-
-def test_softening_ends() -> None:
-    """A picture with nothing in it is reached by no shrinking; that ends too."""
-    out = soften(clip(0).pictures, 0.0, cv2.INTER_LINEAR)
-    assert detail(out) < 0.3 * detail(clip(0).pictures)
