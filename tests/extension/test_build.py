@@ -104,6 +104,7 @@ def test_model_that_the_browser_could_not_run_is_refused(tmp_path: Path, change:
     assert not (tmp_path / "extension").exists()
 
 
+@pytest.mark.long
 def test_mozilla_s_linter_warns_of_nothing(packed: Path) -> None:
     lint = [web_tool("web-ext"), "lint", "--source-dir", packed / FIREFOX, "--output", "json", "--no-config-discovery"]
     done = subprocess.run(lint, capture_output=True, text=True, timeout=120, check=False)

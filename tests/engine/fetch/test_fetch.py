@@ -67,7 +67,7 @@ def test_endless_body_stops_at_the_bound(site: Site, tmp_path: Path) -> None:
     assert failure.code == "fetch.too_large" and "3 MB" in failure.sentence
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_swelling_page_stops_at_the_memory_bound(site: Site, tmp_path: Path) -> None:
     """A page of a megabyte that unpacks to more than a gigabyte, which is held twice while it is read."""
     packed = gzip.compress(b"<html>") + gzip.compress(b"x" * 10_000_000) * 140

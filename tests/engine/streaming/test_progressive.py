@@ -90,7 +90,7 @@ def runs(times: list[float], first: float, run: int) -> list[float]:
 
 
 @pytest.mark.parametrize("name", WAYS)
-@pytest.mark.parametrize("run", [1, 2, 9])
+@pytest.mark.parametrize("run", [1, 9, pytest.param(2, marks=pytest.mark.long)])
 def test_the_frames_are_those_of_the_file(name: str, run: int, made: Path, shelf: Shelf, tmp_path: Path) -> None:
     path = video(made, name)
     clip, client = sampled(path, shelf, tmp_path, run)

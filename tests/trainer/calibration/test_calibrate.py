@@ -148,6 +148,7 @@ def test_from_files_to_telltale_json(files: Path, model: Path, capsys: pytest.Ca
     assert not list(model.glob("*.part")) and settings.size == 224
 
 
+@pytest.mark.long
 def test_a_cut_run_goes_on_and_a_second_one_scores_nothing(files: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert calibrate.main(arguments(files, model)) == 0
     first, kept = (model / "telltale.json").read_text(), model.parent / "out" / "scores.jsonl"

@@ -75,6 +75,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "m.jsonl"
 
 
+@pytest.mark.long
 def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, tmp_path: Path) -> None:
     command = ["--model", BROWSER, "--manifest", str(manifest), "--out", str(tmp_path), "--faces", "mtcnn"]
     command += ["--robustness", "resize,blur,half_h264", "--robustness-files", "3"]
@@ -107,6 +108,7 @@ def test_an_evaluation_under_perturbations_and_one_that_goes_on(manifest: Path, 
     assert json.loads((tmp_path / "metrics.json").read_text())["robustness"] == measured
 
 
+@pytest.mark.long
 def test_of_videos_fewer_frames_are_looked_at_and_the_clean_reference_too(tmp_path: Path) -> None:
     lines = []
     for number, label in enumerate(("real", "fake")):

@@ -104,6 +104,7 @@ def expected(exported: Path, pictures: list[Image.Image]) -> np.ndarray:
     return given[:, 1].numpy()
 
 
+@pytest.mark.long
 def test_pipeline_onnxruntime_and_openvino_agree_with_torch(
     exported: Path, pictures: list[Image.Image], expected: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +132,7 @@ def test_pipeline_onnxruntime_and_openvino_agree_with_torch(
     assert np.abs(found["maps"] - maps).max() < 0.02
 
 
+@pytest.mark.long
 def test_int8_and_fp16_keep_the_auc(exported: Path) -> None:
     place = exported / "onnx"
     marker = json.loads((place / "export.json").read_text())

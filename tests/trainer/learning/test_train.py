@@ -123,6 +123,7 @@ def test_a_frozen_net_keeps_its_batch_statistics(trained: Path, crops: Path, tmp
     assert {name for name in first if not np.array_equal(first[name], last[name])} == {"classifier.weight", "classifier.bias"}
 
 
+@pytest.mark.long
 def test_gradients_add_up_over_batches(crops: Path, tmp_path: Path) -> None:
     whole = run(crops, tmp_path / "whole", "--architecture", VIT, "--batch", "4", "--seam-weight", "1")
     parts = run(crops, tmp_path / "parts", "--architecture", VIT, "--batch", "2", "--accumulate", "2", "--seam-weight", "1")
@@ -130,6 +131,7 @@ def test_gradients_add_up_over_batches(crops: Path, tmp_path: Path) -> None:
         assert ours == pytest.approx(theirs, abs=1e-5)
 
 
+@pytest.mark.long
 def test_the_schedule_halves_on_a_plateau_and_the_run_ends_early(crops: Path, tmp_path: Path) -> None:
     settings = ["--learning-rate", "1e-12", "--schedule", "plateau", "--patience", "5", "--pairs", "40", "--evaluate-every", "1"]
     out = run(crops, tmp_path, "--architecture", VIT, *settings)
