@@ -119,14 +119,6 @@ def test_video_in_a_frame_and_behind_a_closed_shadow_is_found(stage: Stage) -> N
     assert shown(stage.sent().pictures[0]).std() > 20
 
 
-def test_paused_video_is_waited_for(stage: Stage) -> None:
-    page = stage.visit("<video src=seen.mp4 muted loop></video>")
-    panel = press(stage.extension, page)
-    expect(panel.locator(".step")).to_contain_text("Press play in the page")
-    page.evaluate("document.querySelector('video').play()")
-    assert len(stage.sent().times) > 8
-
-
 def test_picture_without_an_address_is_checked_as_it_is_seen(stage: Stage) -> None:
     with av.open(str(stage.web.folder / "seen.mp4")) as container:
         face = next(container.decode(video=0)).to_image()

@@ -114,13 +114,6 @@ def test_token_that_is_left_out_or_wrong_is_told_in_a_sentence(extension: Extens
     assert "access" not in extension.worker.evaluate("() => chrome.storage.local.get()")  # a test keeps nothing
 
 
-def test_token_is_forgotten(extension: Extension) -> None:
-    options = save_token(extension, CANARY)
-    options.get_by_role("button", name="Forget the token").click()
-    expect(options.locator("#outcome")).to_contain_text("forgotten")
-    assert CANARY not in extension.worker.evaluate("() => chrome.storage.local.get().then(JSON.stringify)")
-
-
 # The list of past checks
 
 

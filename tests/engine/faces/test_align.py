@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from telltale.core.model_settings import ModelSettings
-from telltale.faces.align import align, block_of, crop_of, crops_of, pre_shrunk, region, similarity, template, upright, upright_box
+from telltale.faces.align import align, block_of, crop_of, crops_of, pre_shrunk, region, similarity, template, upright
 from telltale.video.yuv import Picture, Planes, rgb_of
 
 
@@ -36,13 +36,6 @@ def test_a_marked_face_lands_where_it_should() -> None:
     crop = align(frame, landmarks, 160, 0.12)
     for x, y in template(160, 0.12):
         assert crop[round(y), round(x)].min() > 200
-
-
-def test_shrinking_averages() -> None:
-    """A one-pixel checkerboard, shrunk eightfold, is grey and not black or white."""
-    board = (np.indices((1600, 1600)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    crop = align(np.repeat(board[:, :, None], 3, axis=2), template(1280, 0.12) + 100, 160, 0.12)
-    assert np.abs(crop[40:120, 40:120].astype(int) - 127).max() < 40
 
 
 def test_beyond_the_edge_is_mirrored_not_black() -> None:
@@ -138,9 +131,3 @@ def test_absurd_landmarks_take_little_memory(planes: bool, size: float, place: f
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert crop.shape == (224, 224, 3) and most < 16 * 240 * 320 * 3
-
-
-def test_an_upright_crop_is_as_large_as_the_aligned_one() -> None:
-    """Its side is that of the square which the template fills, and the template's centre is its own."""
-    left, top, right, bottom = upright_box(template(300, 0.3) + np.array([40, 60]), 224, 0.3)
-    assert (left, top, right, bottom) == (40, 60, 340, 360)

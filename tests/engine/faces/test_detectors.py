@@ -110,12 +110,6 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert insightface_pack(tmp_path / "nowhere") is None
 
 
-def test_suppression_keeps_the_best_of_each_cluster() -> None:
-    boxes = np.array([[0, 0, 10, 10, 0.8], [1, 1, 11, 11, 0.9], [50, 50, 60, 60, 0.7], [52, 52, 56, 56, 0.95]], np.float32)
-    assert suppress_overlaps(boxes, 0.5).tolist() == [3, 1, 2]
-    assert suppress_overlaps(boxes, 0.5, over_smaller=True).tolist() == [3, 1]
-
-
 def test_suppression_in_blocks_is_suppression_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("telltale.faces.mtcnn.BLOCK", 32)
     rng = np.random.default_rng(0)

@@ -40,13 +40,6 @@ def test_direct_file(site: Site, clip: bytes, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [result.path] and children() == []
 
 
-def test_page_with_a_video(site: Site, clip: bytes, tmp_path: Path) -> None:
-    site.file("/media/talk.mp4", clip)
-    url = site.page("/watch", "<html><head><title>A talk\x07</title></head><body><video src='/media/talk.mp4'></video></body></html>")
-    result = fetched(url, tmp_path, site)
-    assert result.path.read_bytes() == clip and result.title == "A talk"
-
-
 def test_playlist_of_segments(site: Site, tmp_path: Path) -> None:
     segments = [encoded(tmp_path / f"{number}.ts") for number in range(2)]
     for number, body in enumerate(segments):

@@ -5,7 +5,6 @@ import pickle
 import shutil
 import struct
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,22 +35,10 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def lose(path: Path) -> None:
-    path.unlink()
-
-
-def exchange(path: Path) -> None:
-    path.write_bytes(pickle.dumps({"weights": [1.0]}))
-
-
 @pytest.mark.parametrize("name", ["model.safetensors", "onnx/model.onnx", "config.json", "telltale.json", "preprocessor_config.json"])
-@pytest.mark.parametrize("harm", [flip, cut, lose, exchange])
-def test_a_model_that_differs_from_its_list_is_refused(folder: Path, name: str, harm: Callable[[Path], None]) -> None:
-    harm(folder / name)
+def test_a_model_that_differs_from_its_list_is_refused(folder: Path, name: str) -> None:
+    """By one bit; cut, lost and exchanged files: promise ``weights``."""
+    flip(folder / name)
     with pytest.raises(BadModel) as refused:
         load_model(str(folder))
     assert refused.value.code == "model.changed" and name in refused.value.sentence

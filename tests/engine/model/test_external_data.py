@@ -68,15 +68,6 @@ def test_without_a_list_or_without_a_net_there_is_nothing_to_load(folder: Path) 
         load_model(str(folder))
 
 
-def test_absent_external_data_is_told(folder: Path) -> None:
-    (folder / "onnx" / "weights.bin").unlink()
-    with pytest.raises(BadModel, match=r"weights\.bin is missing, though it is on its list"):
-        load_model(str(folder))
-    write_sums(folder)
-    with pytest.raises(BadModel, match=r"weights\.bin is missing, in which its model\.onnx has its tensors"):
-        load_model(str(folder))
-
-
 @pytest.mark.parametrize("inside", [False, True])
 @pytest.mark.parametrize("location", ["{folder}/far.bin", "../weights.bin", "../../far.bin", "other.bin", "./weights.bin"])
 def test_external_data_elsewhere_is_refused(tmp_path: Path, location: str, inside: bool) -> None:

@@ -1,6 +1,5 @@
 """Some looks first, the others only where the score leaves the verdict open: which they are, what is judged, and what is told meanwhile."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,20 +105,6 @@ def test_a_clear_face_that_is_open_counts_beside_one_that_is_withheld() -> None:
     tracks = [track(list(range(12)), 30.0), track(list(range(12)))]
     assert [len(person.looks) for person in staged(filmed([OPEN] * 12), tracks, grey(), lambda _: None)] == [12, 12]
     assert [len(person.looks) for person in staged(filmed([REAL] * 12), tracks, grey(), lambda _: None)] == [4, 4]
-
-
-def test_who_passes_by_decides_nothing_and_is_not_looked_at_again() -> None:
-    greys = [REAL] * 29 + [OPEN]
-    people = staged(filmed(greys), [track(list(range(29))), track([29])], grey(), lambda _: None)
-    assert [len(person.looks) for person in people] == [4, 1]
-
-
-def test_few_looks_are_all_scored_at_once() -> None:
-    (person,) = staged(filmed([REAL] * 4), [track([0, 1, 3])], grey(), lambda _: None)
-    assert [each.position for each in person.looks] == [0, 1, 3]
-    picture = replace(filmed([OPEN]), kind="image")
-    assert len(staged(picture, [track([0])], grey(), lambda _: None)[0].looks) == 1
-    assert staged(filmed([REAL]), [], grey(), lambda _: None) == []
 
 
 def test_that_a_person_was_seen_seldom_is_said_of_frames_not_of_looks() -> None:

@@ -180,24 +180,6 @@ def test_a_name_that_changes_its_answer(site: Site, canary: Canary) -> None:
     assert canary.connects == 0 and set(dialled) == {PUBLIC} and len(dialled) == answers.count(PUBLIC) and 100 < ended < 200
 
 
-def test_sites_that_the_owner_names(site: Site) -> None:
-    def connect(rules: Rules, host: str) -> bool:
-        with run_proxy(rules, 10_000, resolve=lambda *_: [PUBLIC], dial=lambda *_: socket.create_connection((site.ip, site.port))) as guard:
-            return said_first(guard, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode()).startswith(b"HTTP/1.1 200 ")
-
-    only, never = Rules(only=frozenset({"youtube.com"})), Rules(never=frozenset({"youtube.com"}))
-    for host, named in {"youtube.com": True, "www.youtube.com": True, "evilyoutube.com": False, "youtube.com.evil.test": False}.items():
-        assert connect(only, host) is named and connect(never, host) is not named
-    assert not connect(only, PUBLIC) and connect(never, PUBLIC)
-
-
-def said_first(guard: EgressProxy, words: bytes) -> bytes:
-    """The first that the guard answers."""
-    with socket.create_connection((urlsplit(guard.url).hostname, urlsplit(guard.url).port), timeout=10) as line:
-        line.sendall(proved(guard.url, words))
-        return line.recv(65536)
-
-
 def test_nobody_there_is_told_by_silence(site: Site) -> None:
     def lost(*_: object) -> list[str]:
         raise OSError

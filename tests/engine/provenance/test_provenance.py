@@ -91,23 +91,11 @@ def test_a_change_after_the_signature_is_seen(kind: str, signer: Signer, tmp_pat
     assert all("Hash.mismatch" in one.code for one in said.problems)
 
 
-def test_changed_words_are_seen(ai_made: bytes, tmp_path: Path) -> None:
-    said = read(tmp_path, ai_made.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedix"))
-    assert said.state == "invalid" and "assertion.hashedURI.mismatch" in [one.code for one in said.problems]
-
-
 @pytest.mark.parametrize("kind", TYPES)
 def test_words_without_a_signature(kind: str, tmp_path: Path) -> None:
     said = read(tmp_path, picture(kind, xmp_of("http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia")))
     assert said.state == "unsigned" and "anybody can write" in said.message
     assert [(one.basis, one.kind) for one in said.claims] == [("xmp", "ai_edited")]
-
-
-def test_words_without_a_signature_in_a_video(tmp_path: Path) -> None:
-    packet = xmp_of("https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia/").encode()
-    box = (24 + len(packet)).to_bytes(4) + b"uuid" + bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + packet
-    said = read(tmp_path, faceless_video(tmp_path).read_bytes() + box)
-    assert said.state == "unsigned" and [one.kind for one in said.claims] == ["ai_generated"]
 
 
 def test_signed_and_unsigned_words_stand_side_by_side(signer: Signer, tmp_path: Path) -> None:

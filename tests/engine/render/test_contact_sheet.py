@@ -25,8 +25,8 @@ from telltale.core.report import (
     Timing,
     Verdict,
 )
-from telltale.render.canvas import UNKNOWN, length, runs, shorten, wrap
-from telltale.render.contact_sheet import COLOURS, contact_sheet, heat
+from telltale.render.canvas import length, shorten, wrap
+from telltale.render.contact_sheet import COLOURS, contact_sheet
 from telltale.render.formatting import moment, percent, span
 
 BOX = Box(x0=10, y0=10, x1=90, y1=90)
@@ -146,14 +146,6 @@ def test_text_is_cut_and_wrapped_to_its_room() -> None:
     lines = wrap(long, 20, 300)
     assert len(lines) > 5 and all(length(line, 20) <= 300 for line in lines)
     assert " ".join(lines) == long
-
-
-def test_signs_that_no_font_has_become_a_replacement() -> None:
-    assert runs("aé字") == [("a", False), (f"é{UNKNOWN}", True)]
-
-
-def test_the_heat_of_a_look_goes_from_calm_to_alarming() -> None:
-    assert [heat(value) for value in (0.0, 0.5, 1.0)] == ["#8fb0c0", "#dba53c", "#b3261e"]
 
 
 @pytest.mark.parametrize(

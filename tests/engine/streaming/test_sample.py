@@ -105,19 +105,6 @@ def test_a_lying_server_is_told_of_and_leaves_no_sample(trouble: str, media: Pat
     assert len(shelf.asked) < 30 and not list((tmp_path / "job").iterdir())
 
 
-def test_bounds_hold(media: Path, shelf: Shelf, tmp_path: Path) -> None:
-    url = shelf.put(long_file(media, tmp_path, "end.mkv"))
-    for bounds in ({"max_bytes": 100_000}, {"max_requests": 3}):
-        with pytest.raises(FetchFailed) as caught:
-            read(url, tmp_path, **bounds)
-        assert caught.value.code == "fetch.too_large"
-    shelf.ranges = False
-    shelf.forget()
-    with pytest.raises(FetchFailed) as caught:
-        read(url, tmp_path, max_bytes=1_000_000)
-    assert caught.value.code == "fetch.too_large" and len(shelf.asked) == 1
-
-
 def test_progress_reaches_the_end_and_a_listener_can_stop_it(media: Path, shelf: Shelf, tmp_path: Path) -> None:
     url = shelf.put(long_file(media, tmp_path, "front.mp4"))
     heard: list[Progress] = []
@@ -132,11 +119,3 @@ def test_progress_reaches_the_end_and_a_listener_can_stop_it(media: Path, shelf:
     with pytest.raises(KeyboardInterrupt):
         sample(MediaSource(url, "http"), COUNT, client, tmp_path, stop)
     client.close()
-
-
-@pytest.mark.parametrize("body", [b"", b"<html>no video</html>" * 500_000, b"\0\0\0\x18ftypisom" + b"\xff" * 9_000_000])
-def test_what_is_no_video_is_told_of(body: bytes, shelf: Shelf, tmp_path: Path) -> None:
-    shelf.files["/x.mp4"] = body
-    with pytest.raises(FetchFailed):
-        read(f"{shelf.url}/x.mp4", tmp_path)
-    assert len(shelf.asked) < 20

@@ -69,16 +69,6 @@ def test_a_map_lies_on_the_crop_that_the_net_saw() -> None:
     assert shades == pytest.approx([0.75 * 20, 0.75 * 240], abs=2)
 
 
-def test_small_frames_are_not_enlarged() -> None:
-    _, pictures = drawn(clip_of(2, size=(320, 400)), [seen(1, [0, 1])])
-    assert size_of(pictures["frame-0.jpg"]) == (320, 400)
-
-
-def test_a_picture_has_no_filmstrip() -> None:
-    people, pictures = drawn(clip_of(1, kind="image"), [seen(1, [0])])
-    assert pictures == {} and people[0].observations[0].frame is None
-
-
 def test_only_the_strongest_of_very_many_looks_have_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filmstrip, "MOST_LOOKS", 3)
     people, pictures = drawn(clip_of(4), [seen(1, [0, 1, 2, 3], -20), seen(2, [2, 3], 5)])

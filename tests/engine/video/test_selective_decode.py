@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from telltale.video.frames import read_clip, spread
-from telltale.video.selective_decode import choose_times, decode_needed, first_after, presentation_times
+from telltale.video.selective_decode import choose_times, decode_needed, presentation_times
 
 NOISE = np.random.default_rng(1)
 
@@ -77,21 +77,7 @@ def test_what_nobody_needs_is_left_out(tmp_path: Path) -> None:
         assert len(list(decode_needed(container, container.streams.video[0], None))) == 60
 
 
-def test_times_that_are_not_all_known_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with av.open(str(moving(tmp_path / "a.h264"))) as container:
-        assert presentation_times(container, container.streams.video[0]) is None
-    monkeypatch.setattr("telltale.video.selective_decode.MOST_PACKETS", 59)
-    with av.open(str(moving(tmp_path / "a.mp4"))) as container:
-        assert presentation_times(container, container.streams.video[0]) is None
-
-
 def test_a_cut_file_gives_what_it_has(tmp_path: Path) -> None:
     path = moving(tmp_path / "a.mkv")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert 4 <= len(read_clip(path, 16).frames) < 16
-
-
-def test_the_first_at_or_after_each_time() -> None:
-    shown = [(0.0, "a"), (0.4, "b"), (0.9, "c"), (2.5, "d"), (2.6, "e")]
-    assert list(first_after(shown, [0.4, 1.0, 2.0], 0.1)) == [(0.4, "b", 1), (0.9, "c", 2), (2.5, "d", 3)]
-    assert list(first_after(shown, [0.1, 0.2], 0.0)) == [(0.4, "b", 2)]

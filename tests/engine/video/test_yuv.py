@@ -11,7 +11,7 @@ from telltale.faces.align import align
 from telltale.faces.detectors import MtcnnDetector
 from telltale.sandbox.decode import read_sandboxed
 from telltale.video.frames import read_clip
-from telltale.video.yuv import MATRICES, SPANS, Picture, Planes, are_planes, part_of, planes_of, rgb_of, shrink, thumbnail
+from telltale.video.yuv import MATRICES, SPANS, Picture, Planes, are_planes, part_of, planes_of, rgb_of, shrink
 
 LANDMARKS = np.array([[40, 30], [80, 35], [60, 55], [45, 70], [75, 74]], np.float32)
 
@@ -55,26 +55,6 @@ def test_a_smaller_picture_is_the_mean_of_areas(size: tuple[int, int]) -> None:
     expected = cv2.resize(planes.whole(), size, interpolation=cv2.INTER_AREA).astype(int)
     apart = planes.smaller(*size).astype(int) - expected
     assert np.abs(apart).mean() <= 5 and np.abs(apart.mean()) <= 1.5, "colours are shared by two pixels, and this is noise"
-
-
-def test_half_of_a_picture_is_the_mean_of_four() -> None:
-    planes = noise(240, 320)
-    half = planes.halve()
-    assert half.shape == (120, 160, 3) and (half.kind, half.matrix, half.span) == (planes.kind, planes.matrix, planes.span)
-    for size, begin in (((240, 320), 0), ((120, 160), 240 * 320), ((120, 160), 240 * 400)):
-        plane = planes.packed[begin : begin + size[0] * size[1]].reshape(size[0] // 2, 2, size[1] // 2, 2)
-        made = half.packed[begin // 4 : begin // 4 + size[0] * size[1] // 4].reshape(size[0] // 2, size[1] // 2)
-        assert np.abs(made - plane.mean(axis=(1, 3))).max() <= 0.5
-
-
-@pytest.mark.parametrize(("size", "side"), [((1920, 1080), 480), ((1920, 1078), 480), ((1280, 720), 960), ((640, 360), 960)])
-def test_a_thumbnail_is_the_same_from_planes(size: tuple[int, int], side: int) -> None:
-    ramp = np.repeat(np.linspace(0, 255, size[0], dtype=np.uint8)[None], size[1], axis=0)
-    frame = av.VideoFrame.from_ndarray(np.stack([ramp, 255 - ramp, ramp // 2 + 60], axis=2), format="rgb24").reformat(format="yuv420p")
-    planes = planes_of(frame)
-    assert planes
-    small = thumbnail(planes, side)
-    assert max(small.shape) == min(side, size[0]) and np.abs(small.astype(int) - thumbnail(planes.whole(), side)).max() <= 6
 
 
 def test_a_crop_is_the_same_from_planes() -> None:

@@ -10,10 +10,6 @@ from mcp.client.streamable_http import streamable_http_client
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from space.api.mcp import describe_job
-from space.core.job import Job, Work
-
-CHECKS = "/api/v1/checks"
 Server = Callable[..., TestClient]
 TOKEN = "a-token-of-sixteen"
 
@@ -107,9 +103,3 @@ def test_there_are_no_sessions_and_no_long_messages(space_url: str) -> None:
     assert httpx.post(f"{space_url}/mcp", content=b" " * 70_000, headers=accepts).status_code == 413
     assert httpx.post(f"{space_url}/mcp", content=b"{", headers=accepts).status_code == 400
     assert httpx.post(f"{space_url}/gradio_api/mcp/", json={}).status_code == 404, "Gradio's own is off"
-
-
-def test_every_state_is_told() -> None:
-    work = Work("url", "https://example.org/", "https://example.org/", "url:https://example.org/")
-    job = Job("0" * 32, "cancelled", work, 1, 1, None, None, None, 0.0, None, None)
-    assert describe_job(job) == "The check was cancelled."

@@ -94,15 +94,3 @@ def test_another_model_in_the_same_place_looks_for_itself(serve: Open, site: Sit
     trained = checked(ready(serve(model=str(folder))), url)
     assert trained["id"] not in (first["id"], fitted["id"]) and trained["report"]["timing"]["faces"] > 0
     assert trained["report"]["model"]["revision"] != first["report"]["model"]["revision"]
-
-
-def test_what_is_deleted_answers_nothing_any_more(serve: Open, site: Site, drawn_video: Path) -> None:
-    url = site.file("/talk.mp4", drawn_video.read_bytes())
-    http = ready(serve())
-    first = checked(http, url)
-    picture = first["links"]["pictures"] + first["report"]["people"][0]["picture"]
-    assert http.get(picture).status_code == 200
-    assert http.delete(f"{CHECKS}/{first['id']}", params={"forget": True}).status_code == 200
-    assert http.get(first["links"]["self"]).json()["code"] == http.get(picture).json()["code"] == "job.not_found"
-    again = checked(http, url)
-    assert again["id"] != first["id"] and again["report"]["timing"]["faces"] > 0, "neither the address nor the bytes are known"

@@ -12,7 +12,7 @@ import pytest
 from space.core.job import Work
 from space.jobs.queue import Jobs
 from space.storage.store import Store
-from telltale.core.errors import BadMedia, BadRequest, JobProblem
+from telltale.core.errors import BadRequest, JobProblem
 from telltale.core.progress import Listener
 from telltale.core.report import Report
 from tests.support.queues import endless, queue, report_on, until, upload
@@ -91,18 +91,6 @@ def test_equal_input_is_one_job_until_the_engine_changes(store: Store, start: Ca
     assert jobs.submit_file(upload(store)).id == job.id
     engine[0] = "two"
     assert jobs.submit_file(upload(store)).id != job.id
-
-
-def test_a_failed_check_tells_its_fault_and_may_be_tried_again(store: Store, start: Callable[[Jobs], None]) -> None:
-    def fail(work: Work, listener: Listener) -> Report:
-        raise BadMedia("media.not_media", "This is no video.")
-
-    jobs = queue(store, fail)
-    start(jobs)
-    id = jobs.submit_url("https://example.org/").id
-    fault = until(jobs, id, "failed").fault
-    assert fault and (fault.code, fault.sentence) == ("media.not_media", "This is no video.")
-    assert jobs.submit_url("https://example.org/").id != id
 
 
 def test_a_bug_fails_its_check_only(store: Store, start: Callable[[Jobs], None], caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,6 @@ import pytest
 from space.jobs.queue import Jobs
 from space.storage.store import Store
 from telltale.core.errors import BadRequest, JobProblem
-from telltale.core.report import Report
 from tests.support.queues import SHA, queue, report_on, until, upload
 
 
@@ -29,17 +28,6 @@ def test_an_address_is_answered_from_the_store_for_a_while(store: Store, start: 
     stale = queue(store, fresh_minutes=0)
     again = stale.submit_url("https://example.org/a?x=Y")
     assert again.id != first and until(stale, again.id, "done")
-
-
-def test_the_same_bytes_are_known_under_the_same_engine_only(store: Store, start: Callable[[Jobs], None]) -> None:
-    jobs = queue(store)
-    id = jobs.submit_url("https://example.org/a").id
-    assert store.find_report(SHA, "one") is None
-    start(jobs)
-    until(jobs, id, "done")
-    kept = store.find_report(SHA, "one")
-    assert kept and kept.pictures == {"person-1.jpg": b"jpeg"} and Report.model_validate_json(kept.report).verdict == "no_face"
-    assert store.find_report(SHA, "two") is None and store.find_report("1" * 64, "one") is None
 
 
 def test_a_check_can_be_forgotten_whole(store: Store, start: Callable[[Jobs], None]) -> None:

@@ -73,16 +73,6 @@ def test_a_picture_is_checked_and_has_no_timeline(open_page: Open, tmp_path: Pat
     expect(page.locator(".tt-timeline")).to_have_count(0)
 
 
-def test_a_pasted_picture_is_chosen(open_page: Open) -> None:
-    page = open_page()
-    page.evaluate("""() => {
-      const clipboardData = new DataTransfer();
-      clipboardData.items.add(new File(["x"], "pasted.png", { type: "image/png" }));
-      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
-    }""")
-    expect(page.locator(".tt-drop")).to_contain_text("pasted.png")
-
-
 def test_a_broken_file_shows_its_sentence_and_code(open_page: Open, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_text("this is no video")
@@ -165,14 +155,3 @@ def test_a_chosen_file_and_a_link_exclude_each_other(open_page: Open, drawn_vide
     expect(page.get_by_label("Link to a video")).to_have_value("")
     page.get_by_role("button", name="Remove this file").click()
     expect(page.locator(".tt-drop")).to_contain_text("Drop a video or picture here")
-
-
-def test_a_machine_without_a_camera_is_told(open_page: Open) -> None:
-    page = open_page(permissions=["camera"])
-    page.get_by_role("button", name="Use the camera").click()
-    expect(page.locator(".tt-camera").get_by_role("status")).to_have_text(
-        "No camera was found, or another program is using it.", timeout=SOON
-    )
-    expect(page.get_by_role("button", name="Record")).to_be_disabled()
-    page.get_by_role("button", name="Close the camera").click()
-    expect(page.get_by_label("Link to a video")).to_be_visible()
