@@ -46,7 +46,6 @@ def test_the_pins_agree_with_what_a_space_adds() -> None:
             assert need.specifier.contains(hosted[name], prereleases=True), f"a Space's Gradio needs {need}, this has {hosted[name]}"
 
 
-@pytest.mark.long
 def test_the_set_is_complete_and_without_what_serving_does_not_need() -> None:
     small, larger, pack = (
         set(versions(requirements(choice))) for choice in (Choice(), Choice(model="a/b"), Choice(pack=Path("models/p/det.onnx")))
