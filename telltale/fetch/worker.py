@@ -25,7 +25,7 @@ from typing import IO, Any, NoReturn
 
 from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, Progress
-from telltale.fetch.ytdlp import count_requests, direct, options, resolve
+from telltale.fetch.ytdlp import count_requests, direct, mend_charset, options, resolve
 from telltale.net.failures import failure_of, too_large, too_long
 from telltale.net.url_policy import NOT_PUBLIC
 from telltale.sandbox.namespaces import end_with_parent, own_network
@@ -75,8 +75,12 @@ def carry_out(order: dict[str, Any], folder: Path, say: Say, meter: Meter) -> di
 
     heard = progress_sender(say)
     heard(Progress("resolve", 0, 1))
-    client = RangeClient(proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"])
+    mend_charset()
     with yt_dlp.YoutubeDL(options(order["proxy"])) as downloader:
+        jar = downloader.cookiejar  # what the pages set while this video was found: its own server may want it, as TikTok's does
+        client = RangeClient(
+            proxy=order["proxy"], max_bytes=order["max_bytes"], max_requests=order["max_requests"], cookies=jar.get_cookie_header
+        )
         asked = count_requests(downloader)
         found = direct(order["url"], client) or resolve(order["url"], downloader, order["max_duration"], order["max_pixels"])
     heard(Progress("resolve", 1, 1))

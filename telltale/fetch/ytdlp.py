@@ -5,6 +5,7 @@ video are refused with a reason (``telltale/net/failures.py``). See also: readin
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -70,6 +71,27 @@ class Silence:
         """Nothing."""
 
     info = warning = error = debug
+
+
+CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*['\"]?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+
+
+def mend_charset() -> None:
+    """yt-dlp takes all up to the next quotation mark for the name of an encoding, and fails where a title with a dash lies between."""
+    from yt_dlp.extractor.common import InfoExtractor
+
+    original = InfoExtractor._guess_encoding_from_content
+
+    def guess(content_type: str, page: bytes) -> str:
+        found = CHARSET.search(page[:1024])
+        if found and "charset=" not in content_type.lower():
+            return found[1].decode("ascii")
+        try:
+            return str(original(content_type, page))
+        except UnicodeDecodeError:
+            return "utf-8"
+
+    InfoExtractor._guess_encoding_from_content = staticmethod(guess)
 
 
 def count_requests(downloader: "YoutubeDL") -> Callable[[], int]:

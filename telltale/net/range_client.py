@@ -1,7 +1,8 @@
 """A bounded HTTP client that reads ranges side by side, and a file whose bytes are fetched where they are read.
 
 Every request goes to the filtering proxy of the job, where one is given; redirects come back from it and are asked for anew, so that each
-is judged there. What a server says of ranges and lengths is compared with what was asked and what came. No cookies, no credentials.
+is judged there. What a server says of ranges and lengths is compared with what was asked and what came. No credentials; cookies only those
+that its caller has for just that address (``cookies``), so that one site's are never told to another.
 
 See also: which addresses may be asked (the proxy decides); which ranges are needed (``telltale/streaming/sample_times.py``,
 ``telltale/streaming/progressive.py``).
@@ -54,6 +55,10 @@ class Target:
         return Target(joined, self.headers)
 
 
+def no_cookies(_: str) -> None:
+    """There are none for any address."""
+
+
 class RangeClient:
     """Asks through ``proxy`` ("http://host:port", or "" for none) on up to ``parallel`` connections, and counts.
 
@@ -69,6 +74,7 @@ class RangeClient:
         max_requests: int = 4000,
         parallel: int = 6,
         patience: float = 15.0,
+        cookies: Callable[[str], str | None] = no_cookies,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self.proxy = urlsplit(proxy) if proxy else None
@@ -76,7 +82,7 @@ class RangeClient:
         self._shown = {"Proxy-Authorization": basic_credentials(name, secret).decode()} if name and secret else {}
         self.max_bytes, self.max_requests, self.parallel, self.patience = max_bytes, max_requests, parallel, patience
         self.read = self.requests = 0
-        self._context = context
+        self._context, self._cookies = context, cookies
         self._idle: dict[tuple[str, str], list[WebConnection]] = {}
         self._made: list[WebConnection] = []
         self._moved: dict[str, str] = {}
@@ -108,6 +114,8 @@ class RangeClient:
         key = (parts.scheme, parts.netloc)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         told = {name: value for name, value in headers.items() if name.lower() not in KEPT_BACK and not name.lower().startswith("proxy-")}
+        cookies = self._cookies(url)
+        told |= {"Cookie": cookies} if cookies else {}
         told |= {"Accept-Encoding": "identity"} | (self._shown if parts.scheme == "http" else {})
         if start is not None:
             told["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
-VIDEOS = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v"})
+PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"})
+VIDEOS = frozenset(
+    {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".flv", ".mpg", ".mpeg", ".wmv", ".3gp", ".ts", ".mts", ".m2ts", ".vob", ".ogv"}
+)
+LISTS = frozenset({".csv", ".json", ".jsonl", ".md", ".txt"})
+"""What describes a set and is no part of it."""
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".aria2")
 ASIDE = frozenset({"mask", "masks", "landmark", "landmarks", "retina", "depth", "audio", "models", "frames_wocropface"})
 """Folders beside the media that hold what others computed from them."""
@@ -87,11 +91,11 @@ class Tree:
             else:
                 yield from self.walk(folder / name, depth + 1)
 
-    def media(self, folder: Path, *, frames_first: bool = False, stills: bool = False) -> "list[Medium]":
+    def media(self, folder: Path, *, frames_first: bool = False, stills: bool = False, all_named: bool = False) -> "list[Medium]":
         """The media below a folder. Where a video is there as a file and as its frames, only the one or the other.
 
         Pictures that lie in a folder of their own are one video, ``frames``; those directly in the folder asked for, and all of them
-        where ``stills``, are single images.
+        where ``stills``, are single images. With ``all_named``, every other file is left out by name.
         """
         found: dict[tuple[str, ...], Medium] = {}
         for path, listing in self.walk(folder):
@@ -107,6 +111,8 @@ class Tree:
                         found[medium.key] = medium
                 elif ending.lower() in PICTURES:
                     pictures.append((name, stem))
+                elif all_named and ending.lower() not in LISTS:
+                    self.leave(path / name, f"files that end in {ending.lower()} are not read" if ending else "a file without an ending")
             if pictures and below and not stills and path.name.lower() not in INSERTED:
                 medium = Medium(path, "frames", tuple(below))
                 if frames_first:

@@ -40,6 +40,15 @@ def test_direct_file(site: Site, clip: bytes, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [result.path] and children() == []
 
 
+@pytest.mark.parametrize(
+    "meta", ["<meta charset=utf-8>", "<META http-equiv=content-type content='text/html; charset=utf-8'>", "<meta charset=–>"]
+)
+def test_page_whose_title_has_a_dash(site: Site, clip: bytes, tmp_path: Path, meta: str) -> None:
+    site.file("/media/talk.mp4", clip)
+    page = f"<html><head>{meta}<title>A talk – on faces</title></head><body><video src=/media/talk.mp4></video></body></html>"
+    assert fetched(site.page("/watch", page), tmp_path, site).title == "A talk – on faces"
+
+
 def test_playlist_of_segments(site: Site, tmp_path: Path) -> None:
     segments = [encoded(tmp_path / f"{number}.ts") for number in range(2)]
     for number, body in enumerate(segments):

@@ -98,6 +98,20 @@ def test_cookies_stay_where_they_were_set(site: Site, clip: bytes, tmp_path: Pat
         assert other.asked and SECRET not in str(other.asked)
 
 
+def test_cookies_of_the_page_go_to_the_same_site_s_video(site: Site, clip: bytes, tmp_path: Path) -> None:
+    """As TikTok wants it. Not to another site's, and not beyond the path that they are for."""
+    with serving("127.0.0.2") as other:
+        for path, place in (("/own", "/media/own.mp4"), ("/other", other.file("/other.mp4", clip)), ("/beyond", "/beyond.mp4")):
+            site.file(place, clip)
+            page = f"<html><video src='{place}'></video></html>".encode()
+            site.answers[path] = (200, {"Content-Type": "text/html", "Set-Cookie": f"token={SECRET}; Path=/media"}, page)
+            fetch(f"{site.url}{path}", tmp_path / path[1:], limits=FetchLimits(allow_hosts=frozenset({site.host, other.host})))
+        own, beyond = ([head.get("Cookie") for path, head in site.asked if path == wanted] for wanted in ("/media/own.mp4", "/beyond.mp4"))
+        assert own and all(cookie == f"token={SECRET}" for cookie in own)
+        assert beyond and not any(beyond)
+        assert other.asked and SECRET not in str(other.asked)
+
+
 def test_hostile_names_change_nothing(site: Site, clip: bytes, tmp_path: Path) -> None:
     site.answers["/clip"] = (200, {"Content-Type": "video/x.desktop", "Content-Disposition": "attachment; filename=../../x.desktop"}, clip)
     url = site.page("/watch", "<html><title>../../<img src=x onerror=alert(1)></title><video src='/clip'></video></html>")

@@ -103,6 +103,43 @@ def test_own_folders_flat_and_at_any_depth(tmp_path: Path, made: dataset_layouts
     assert rows[0].identities == rows[1].identities == ("own:7",)
 
 
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [
+        ("0_real", "1_fake"),
+        ("nature", "ai"),
+        ("REAL", "AI"),
+        ("reals", "fakes"),
+        ("original", "manipulated"),
+        ("real", "generated"),
+        ("authentic", "synthetic"),
+        ("real_images_200", "Fake Images"),
+        ("echt", "gefälscht"),
+        ("Réel", "Faux"),
+        ("nature/1_real", "nature/0_fake"),
+    ],
+)
+@pytest.mark.parametrize(("folder", "split"), [("dev", "validation"), ("eval", "test"), ("Train", "train"), ("valid", "validation")])
+def test_own_folders_by_the_names_that_sets_use(
+    tmp_path: Path, made: dataset_layouts.Stock, real: str, fake: str, folder: str, split: str
+) -> None:
+    rows = read_sets([dataset_layouts.lay(tmp_path / "own", [f"{folder}/{real}/a.png", f"{folder}/{fake}/b.mp4"], made)]).rows
+    assert {(row.file.name, row.label, row.split) for row in rows} == {("a.png", "real", split), ("b.mp4", "fake", split)}
+
+
+def test_own_folders_of_which_one_class_is_not_known_stop(tmp_path: Path, made: dataset_layouts.Stock) -> None:
+    with pytest.raises(BadRequest, match="only real files are known: the folders train/swapped"):
+        read_sets([dataset_layouts.lay(tmp_path / "own", ["train/real/a.png", "train/swapped/a.png"], made)])
+
+
+def test_whatever_is_not_read_is_left_out_with_a_reason(tmp_path: Path, made: dataset_layouts.Stock) -> None:
+    read = ["JPG", "JPEG", "jfif", "heic", "tif", "avif", "mp4", "flv", "mpg", "wmv", "3gp", "ts", "m2ts", "vob"]
+    names = [f"{label}/{ending}.{ending}" for label in ("real", "fake") for ending in (*read, "gif", "svg", "psd", "zip")]
+    reading = read_sets([dataset_layouts.lay(tmp_path / "own", [*names, "real/none", "notes.txt"], made)])
+    assert {f"{row.label}/{row.file.name}" for row in reading.rows} == {name for name in names if name.split(".")[1] in read}
+    assert sorted(Path(each.path).name for each in reading.left_out) == sorted(2 * ["gif.gif", "svg.svg", "psd.psd", "zip.zip"] + ["none"])
+
+
 def test_own_folders_split_and_class_in_either_order(tmp_path: Path, made: dataset_layouts.Stock) -> None:
     names = ["real/train/a.png", "fake/train/a.png", "real/test/b.png", "fake_test/b.png", "cats/train/c.png", "real/fake/d.png"]
     names += ["real/train/anna/1.png", "real/train/anna/2.png"]

@@ -7,6 +7,7 @@ folders only within that split, for there numbers start again. Stills in a folde
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +26,19 @@ SPLITS: dict[str, Split] = {
     "val": "validation",
     "test": "test",
     "testing": "test",
+    "dev": "validation",
+    "development": "validation",
+    "eval": "test",
+    "evaluation": "test",
 }
-LABELS: dict[str, Label] = {
-    "real": "real",
-    "original": "real",
-    "originals": "real",
-    "fake": "fake",
-    "deepfake": "fake",
-    "deepfakes": "fake",
+WORDS: dict[Label, str] = {
+    "real": "real reals original originals authentic genuine pristine bonafide echt réel réels vrai vrais auténtico verdadero 真 真实 真人",
+    "fake": "fake fakes deepfake deepfakes ai synthetic synthesized generated manipulated forged forgery artificial tampered gefälscht"
+    " fälschung faux truqué truqués falso 假 伪造",
 }
+LABELS: dict[str, Label] = {word: label for label, words in WORDS.items() for word in words.split()}
+WEAK: dict[str, Label] = {"nature": "real", "natural": "real"}
+"""What GenImage calls its real photos; a motif wherever another folder says more."""
 FILLERS = frozenset({"videos", "video", "images", "image", "faces", "face", "frames"})
 GENERIC = frozenset({"data", "dataset", "datasets", "archive", "images", "videos"})
 DEPTH = 6
@@ -58,7 +63,7 @@ def read(place: Place) -> Reading:
     source = source_of(place.root)
     heard: dict[Path, FolderMeaning] = {}
     rows = []
-    for medium in place.tree.media(place.root, stills=True):
+    for medium in place.tree.media(place.root, stills=True, all_named=True):
         folder = medium.file.parent
         if folder not in heard:
             heard[folder] = parse_folders(folder.relative_to(place.root).parts)
@@ -66,6 +71,15 @@ def read(place: Place) -> Reading:
             rows.append(row)
     if not rows:
         raise BadRequest("request.invalid", f"What {place.root} holds is neither called Real nor Fake: no label is known.")
+    unknown = {folder: meaning for folder, meaning in heard.items() if meaning.label is None}
+    (label, *more) = {row.label for row in rows}
+    if unknown and not more:
+        named = ", ".join(sorted("/".join(folder.relative_to(place.root).parts) or "the folder itself" for folder in unknown)[:5])
+        raise BadRequest(
+            "request.invalid",
+            f"Of {place.root} only {label} files are known: the folders {named} are neither called Real nor Fake. Rename them, move them"
+            " away, or write a manifest.",
+        )
     return Reading(tuple(rows))
 
 
@@ -75,7 +89,8 @@ def parse_folders(parts: tuple[str, ...]) -> FolderMeaning:
     splits: set[Split] = set()
     rest: list[str] = []
     for part in parts:
-        words = [word for word in re.split(r"[-_ ]+", part.lower()) if word not in FILLERS]
+        words = [word for word in re.split(r"[-_ ]+", unicodedata.normalize("NFC", part.lower())) if word not in FILLERS]
+        words = [word for word in words if not word.isdecimal()] or words  # 0_real, real_images_200
         meant = {LABELS[word] for word in words if word in LABELS}
         known = all(word in LABELS or word in SPLITS for word in words)
         if words and known and len(meant) <= 1:
@@ -83,6 +98,9 @@ def parse_folders(parts: tuple[str, ...]) -> FolderMeaning:
             splits |= {SPLITS[word] for word in words if word in SPLITS}
         elif words:
             rest.append(part)
+    weak = {WEAK[part.lower()] for part in rest if part.lower() in WEAK}
+    if not labels and len(weak) == 1:
+        labels, rest = weak, [part for part in rest if part.lower() not in WEAK]
     both = len(labels) > 1 or len(splits) > 1
     return FolderMeaning(None if both else next(iter(labels), None), None if both else next(iter(splits), None), tuple(rest))
 
