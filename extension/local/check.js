@@ -10,7 +10,7 @@
  * @typedef {Pick<import("../capture/capture.js").Captured, "frames" | "page" | "title">} Captured
  * @typedef {{file: File}} Given
  * @typedef {(step: string, done: number, total: number) => void} Tell
- * @typedef {Omit<import("../api/types.js").Report["source"], "width" | "height" | "frames_read">} Source
+ * @typedef {Omit<import("../api/types.js").Report["source"], "width" | "height" | "frames_read" | "track" | "tracks">} Source
  * @typedef {import("./media/frames.js").Frame} Frame
  */
 

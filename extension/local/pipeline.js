@@ -36,7 +36,7 @@ export class Analysis {
   }
 
   /**
-   * @param {Omit<Report["source"], "width" | "height" | "frames_read">} given
+   * @param {Omit<Report["source"], "width" | "height" | "frames_read" | "track" | "tracks">} given
    * @param {number} started when the check began, in milliseconds since 1970
    * @param {Told} told
    * @returns {Promise<Result>}

@@ -17,7 +17,7 @@ const READ = {
 
 const vectors = JSON.parse(readFileSync("vectors.json", "utf8"), (_, value) => {
   const [key] = value && typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : [];
-  return key in READ ? READ[key](value[key]) : value;
+  return Object.hasOwn(READ, key ?? "") ? READ[key](value[key]) : value;
 });
 
 for (const [number, { module, call, arguments: given, expected, within, mean }] of vectors.entries()) {
