@@ -21,6 +21,8 @@ LARGEST_PLAYLIST = 8 * 1024 * 1024
 MOST_PIECES = 50_000
 LONGEST_PIECE = 3600.0
 ATTRIBUTE = re.compile(r'([A-Z0-9-]{1,64})=("[^"]*"|[^",]*)')
+WHOLE = re.compile(r"^#EXT-X-PLAYLIST-TYPE:\s*VOD\s*$", re.MULTILINE)
+"""What is said of a playlist that does not change, whether or not it says where it ends (RFC 8216, 4.3.3.5)."""
 VECTOR = re.compile(r"0[xX]([0-9A-Fa-f]{1,32})")
 BYTES = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
 TOO_MANY = FetchFailed("fetch.too_large", "This video has more parts than Telltale reads.")
@@ -35,10 +37,10 @@ def parse_media_playlist(text: str, target: Target) -> list[Piece]:
     """The segments that a media playlist lists. Raises FetchFailed."""
     if not text.lstrip("\ufeff \r\n").startswith("#EXTM3U") or "#EXT-X-STREAM-INF" in text:
         raise refusal("fetch.not_a_video")
-    if "#EXT-X-ENDLIST" not in text:
+    if "#EXT-X-ENDLIST" not in text and not WHOLE.search(text):
         raise refusal("fetch.live")
     pieces: list[Piece] = []
-    time, duration, init, span, follows = 0.0, 0.0, None, None, dict[str, int]()
+    time, duration, init, span, follows, gap = 0.0, 0.0, None, None, dict[str, int](), False
     number, key = 0, dict[str, str]()
     for line in map(str.strip, text.splitlines()):
         tag, _, value = line.partition(":")
@@ -50,6 +52,8 @@ def parse_media_playlist(text: str, target: Target) -> list[Piece]:
             key = attributes(value)
             parse_key(target, key, 0)
             key = key if tag == "#EXT-X-KEY" else {}
+        elif tag == "#EXT-X-GAP":
+            gap = True
         elif tag == "#EXT-X-BYTERANGE":
             span = value
         elif tag == "#EXT-X-MAP":
@@ -58,8 +62,9 @@ def parse_media_playlist(text: str, target: Target) -> list[Piece]:
             init = replace(init, lock=parse_key(target, key, number))
         elif line and not line.startswith("#"):
             there = piece(target, line, time, duration, span, follows, init)
-            pieces.append(replace(there, lock=parse_key(target, key, number)))
-            time, duration, span, number = time + duration, 0.0, None, number + 1
+            if not gap:
+                pieces.append(replace(there, lock=parse_key(target, key, number)))
+            time, duration, span, number, gap = time + duration, 0.0, None, number + 1, False
             if len(pieces) > MOST_PIECES:
                 raise TOO_MANY
     if not pieces:

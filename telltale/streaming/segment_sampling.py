@@ -7,6 +7,7 @@ their bytes are read (``segments.py``); HTTP (``telltale/net/range_client.py``).
 """
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from telltale.net.range_client import RangeClient
 from telltale.streaming.container_boxes import Box, shells
 from telltale.streaming.remux import Keyframe, open_demuxer, pictures
 from telltale.streaming.sample_times import FEWEST, assign_times
-from telltale.streaming.segments import LARGEST_PIECE, Piece, PieceFile, SegmentStream, SharedParts, fetch_shared
+from telltale.streaming.segments import LARGEST_PIECE, Piece, PieceFile, SegmentStream, SharedParts, fetch_shared, passed_over
 from telltale.video.frames import SEQUENTIAL_SECONDS
 from telltale.video.gop import presentation_time, run_of, runs_of
 
@@ -67,21 +68,38 @@ def sample_pieces(
     if duration <= SEQUENTIAL_SECONDS or (len(wishes) < min(count, FEWEST) and duration / len(pieces) <= SEQUENTIAL_SECONDS):
         return None
     reader = Reader(client, fetch_shared(client, [wish.piece for wish in wishes]), run)
-    probed = wishes.pop(len(wishes) // 2)
-    reader, first = read_probe(reader, probed, len(wishes))
-    parts = len(wishes) + 1
-    listener(read_of_parts(client.read, 1, parts))
-    rest = client.map(lambda wish: read(reader, wish), wishes, lambda done: listener(read_of_parts(client.read, done + 1, parts)))
+    parts, missing = len(wishes), None
+    first: list[Keyframe] = []
+    while wishes:
+        probed = wishes.pop(len(wishes) // 2)
+        try:
+            reader, first = read_probe(reader, probed, len(wishes))
+            break
+        except FetchFailed as failure:
+            missing = passed_over(failure)
+    listener(read_of_parts(client.read, parts - len(wishes), parts))
+    if missing and not (first or wishes):
+        raise missing
+
+    def read_if_there(wish: WantedTimes) -> list[Keyframe]:
+        try:
+            return read(reader, wish)
+        except FetchFailed as failure:
+            passed_over(failure)
+            return []
+
+    rest = client.map(read_if_there, wishes, lambda done: listener(read_of_parts(client.read, done + 1, parts)))
     keyframes = [one for found in (first, *rest) for one in found]
     if not keyframes:
         raise FetchFailed("fetch.not_a_video", "No picture could be found in the parts of this video that were read.")
-    return duration, [one for one in keyframes if alike(one, keyframes[0])]
+    kinds = Counter(kind_of(one) for one in keyframes)
+    return duration, [one for one in keyframes if kind_of(one) == kinds.most_common(1)[0][0]]
 
 
-def alike(one: Keyframe, other: Keyframe) -> bool:
-    """Whether two keyframes fit into one track; advertisements between the segments may not."""
-    a, b = one.stream.codec_context, other.stream.codec_context
-    return (a.name, a.width, a.height) == (b.name, b.width, b.height)
+def kind_of(one: Keyframe) -> tuple[str, int, int]:
+    """What keyframes of one track have in common. Advertisements between the segments may differ: what there is most of is the video."""
+    context = one.stream.codec_context
+    return context.name, context.width, context.height
 
 
 def read_probe(reader: Reader, wish: WantedTimes, others: int) -> tuple[Reader, list[Keyframe]]:

@@ -187,15 +187,33 @@ class PieceFile(RemoteFile):
         return self._beginning.span(start - self.shift, stop - self.shift)
 
 
+def passed_over(failure: FetchFailed) -> FetchFailed:
+    """The same failure, where it costs no more than the piece that is missing; raises it where it holds for all."""
+    if failure.code not in ("fetch.gone", "fetch.upstream"):
+        raise failure
+    return failure
+
+
 def join(pieces: Sequence[Piece], client: RangeClient, path: Path, listener: Listener) -> None:
     """All pieces one after the other in a file, as a player would read them; how much that may be, the client bounds."""
     common = fetch_shared(client, pieces)
     before: Piece | None = None
+    missing: list[FetchFailed] = []
+
+    def piece_if_there(piece: Piece) -> bytes:
+        try:
+            return whole_piece(client, common.keys, LARGEST_PIECE, piece)
+        except FetchFailed as failure:
+            missing.append(passed_over(failure))
+            return b""
+
     with path.open("wb") as file:
         for first in range(0, len(pieces), client.parallel):
             lot = pieces[first : first + client.parallel]
-            for piece, data in zip(lot, client.map(partial(whole_piece, client, common.keys, LARGEST_PIECE), lot), strict=True):
+            for piece, data in zip(lot, client.map(piece_if_there, lot), strict=True):
                 file.write(common.init(piece) if piece.init and piece.init != before else b"")
                 file.write(data)
                 before = piece.init
             listener(read_of_parts(client.read, first + len(lot), len(pieces)))
+    if len(missing) == len(pieces):
+        raise missing[0]

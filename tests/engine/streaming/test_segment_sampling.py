@@ -8,7 +8,7 @@ import pytest
 from telltale.core.errors import FetchFailed
 from telltale.streaming.sample import MediaSource, source_of
 from telltale.video.frames import Clip, read_clip, spread
-from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same
+from tests.support.media.long_videos import GOP, SEGMENTED, hls, read, repeated, same, short_video
 from tests.support.web.range_server import Shelf
 
 COUNT = 8
@@ -90,3 +90,32 @@ def test_damaged_and_missing_segments(kind: str, media: Path, shelf: Shelf, tmp_
     with pytest.raises(FetchFailed) as caught:
         read(MediaSource(url, "hls"), tmp_path)
     assert caught.value.code in ("fetch.upstream", "fetch.gone")
+
+
+@pytest.mark.parametrize("times", [9, 1], ids=["sampled", "joined"])
+@pytest.mark.parametrize("how", ["missing", "gap", "no end"])
+def test_a_segment_that_is_missing_costs_no_more_than_itself(how: str, times: int, media: Path, shelf: Shelf, tmp_path: Path) -> None:
+    url = hls(media, tmp_path, "ts", shelf, times, hls_time="4" if times == 1 else str(GOP))
+    segments = sorted((name for name in shelf.files if name.endswith(".ts")), key=lambda name: int("".join(filter(str.isdigit, name))))
+    listed, middle = shelf.files["/list.m3u8"].decode(), segments[len(segments) // 2]
+    if how == "missing":
+        del shelf.files[middle]
+    elif how == "gap":
+        shelf.files["/list.m3u8"] = listed.replace(f"{middle[1:]}\n", f"#EXT-X-GAP\n{middle[1:]}\n").encode()
+        del shelf.files[middle]
+    else:
+        shelf.files["/list.m3u8"] = listed.replace("#EXT-X-ENDLIST", "").encode()
+    found, clip = read(MediaSource(url, "hls"), tmp_path)
+    assert found.sampled is (times > 1) and len(clip.frames) >= COUNT - 1 - (how != "no end")
+    assert clip.duration == pytest.approx(20 * times, abs=5)
+
+
+def test_what_there_is_most_of_is_the_video_not_an_advertisement(media: Path, shelf: Shelf, tmp_path: Path) -> None:
+    url = hls(media, tmp_path, "ts", shelf)
+    segments = sorted((name for name in shelf.files if name.endswith(".ts")), key=lambda name: int("".join(filter(str.isdigit, name))))
+    advertisement = short_video(tmp_path / "ad.ts", "h264", seconds=4, size=(320, 180))
+    for name in segments[len(segments) // 2 - 12 : len(segments) // 2 + 12]:
+        shelf.files[name] = advertisement.read_bytes()
+    _, clip = read(MediaSource(url, "hls"), tmp_path)
+    assert (clip.width, clip.height) == (160, 120) and len(clip.frames) >= COUNT // 2
+    assert clip.frames[0].time < 100 and clip.frames[-1].time > 500
