@@ -99,7 +99,7 @@ def caller(request: Request) -> str:
 )
 async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Accepted:
     """Ask for a check of an address or of an uploaded file. The same input under the same model is the same check."""
-    request.app.state.callers.admit(caller(request))
+    request.app.state.callers.check(caller(request))
     key = key_in(idempotency_key)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -160,7 +160,7 @@ async def submit_batch(request: Request) -> BatchOut:
         sentence = f'Send JSON such as {{"urls": ["https://example.org/video.mp4"]}}, with 1 to {MOST} addresses.'
         raise BadRequest("request.invalid", sentence) from error
     state = request.app.state
-    return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.admit))
+    return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.check))
 
 
 @router.get(BATCHES + "/{id}", responses={200: response_example(openapi_examples.BATCH)})

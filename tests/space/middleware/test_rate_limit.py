@@ -79,4 +79,4 @@ def test_too_many_checks_are_refused_before_they_are_read(still_server: Server) 
     assert 1 <= int(answer.headers["retry-after"]) <= 30
     assert http.get("/health").json()["queue"]["queued"] == 2
     with pytest.raises(RateLimited):
-        http.app.state.callers.admit("address unknown")  # type: ignore[attr-defined]
+        http.app.state.callers.check("address unknown")  # type: ignore[attr-defined]
