@@ -61,7 +61,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TelltaleError)
     async def on_telltale_error(request: Request, error: TelltaleError) -> ProblemResponse:
-        request.app.state.metrics.refused(error.code)
+        request.app.state.metrics.count_refused(error.code)
         full = error.code == "job.queue_full"
         wait = (
             error.wait if isinstance(error, RateLimited) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
@@ -70,13 +70,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
-        request.app.state.metrics.refused("request.invalid")
+        request.app.state.metrics.count_refused("request.invalid")
         places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
         return respond(JobError("request.invalid", f"The request is not what is expected here ({places})."))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> ProblemResponse:
-        request.app.state.metrics.refused("request.invalid")
+        request.app.state.metrics.count_refused("request.invalid")
         fault = JobError("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
         return respond(fault, error.status_code, dict(error.headers or {}))
 
@@ -90,10 +90,10 @@ def install(app: FastAPI) -> None:
         if isinstance(error, OSError) and error.errno not in SHORT:
             raise error
         log.warning("a request was not served: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)
-        request.app.state.metrics.refused(STRAINED.code)
+        request.app.state.metrics.count_refused(STRAINED.code)
         return respond(STRAINED, 503, {"Retry-After": STRAINED_WAIT})
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> ProblemResponse:
-        request.app.state.metrics.refused(BUG.code)
+        request.app.state.metrics.count_refused(BUG.code)
         return respond(BUG)  # the traceback is logged by the server: this handler does not end it

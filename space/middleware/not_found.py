@@ -24,7 +24,7 @@ class Absent:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse one request."""
-        scope["app"].state.metrics.refused("request.invalid")
+        scope["app"].state.metrics.count_refused("request.invalid")
         what = f"{scope['method']} {scope['path']}"
         if self._allowed:
             fault = JobError("request.invalid", f"This is asked for by another method ({self._allowed}): {what}")
