@@ -19,7 +19,8 @@ from telltale.video.tracks import shown_tracks
 av.logging.set_level(None)
 
 CONTAINERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,gif,apng,image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,ogg,mxf,dv,ivf,yuv4mpegpipe,h264,hevc,gif,apng,image2,"
+    "jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
 )
 PICTURES = ("jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "image2")
 LONGEST_SECONDS = 7 * 24 * 3600.0
@@ -30,6 +31,8 @@ SMALL, LARGE = 480 * 360, 4096 * 2304
 MOST_THREADS = 8
 MOST_BYTES = 64 * 10**9
 """Of a file: the largest that anybody would have looked at; hashing more takes minutes."""
+MOST_KINDS = 16
+"""Kinds of boxes at the top of an MP4 that are looked at."""
 RUN_LENGTH = "TELLTALE_RUN"
 """In the same place: how many pictures are meant of each keyframe and what follows it."""
 
@@ -62,7 +65,29 @@ def open_container(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> 
     try:
         return av.open(file, "r", options=options)
     except (av.error.FFmpegError, ValueError) as error:
+        if lacks_index(file):
+            raise BadMedia(
+                "media.not_media", f"“{name}” was cut off before its index was written: repair it, or take the original."
+            ) from error
         raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
+
+
+def lacks_index(file: IO[bytes]) -> bool:
+    """Whether this is an MP4 whose pictures begin and whose index (``moov``) is nowhere: a recording or a download that was cut off."""
+    place, kinds = 0, set[bytes]()
+    while len(kinds) < MOST_KINDS:
+        file.seek(place)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if len(head) < 8 or (not kinds and kind != b"ftyp"):
+            break
+        kinds.add(kind)
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if size < 8:
+            break
+        place += size
+    return b"mdat" in kinds and not kinds & {b"moov", b"moof"}
 
 
 def picture_stream(

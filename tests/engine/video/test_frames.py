@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import BadMedia
+from telltale.video.file_types import HEAD_BYTES, begins_like_media
 from telltale.video.frames import read_clip, sha256_of, spread
 
 
@@ -101,6 +102,35 @@ def test_a_cut_video_gives_what_can_be_read(tmp_path: Path) -> None:
     path = numbered(tmp_path / "a.ts", 4)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert 1 <= len(read_clip(path, 8).frames) <= 8
+
+
+def test_a_recording_that_was_cut_off_is_told_so(tmp_path: Path) -> None:
+    path = numbered(tmp_path / "cut.mp4", 2)
+    whole = path.read_bytes()
+    for length in (whole.index(b"moov") - 4, whole.index(b"mdat") + 400):
+        path.write_bytes(whole[:length])
+        with pytest.raises(BadMedia, match=r"cut\.mp4” was cut off before its index") as refused:
+            read_clip(path)
+        assert refused.value.code == "media.not_media"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mxf", "mpeg2video"),
+        ("a.ivf", "libvpx-vp9"),
+        ("a.h264", "libx264"),
+        ("a.hevc", "libx265"),
+        ("a.y4m", "wrapped_avframe"),
+        ("a.vob", "mpeg2video"),
+    ],
+)
+def test_what_cameras_and_recorders_write(tmp_path: Path, name: str, codec: str) -> None:
+    clip = read_clip(numbered(tmp_path / name, 2, codec=codec), 4)
+    assert (clip.kind, clip.width, clip.height, len(clip.frames)) == ("video", 64, 48, 4)
+    brightness = [frame.rgb[40, 40].mean() for frame in clip.frames]
+    assert brightness == sorted(brightness) and brightness[-1] > brightness[0] + 80
+    assert begins_like_media(Path(tmp_path / name).read_bytes()[:HEAD_BYTES]) or name.endswith(("h264", "hevc"))
 
 
 @pytest.mark.parametrize(
