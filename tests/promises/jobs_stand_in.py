@@ -24,7 +24,7 @@ from telltale.video.frames import sha256_of
 HOG = b"HOG"
 SECONDS = "STAND_IN_SECONDS"
 OFFSET = "STAND_IN_CLOCK"
-METHODS = ("load", "key", "described", "run")
+METHODS = ("load", "key", "identity", "run")
 clock, look_up = time.time, socket.getaddrinfo
 
 
@@ -38,7 +38,7 @@ def key(_: EngineHost) -> str:
     return "stand-in"
 
 
-def described(_: EngineHost) -> tuple[str, str, str, str]:
+def identity(_: EngineHost) -> tuple[str, str, str, str]:
     """As /health tells it."""
     return "stand-in", "0", "none", "none"
 

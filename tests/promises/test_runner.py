@@ -4,6 +4,7 @@ locks and corpus. See also: the promises themselves (``test_promises.py``).
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +19,7 @@ from tests.promises import holes
 from tests.promises.__main__ import NAMES, end, kept_in, start
 from tests.promises.fuzz import TARGETS
 from tests.promises.fuzzing import CORPUS, corpus, damaged
+from tests.promises.jobs_stand_in import METHODS
 from tests.promises.page import Kept, write
 from tests.promises.promise import Demand, Plan, Result, Suite, keep, main, read, run
 from tests.promises.sabotage import ROOT, disarmed
@@ -140,3 +142,18 @@ def test_the_corpus_belongs_to_the_targets_and_every_edit_changes_something() ->
     for kind in ("flip", "cut", "put", "repeat", "splice", "number", "drop"):
         assert damaged(content, content[::-1], [(kind, 0.3, b"ab")]) != content
         assert damaged(b"", b"", [(kind, 1.0, b"")]) is not None
+
+
+def test_every_guard_and_its_stand_in_are_there() -> None:
+    """A renamed function is seen here, and not by suites that do not start."""
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "tests").rglob("*.py")))
+    names = set(re.findall(r'"((?:telltale|space|trainer|benchmarks|tests)(?:\.\w+)+:[\w.]+)"', text))
+    names |= {f"space.runtime.engine_host:EngineHost.{name}" for name in METHODS}
+    absent = []
+    for name in names - {"telltale.model.checksums:no_such"}:
+        module, _, path = name.partition(":")
+        held = importlib.import_module(module)
+        for part in path.split("."):
+            held = getattr(held, part, None)  # type: ignore[assignment]
+        absent += [] if held is not None else [name]
+    assert len(names) > 20 and absent == []
