@@ -142,7 +142,10 @@ def frames_in(
 
 def is_encrypted(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> bool:
     """Whether the first packet of a file says that it needs a key."""
-    first = next(container.demux(stream), None)
+    try:
+        first = next(container.demux(stream), None)
+    except av.error.FFmpegError:
+        return False
     return first is not None and first.has_sidedata("encryption_info")
 
 

@@ -67,7 +67,7 @@ def readable_picture(name: str) -> Iterator[None]:
         yield
     except MemoryError as error:
         raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
-    except (OSError, ValueError, RuntimeError, EOFError, SyntaxError) as error:
+    except (OSError, ValueError, RuntimeError, EOFError, SyntaxError, LookupError, ArithmeticError, struct.error) as error:
         raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
 
 

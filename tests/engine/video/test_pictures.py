@@ -111,6 +111,7 @@ def animated(path: Path, width: int, height: int) -> None:
         ("grid.avif", lambda path: write_heif(path, quarters(640, 400), tile=128), "media.too_large"),
         ("anim.webp", lambda path: animated(path, 640, 400), "media.too_large"),
         ("bomb.heic", lambda path: bomb(path, 60_000, 60_000), "media.too_large"),
+        ("nothing.heic", lambda path: path.write_bytes(file_of([], 1, "heic")), "media.no_frames"),
         ("hollow.heic", lambda path: bomb(path, 300, 300), "media.no_frames"),
         ("bare.heic", lambda path: path.write_bytes(box(b"ftyp", b"heic", bytes(4), b"mif1") + bytes(64)), "media.no_frames"),
         ("bare.avif", lambda path: path.write_bytes(box(b"ftyp", b"avif", bytes(4), b"mif1") + bytes(64)), "media.no_frames"),
