@@ -44,14 +44,16 @@ def vendor(extension: Path, packages: Path, model: str = BROWSER) -> None:
 def check_fit(folder: Path) -> None:
     """Raises BadModel for a model that the extension could not run."""
     if EXPORTED not in check_sums(folder):
-        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its list {LIST} names no {EXPORTED}.")
+        raise BadModel("model.broken", text=f"The browser cannot run the model {folder}: its list {LIST} names no {EXPORTED}.")
     crop = read_json(folder / FILE).get("crop", CROP) if (folder / FILE).exists() else CROP
     if crop != CROP:
         raise BadModel(
-            "model.broken", f"The browser cannot run the model {folder}: its crop is {crop!r}, and the extension cuts {CROP!r} only."
+            "model.broken", text=f"The browser cannot run the model {folder}: its crop is {crop!r}, and the extension cuts {CROP!r} only."
         )
     if has_external_data(folder / EXPORTED):
-        raise BadModel("model.broken", f"The browser cannot run the model {folder}: its {EXPORTED} keeps weights in a file of its own.")
+        raise BadModel(
+            "model.broken", text=f"The browser cannot run the model {folder}: its {EXPORTED} keeps weights in a file of its own."
+        )
 
 
 def about(model: str = BROWSER) -> dict[str, object]:

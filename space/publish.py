@@ -24,13 +24,13 @@ def find_detector_pack(folder: Path | None, accepted: bool) -> Path | None:
         return None
     if not accepted:
         sentence = "InsightFace's packs are for non-commercial research only. Say --accept-insightface-licence if that is what you do."
-        raise BadRequest("request.invalid", sentence)
+        raise BadRequest("request.invalid", text=sentence)
     from telltale.faces.detectors import insightface_pack
 
     folder = (folder or Path("~/.insightface")).expanduser()
     pack = insightface_pack(folder)
     if pack is None:
-        raise BadRequest("request.invalid", f"No InsightFace pack with a face detector lies in {folder / 'models'}.")
+        raise BadRequest("request.invalid", text=f"No InsightFace pack with a face detector lies in {folder / 'models'}.")
     return pack
 
 
@@ -42,9 +42,9 @@ def check_name(name: str) -> None:
     try:
         validate_repo_id(name)
     except HFValidationError as error:
-        raise BadRequest("request.invalid", f"{name!r} cannot be the name of a Space.") from error
+        raise BadRequest("request.invalid", text=f"{name!r} cannot be the name of a Space.") from error
     if name.count("/") != 1:
-        raise BadRequest("request.invalid", f"{name!r} is not of the form owner/name.")
+        raise BadRequest("request.invalid", text=f"{name!r} is not of the form owner/name.")
 
 
 def git(*arguments: str) -> str:

@@ -17,14 +17,15 @@ from pathlib import Path
 import av
 
 from telltale.checkpoints.catalogue import Crop
-from telltale.core.errors import BadMedia
+from telltale.core.errors import BadMedia, restored
 from telltale.core.progress import Listener, Progress, silent
-from telltale.core.report import CAVEATS, Caveat, ModelCard, Provenance, Report, Source, Timing
+from telltale.core.report import ModelCard, Provenance, Report, Source, Timing, caveats
 from telltale.core.text import harmless
 from telltale.faces.detectors import Face, FaceDetector, FaceDetectorChoice, load_face_detector
 from telltale.faces.frame_search import SMALLEST_USEFUL_FACE, FrameSearch, searching
 from telltale.faces.tracking import group
 from telltale.fetch.fetch import Fetched, fetch, is_address
+from telltale.messages.catalogue import render
 from telltale.model.classifier import EMBEDDED, Model, load_model
 from telltale.model.observations import PersonTrack
 from telltale.model.scoring import score
@@ -117,8 +118,8 @@ def check(
             fetched = fetch(str(source), folder, limits=limits, listener=listener, frames=frames)
             path = fetched.path
         clock = Clock(fetch=time.monotonic() - started)
-        shown = "What lies at this address" if fetched else f"“{harmless(name)}”" if name else f"“{path.name}”"
-        with calling(path, shown):
+        shown = None if fetched else harmless(name) if name else path.name
+        with calling(shown):
             is_readable(path).close()  # raises, where there is nothing to read
         sha256 = sha256_of(path)
         provenance = provenance_of(path, fetched, trust)
@@ -128,7 +129,7 @@ def check(
             timing = clock.timing(total=time.monotonic() - started)
             anew = {"source": rename_source(earlier.source, path, fetched, name), "timing": timing, "provenance": provenance}
             return earlier.model_copy(update=anew)
-        with calling(path, shown):
+        with calling(shown):
             clip, tracks = read_and_find(path, frames, engine, listener, limits.max_pixels, clock)
         described = describe(path, clip, fetched, name, sha256)
     return report_on(clip, tracks, described, engine, listener, clock, started, provenance)
@@ -160,12 +161,15 @@ def read_and_find(
 
 
 @contextmanager
-def calling(path: Path, shown: str) -> Iterator[None]:
-    """What is wrong with a file is told of it as its sender knows it, not under the name that it has here."""
+def calling(shown: str | None) -> Iterator[None]:
+    """What is wrong with a file is told of it as its sender knows it, not under the name that it has here; None: it lies at a link."""
     try:
         yield
     except BadMedia as error:
-        raise BadMedia(error.code, error.sentence.replace(f"“{path.name}”", shown)) from error
+        if "name" not in error.params:
+            raise
+        known = {"where": "link"} if shown is None else {"name": shown}
+        raise restored(BadMedia, error.code, error.variant, error.params | known, None) from error
 
 
 def report_on(
@@ -190,8 +194,8 @@ def report_on(
     clock.lap("render")
     return Report(
         verdict=judgement.verdict,
-        headline=judgement.headline,
-        explanation=judgement.explanation,
+        headline=render(f"verdict.headline.{judgement.verdict}"),
+        explanation=render(f"verdict.explanation.{judgement.verdict}"),
         fake_probability=judgement.fake_probability,
         interval=judgement.interval,
         people=illustrated,
@@ -208,7 +212,7 @@ def report_on(
             decoder=DECODER,
         ),
         timing=clock.timing(total=time.monotonic() - started),
-        caveats=[Caveat(code=code, message=message) for code, message in CAVEATS.items()],
+        caveats=caveats(),
         pictures=pictures | drawn | strip,
     )
 

@@ -30,7 +30,7 @@ def average_weights(checkpoints: list[Path]) -> "dict[str, Tensor]":
 
     states = [load_file(path / "model.safetensors") for path in checkpoints]
     if any(state.keys() != states[0].keys() for state in states):
-        raise BadModel("model.broken", "These checkpoints are not of one model: their weights have other names.")
+        raise BadModel("model.broken", text="These checkpoints are not of one model: their weights have other names.")
     return {name: mean([state[name] for state in states]) for name in states[0]}
 
 

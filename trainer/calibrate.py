@@ -75,7 +75,7 @@ def calibrate(options: argparse.Namespace) -> ModelSettings:
     from trainer.calibration.plots import draw_calibration
 
     if not options.model.is_dir():
-        raise BadRequest("request.invalid", f"There is no model folder {options.model}.")
+        raise BadRequest("request.invalid", text=f"There is no model folder {options.model}.")
     manifest = read_manifest(options.manifest, sources=options.sources.split(",") if options.sources else None)
     rows = one_of_each(manifest.rows)
     seen = read_training_media(options.model)

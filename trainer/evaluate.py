@@ -99,10 +99,10 @@ def sources_of(given: list[str] | None) -> list[str] | None:
         try:
             content = json.loads(Path(name[1:]).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise BadRequest("request.invalid", f"{name[1:]} cannot be read as JSON.") from error
+            raise BadRequest("request.invalid", text=f"{name[1:]} cannot be read as JSON.") from error
         listed = content.get("sources") if isinstance(content, dict) else None
         if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each for each in listed):
-            raise BadRequest("request.invalid", f'{name[1:]} must hold {{"sources": [...]}} with the names of the sources.')
+            raise BadRequest("request.invalid", text=f'{name[1:]} must hold {{"sources": [...]}} with the names of the sources.')
         found += listed
     return list(dict.fromkeys(found)) if given is not None else None
 

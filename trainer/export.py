@@ -77,7 +77,7 @@ def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | 
         graph = write_graph(folder, part, folder / SEAM if seam and (folder / SEAM).is_file() else None)
         for name, difference in graph.differences(part).items():
             if difference > GREATEST_DIFFERENCE:
-                raise BadModel("model.broken", f"The {name} of the ONNX file differ from torch's by {difference:.2g}.")
+                raise BadModel("model.broken", text=f"The {name} of the ONNX file differ from torch's by {difference:.2g}.")
         reference = held.measure(part) if held else None
         if not same_weights(place, weights):
             clear(place)
@@ -101,11 +101,11 @@ def export(folder: Path, precisions: tuple[str, ...] = ("fp32",), crops: Path | 
 def check(folder: Path, precisions: tuple[str, ...], crops: Path | None) -> None:
     """That what was asked for can be done. Raises BadModel, BadRequest."""
     if not (folder / "model.safetensors").is_file():
-        raise BadModel("model.not_found", f"{folder} holds no model.safetensors: it is not a model folder.")
+        raise BadModel("model.not_found", text=f"{folder} holds no model.safetensors: it is not a model folder.")
     if unknown := [name for name in precisions if name not in FILES]:
-        raise BadRequest("request.invalid", f"There is no precision {unknown[0]!r}; there are {', '.join(FILES)}.")
+        raise BadRequest("request.invalid", text=f"There is no precision {unknown[0]!r}; there are {', '.join(FILES)}.")
     if "int8" in precisions and crops is None:
-        raise BadRequest("request.invalid", "int8 needs --crops: the ranges of its numbers and its AUC are taken from them.")
+        raise BadRequest("request.invalid", text="int8 needs --crops: the ranges of its numbers and its AUC are taken from them.")
 
 
 class WorseThanSource(Exception):

@@ -110,7 +110,7 @@ def read_kept_out(path: Path | None) -> dict[str, Any]:
         content = json.loads(path.read_text())
         return {"sources": list(content["sources"]), "together": [list(names) for names in content.get("together", [])]}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadRequest("request.invalid", f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
+        raise BadRequest("request.invalid", text=f'{path} is not a JSON file of the form {{"sources": […], "together": [[…]]}}.') from error
 
 
 def trainable(rows: "Iterable[Row]", kept: list[str]) -> "list[Row]":

@@ -153,7 +153,7 @@ def plan_request(options: argparse.Namespace) -> PrepareRequest:
     kept = limit_rows(division.rows, options.limit)
     check_untorn(kept)
     if not any(row.split in CROPPED for row in kept):
-        raise BadRequest("request.invalid", "None of the files is to train or to validate: there is nothing to prepare.")
+        raise BadRequest("request.invalid", text="None of the files is to train or to validate: there is nothing to prepare.")
     return PrepareRequest(tuple(replace(row, file=row.file.absolute()) for row in kept), (*left_out, *division.left_out), notes)
 
 

@@ -43,10 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         from trainer.data.shards import open_split
 
         if options.pictures < 8 or options.pictures % 8:
-            raise BadRequest("request.invalid", "A contact sheet has rows of eight: --pictures is 8, 16, 24 and so on.")
+            raise BadRequest("request.invalid", text="A contact sheet has rows of eight: --pictures is 8, 16, 24 and so on.")
         sheet = contact_sheet(open_split(options.crops), options.pictures, options.seed)
         if not cv2.imwrite(str(options.out), sheet[:, :, ::-1]):
-            raise BadRequest("request.invalid", f"{options.out} cannot be written.")
+            raise BadRequest("request.invalid", text=f"{options.out} cannot be written.")
     except TelltaleError as error:
         print(f"{error.code}: {error.sentence}", file=sys.stderr)
         return error.exit

@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
     looker = Scorer(arguments.model, arguments.faces, None, arguments.frames, 0 if arguments.workers == 1 else 1)
     sources = measure_sources(origins, looker.engine().finder)
     if not sources:
-        raise BadRequest("request.invalid", "None of the files whose chains were to be measured can be read.")
+        raise BadRequest("request.invalid", text="None of the files whose chains were to be measured can be read.")
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept = arguments.out / "scores.jsonl"
     found = probe(rows, chains(sources), sources, looker, files=arguments.files, kept=kept, workers=arguments.workers)

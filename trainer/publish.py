@@ -78,7 +78,7 @@ def list_model_files(folder: Path, out: Path) -> list[PublishedFile]:
     from trainer.frozen.checkpoint import write_checkpoint
 
     if out.resolve() == folder.resolve():
-        raise BadRequest("request.invalid", f"{folder} is the model's own folder, which stays as it is: name another --out.")
+        raise BadRequest("request.invalid", text=f"{folder} is the model's own folder, which stays as it is: name another --out.")
     write_checkpoint(folder, out / WEIGHTS)
     return sorted([*files, PublishedFile(out / WEIGHTS, WEIGHTS)], key=lambda file: file.place)
 
@@ -115,20 +115,22 @@ def send(files: list[PublishedFile], repo: str, endpoint: str | None, private: b
         # Not upload_folder: it may cut a large folder into several commits, and a kill between two would leave half a model.
         return str(api.create_commit(repo, operations, commit_message=message).commit_url)
     except LocalTokenNotFoundError as error:
-        raise FetchFailed("fetch.login", "The Hub wants to know who you are: `hf auth login`, or set HF_TOKEN.") from error
+        raise FetchFailed("fetch.login", text="The Hub wants to know who you are: `hf auth login`, or set HF_TOKEN.") from error
     except HfHubHTTPError as error:
         raise refusal(error.response.status_code, repo) from error
     except (HTTPError, RuntimeError, OSError) as error:  # RuntimeError: what the client makes of an upload that failed
-        raise FetchFailed("fetch.upstream", f"The Hub could not be reached, or broke off; {repo} is as it was. Publish again.") from error
+        raise FetchFailed(
+            "fetch.upstream", text=f"The Hub could not be reached, or broke off; {repo} is as it was. Publish again."
+        ) from error
 
 
 def refusal(status: int, repo: str) -> FetchFailed:
     """What an HTTP error of the Hub means."""
     if status in (401, 403):
         return FetchFailed(
-            "fetch.login", f"The Hub does not let you write to {repo}: `hf auth login`, or set HF_TOKEN, with a token that may."
+            "fetch.login", text=f"The Hub does not let you write to {repo}: `hf auth login`, or set HF_TOKEN, with a token that may."
         )
-    return FetchFailed("fetch.upstream", f"The Hub answered with an error (HTTP {status}); {repo} is as it was.")
+    return FetchFailed("fetch.upstream", text=f"The Hub answered with an error (HTTP {status}); {repo} is as it was.")
 
 
 def publish(given: argparse.Namespace) -> None:
@@ -142,11 +144,11 @@ def publish(given: argparse.Namespace) -> None:
     try:
         validate_repo_id(given.repo)
     except HFValidationError as error:
-        raise BadRequest("request.invalid", f"{given.repo!r} cannot be the name of a repository.") from error
+        raise BadRequest("request.invalid", text=f"{given.repo!r} cannot be the name of a repository.") from error
     if given.repo.count("/") != 1:
-        raise BadRequest("request.invalid", f"{given.repo!r} is not of the form owner/name.")
+        raise BadRequest("request.invalid", text=f"{given.repo!r} is not of the form owner/name.")
     if not given.model.is_dir():
-        raise BadRequest("request.invalid", f"There is no model folder {given.model}.")
+        raise BadRequest("request.invalid", text=f"There is no model folder {given.model}.")
     if not (given.model / "onnx" / "model.onnx").is_file():
         from trainer.export import export, sentences
 

@@ -59,7 +59,7 @@ def decode(options: argparse.Namespace) -> int:
     from trainer.synthesis.sampling import columns_of, keep_encoded
 
     if not (options.crops / "prepared.json").is_file():
-        raise BadRequest("request.invalid", f"{options.crops} is not a finished folder of trainer.prepare.")
+        raise BadRequest("request.invalid", text=f"{options.crops} is not a finished folder of trainer.prepare.")
     link_shards(options.crops, options.out)
     rows = keep_encoded(open_split(options.crops / "train"))
     reals = np.flatnonzero(columns_of(rows).where("label", "real"))

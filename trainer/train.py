@@ -94,7 +94,7 @@ def choose_device(recipe: Recipe) -> Device:
         able = torch.cuda.is_bf16_supported(including_emulation=False)
         why = "the GPU has bf16" if able else "the GPU has no bf16"
     if recipe.precision == "bf16" and not able:
-        raise BadRequest("request.invalid", f"The recipe wants bf16, but {why}.")
+        raise BadRequest("request.invalid", text=f"The recipe wants bf16, but {why}.")
     bf16 = able and recipe.precision != "fp32"
     return Device("cpu" if on_cpu else torch.cuda.get_device_name(), on_cpu, bf16, why if bf16 == able else "the recipe says so")
 

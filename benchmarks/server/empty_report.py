@@ -1,13 +1,14 @@
 """A Report of nothing: for checks that are stood in for, where the queue around them is what is looked at."""
 
-from telltale.core.report import HEADLINES, ModelCard, Provenance, Report, Source, Timing
+from telltale.core.report import ModelCard, Provenance, Report, Source, Timing
+from telltale.messages.catalogue import render
 
 
 def report_of_nothing(name: str, sha256: str = "0" * 64, picture: bytes = b"jpeg") -> Report:
     """There is no face in what is called so; it was one pixel."""
     return Report(
         verdict="no_face",
-        headline=HEADLINES["no_face"],
+        headline=render("verdict.headline.no_face"),
         explanation="There is no face.",
         people=[],
         evidence=[],

@@ -151,7 +151,7 @@ function inLanguage(path) {
  */
 async function call(server, path, init = {}, signal, patience = PATIENCE) {
   const signals = [AbortSignal.timeout(patience), ...(signal ? [signal] : [])];
-  const headers = { ...(await identity(server)), ...init.headers };
+  const headers = { "Accept-Language": language(), ...(await identity(server)), ...init.headers };
   /** @type {RequestInit} */
   const options = { ...init, headers, cache: "no-store", credentials: "omit", redirect: "error" };
   let answer;

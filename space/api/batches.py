@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from space.core.job import Job, JobError, RateLimited
 from space.jobs.change_poller import Watch
 from space.jobs.queue import Jobs
+from space.storage.faults import FAULT_COLUMNS, fault_columns, fault_of
 from space.storage.schema import batch_items, batches, checks
 from space.storage.store import AT_ONCE, Store, job_of
 from telltale.core.errors import FetchFailed, JobProblem, TelltaleError
@@ -25,7 +26,6 @@ MOST = 100
 LONGEST_ADDRESS = 2048
 PATIENCE, SILENCE = 0.5, 15.0
 """Seconds between two looks for a change, and between two signs of life."""
-TOO_LONG = f"This address is longer than the {LONGEST_ADDRESS} letters that are taken."
 
 
 @dataclass(frozen=True)
@@ -72,35 +72,34 @@ class Batches:
             for item in items:
                 if item.job and item.job.id not in there:
                     continue  # a check may have been forgotten since it was found: then its item is not kept either
-                code, sentence = (item.fault.code, item.fault.sentence) if item.fault else (None, None)
                 values = {"batch_id": id, "place": item.place, "check_id": item.job.id if item.job else None}
-                db.execute(batch_items.insert().values(**values, fault_code=code, fault_sentence=sentence))
+                db.execute(batch_items.insert().values(**values, **(fault_columns(item.fault) if item.fault else {})))
         return Batch(id, items)
 
     def _one(self, place: int, url: str, caller: str, admit: Callable[[str], None]) -> Item:
         try:
             if len(url) > LONGEST_ADDRESS:
-                raise FetchFailed("fetch.bad_address", TOO_LONG)
+                raise FetchFailed("fetch.bad_address", "longer_than", most=LONGEST_ADDRESS)
             admit(caller)
             return Item(place, url, self._jobs.submit_url(url, caller))
         except TelltaleError as error:
             full = error.code == "job.queue_full"
             wait = error.wait if isinstance(error, RateLimited) else self._jobs.retry_after() if full else None
-            return Item(place, url, None, JobError(error.code, error.sentence), wait)
+            return Item(place, url, None, JobError.of(error), wait)
 
     def get(self, id: str) -> Batch:
         """Raises JobProblem("job.not_found")."""
-        refused, why = batch_items.c.fault_code.label("refused"), batch_items.c.fault_sentence.label("why")
-        found = select(batch_items.c.place, refused, why, checks).select_from(
+        faults = [batch_items.c[name].label(f"refused_{name}") for name in FAULT_COLUMNS]
+        found = select(batch_items.c.place, *faults, checks).select_from(
             batch_items.outerjoin(checks, checks.c.id == batch_items.c.check_id)
         )
         rows = self._store.rows(found.where(batch_items.c.batch_id == id).order_by(batch_items.c.place))
         if not rows and not self._store.rows(select(batches.c.id).where(batches.c.id == id)):
-            raise JobProblem("job.not_found", "There is no such batch. It may have been forgotten since.")
+            raise JobProblem("job.not_found", "batch")
         items = []
         for row in rows:
             job = job_of(row) if row.id else None
-            fault = JobError(row.refused, row.why) if row.refused else None
+            fault = fault_of(*(getattr(row, f"refused_{name}") for name in FAULT_COLUMNS))
             items.append(Item(row.place, job.work.source if job else None, job, fault))
         return Batch(id, tuple(items))
 

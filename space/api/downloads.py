@@ -12,13 +12,14 @@ from space.api.routes import PROBLEMS, jobs_of
 from space.core.job import Job
 from space.core.links import PREFIX
 from space.i18n.languages import spoken
-from space.i18n.report import in_language
 from space.jobs.queue import Jobs
 from space.middleware.localize import Lang
 from telltale.core.errors import JobProblem
 from telltale.core.report import Report
 from telltale.core.report_upgrade import read_report
 from telltale.render.contact_sheet import contact_sheet
+from telltale.render.formatting import Translator
+from telltale.render.localize import localized
 from telltale.render.pdf import case_file
 
 router = APIRouter(responses=PROBLEMS, generate_unique_id_function=lambda route: route.name)
@@ -27,36 +28,38 @@ ONE_AT_A_TIME = threading.Lock()
 
 
 @router.get(PREFIX + "/{id}/report.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-def report_picture(request: Request, id: str, lang: Lang = "en") -> Response:
+def report_picture(request: Request, id: str, lang: Lang = "") -> Response:
     """The whole Report as one picture: verdict, people, strongest moments, limits. 404 until the check is done."""
-    (report, stamp), words = read_finished(jobs_of(request), id), spoken(lang)
+    words = spoken(lang, request.headers.get("accept-language", ""))
+    report, stamp = read_finished(jobs_of(request), id, words)
     with ONE_AT_A_TIME:
-        return attachment(contact_sheet(in_language(report, words), stamp, words.say), "image/jpeg", f"telltale-{id[:8]}.jpg")
+        return attachment(contact_sheet(localized(report, words), stamp, words), "image/jpeg", f"telltale-{id[:8]}.jpg")
 
 
 @router.get(PREFIX + "/{id}/report.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
-def report_page(request: Request, id: str, lang: Lang = "en") -> Response:
+def report_page(request: Request, id: str, lang: Lang = "") -> Response:
     """The same on one A4 page, for a case file. 404 until the check is done."""
-    (report, stamp), words = read_finished(jobs_of(request), id), spoken(lang)
+    words = spoken(lang, request.headers.get("accept-language", ""))
+    report, stamp = read_finished(jobs_of(request), id, words)
     with ONE_AT_A_TIME:
-        return attachment(case_file(in_language(report, words), stamp, words.say), "application/pdf", f"telltale-{id[:8]}.pdf")
+        return attachment(case_file(localized(report, words), stamp, words), "application/pdf", f"telltale-{id[:8]}.pdf")
 
 
-def read_finished(jobs: Jobs, id: str) -> tuple[Report, str]:
+def read_finished(jobs: Jobs, id: str, words: Translator) -> tuple[Report, str]:
     """The Report with the pictures that are drawn, and when it was made. Raises JobProblem("job.not_found") where there is none."""
     job = jobs.get(id)
     if not job.report:
-        raise JobProblem("job.not_found", "This check has no report: it has not ended yet, or did not succeed.")
+        raise JobProblem("job.not_found", "report")
     report = read_report(job.report)
     names = [person.picture for person in report.people]
     names += [name for look in report.evidence for name in (look.frame, look.face, look.heat_map)]
-    return report.model_copy(update={"pictures": {name: jobs.picture(id, name) for name in names}}), stamp_of(job)
+    return report.model_copy(update={"pictures": {name: jobs.picture(id, name) for name in names}}), stamp_of(job, words)
 
 
-def stamp_of(job: Job) -> str:
+def stamp_of(job: Job, words: Translator) -> str:
     """When it was checked, and as what."""
     day = datetime.fromtimestamp(job.finished or job.created, UTC)
-    return f"Checked on {day:%Y-%m-%d} at {day:%H:%M} UTC; check {job.id}."
+    return words("pdf.stamp", date=f"{day:%Y-%m-%d}", clock=f"{day:%H:%M}", id=job.id)
 
 
 def attachment(content: bytes, media_type: str, name: str) -> Response:

@@ -16,10 +16,6 @@ FRAMES = ("frames[]", "frames")
 TIMES = ("times[]", "times")
 NAME = "name"
 FIELDS = (*FRAMES, *TIMES, NAME)
-MISSHAPEN = (
-    f"Captured frames are a form (multipart/form-data) with 1 to {MOST_FRAMES} files “frames[]” and as many “times[]”:"
-    " seconds from the start of the video, each later than the one before."
-)
 UNNAMED = "Captured frames"
 LONGEST_TEXT = 200
 HEAD = 12
@@ -49,7 +45,7 @@ class CapturedFrames:
         self._close()
         self._field, self._text, self._head, self._size = field, b"", b"", 0
         if field not in FIELDS or (filename is not None and field not in FRAMES) or (field in FRAMES and len(self._sizes) == MOST_FRAMES):
-            raise BadRequest("request.invalid", MISSHAPEN)
+            raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES)
 
     def data(self, data: bytes) -> None:
         """Some of the part."""
@@ -60,26 +56,26 @@ class CapturedFrames:
         else:
             self._text += data
             if len(self._text) > LONGEST_TEXT:
-                raise BadRequest("request.invalid", MISSHAPEN)
+                raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES)
 
     def finish(self) -> None:
         """The form is whole: write down where each frame lies."""
         self._close()
         rising = all(earlier < later for earlier, later in zip(self._times, self._times[1:], strict=False))
         if not self._sizes or len(self._sizes) != len(self._times) or not rising:
-            raise BadRequest("request.invalid", MISSHAPEN)
+            raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES)
         self._sink.write(index_of([CapturedPicture(size, time) for size, time in zip(self._sizes, self._times, strict=True)]))
 
     def _close(self) -> None:
         """What came of the part that has ended."""
         if self._field in FRAMES:
             if not is_picture(self._head):
-                code = "media.not_media" if self._size else "media.empty"
-                raise BadMedia(code, f"Frame {len(self._sizes) + 1} is not a JPEG, PNG or WebP picture.")
+                number = len(self._sizes) + 1
+                raise BadMedia("media.not_media", "frame", n=number) if self._size else BadMedia("media.empty", "frame", n=number)
             self._sizes.append(self._size)
         elif self._field in TIMES:
             if len(self._times) == MOST_FRAMES:
-                raise BadRequest("request.invalid", MISSHAPEN)
+                raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES)
             self._times.append(seconds_in(self._text))
         elif self._field == NAME:
             text = "".join(letter for letter in self._text.decode("utf-8", "replace") if letter.isprintable()).strip()
@@ -96,7 +92,7 @@ def seconds_in(text: bytes) -> float:
     try:
         time = float(text.decode("ascii"))
     except ValueError as error:
-        raise BadRequest("request.invalid", MISSHAPEN) from error
+        raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES) from error
     if not math.isfinite(time) or not 0 <= time <= LONGEST_SECONDS:
-        raise BadRequest("request.invalid", MISSHAPEN)
+        raise BadRequest("request.invalid", "frames_form", most=MOST_FRAMES)
     return time

@@ -17,5 +17,5 @@ def key_in(header: str | None) -> str | None:
     key = header.strip()
     key = key[1:-1] if len(key) >= 2 and key[0] == key[-1] == '"' else key
     if not key or len(key) > LONGEST or not key.isascii() or not key.isprintable():
-        raise BadRequest("request.invalid", f"An Idempotency-Key has 1 to {LONGEST} plain letters, such as a UUID.")
+        raise BadRequest("request.invalid", "idempotency_key", most=LONGEST)
     return key

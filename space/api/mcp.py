@@ -39,7 +39,7 @@ PURPOSE = (
     "where the check takes longer, with its progress: then call again with the same address, which does not start a second check. "
     "“No sign of manipulation found” does not mean that a video is genuine."
 )
-ONLY_POST = JobError("request.invalid", "This is the Model Context Protocol without sessions: it is spoken by POST alone.")
+ONLY_POST = JobError("request.invalid", "mcp_post")
 Admit = Callable[[Request], str]
 """Who asks; raises TelltaleError where they have asked for too much."""
 
@@ -134,7 +134,7 @@ class McpServer:
                     job = change or job
                     if change and change.progress:
                         said += 1
-                        await ctx.report_progress(said, message=f"{change.progress.text} {change.progress.count}".strip())
+                        await ctx.report_progress(said, message=f"{change.progress.text()} {change.progress.count()}".strip())
         return result_of(job, str(request.base_url).rstrip("/"))
 
 
@@ -150,11 +150,11 @@ def result_of(job: Job, server: str) -> "CallToolResult":
 def describe_job(job: Job) -> str:
     """A check in words."""
     if job.fault:
-        return f"The check {job.state}. {job.fault.sentence} ({job.fault.code})"
+        return f"The check {job.state}. {job.fault.render()} ({job.fault.code})"
     if job.ended and not job.report:
         return f"The check was {job.state}."
     if not job.report:
-        step = f" ({job.progress.text} {job.progress.count})".replace(" )", ")") if job.progress else ""
+        step = f" ({job.progress.text()} {job.progress.count()})".replace(" )", ")") if job.progress else ""
         return f"The check is {job.state}{step}. Call again with the same address to go on waiting."
     report = read_report(job.report)
     lines = [f"{report.headline}. {report.explanation}"]

@@ -8,7 +8,9 @@ import json
 from space.core.job import JobError
 from space.core.problem_details import problem_of
 from telltale.core.errors import CODES
+from telltale.core.report import Params
 
+FILE: Params = {"name": "clip.mp4", "where": "file"}
 ID = "0123456789abcdef0123456789abcdef"
 ADDRESS = "https://example.org/video.mp4"
 LINKS = {
@@ -41,54 +43,34 @@ HEALTH = {
     "store": {"done": 12, "failed": 1, "cancelled": 0},
 }
 METRICS = "# HELP telltale_queue_depth Checks that wait.\n# TYPE telltale_queue_depth gauge\ntelltale_queue_depth 0\n"
-SENTENCES = {
-    "media.not_found": "There is no file called “clip.mp4”.",
-    "media.empty": "The file is empty.",
-    "media.not_media": "“clip.mp4” is not a video or picture that Telltale can read.",
-    "media.no_picture": "“clip.mp4” holds sound, but no picture: there is nothing to look at.",
-    "media.no_frames": "“clip.mp4” is damaged: none of its frames could be decoded.",
-    "media.encrypted": "“clip.mp4” is encrypted, and Telltale has no key to it.",
-    "media.too_large": "“clip.mp4” is 16000 x 16000 pixels: more than Telltale will decode.",
-    "media.timeout": "“clip.mp4” takes too long to decode; it was stopped.",
-    "media.crashed": "“clip.mp4” is damaged in a way that brings the decoder down.",
-    "media.no_media_in_folder": "There is no video or picture in this folder.",
-    "fetch.bad_address": "This is not a web address: it must start with http:// or https://.",
-    "fetch.refused": "This address is not on the public web, so Telltale does not fetch it.",
-    "fetch.not_a_video": "There is no video or picture at this address.",
-    "fetch.live": "This is a live stream, which has no end to look at.",
-    "fetch.playlist": "This is a list of several videos. Give the address of one.",
-    "fetch.drm": "This video is protected against copying (DRM).",
-    "fetch.login": "The site shows this video only to people who are logged in.",
-    "fetch.age": "The site asks for proof of age before it shows this video.",
-    "fetch.region": "The site does not show this video in the server's country.",
-    "fetch.robot": "The site takes the server for a robot and shows it nothing.",
-    "fetch.gone": "This video is no longer there.",
-    "fetch.too_large": "This video is larger than what Telltale fetches.",
-    "fetch.timeout": "The site took too long to answer.",
-    "fetch.upstream": "The site answered with an error of its own.",
-    "model.not_found": "The model of this server was not found.",
-    "model.broken": "The model of this server cannot be used.",
-    "model.unsupported": "The model of this server cannot be used: its kind is not supported.",
-    "model.unknown_labels": "The model of this server does not say which of its classes mean a fake.",
-    "model.pickled": "The model of this server has its weights in a format that can run code.",
-    "model.not_pinned": "The model of this server is not pinned to a commit yet.",
-    "model.changed": "The model of this server is not the one that its list of sums names.",
-    "model.no_detector": "The face detector of this server cannot be used.",
-    "job.not_found": "There is no such check. It may have been forgotten since.",
-    "job.cancelled": "This check was cancelled.",
-    "job.interrupted": "The server stopped while this check was running. Please start it again.",
-    "job.queue_full": "16 checks are waiting already, which is as many as fit. Please try again soon.",
-    "request.invalid": "Send JSON with a “url”, or a form (multipart/form-data) with one “file” or with “frames[]”.",
-    "request.too_large": "The file is larger than the 200 MB that this server takes.",
-    "request.too_many": "You have asked for many checks within a minute. Please try again in 8 seconds.",
-    "request.wrong_host": "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_ALLOWED_HOSTS.",
-    "request.wrong_origin": "A page of another site may not use this server.",
-    "request.no_token": "This server wants a token: send it as “Authorization: Bearer …”, or give it as the password.",
-    "request.wrong_token": "This token is not one of this server's.",
-    "request.key_reused": "This Idempotency-Key was used for something else before. Send a new key with a new request.",
-    "internal": "Something went wrong in Telltale itself. The fault was written to the server's log.",
+EXAMPLES: dict[str, tuple[str, Params]] = {
+    "media.not_found": ("", {"name": "clip.mp4"}),
+    "media.empty": ("upload", {}),
+    "media.not_media": ("", FILE),
+    "media.no_picture": ("", FILE | {"holds": "sound"}),
+    "media.no_frames": ("", FILE),
+    "media.encrypted": ("", FILE),
+    "media.too_large": ("", FILE | {"width": 16000, "height": 16000}),
+    "media.timeout": ("", FILE),
+    "media.crashed": ("", FILE),
+    "media.no_media_in_folder": ("", {"name": "clips"}),
+    "fetch.refused": ("private", {}),
+    "fetch.too_large": ("bytes", {"most": 200}),
+    "fetch.upstream": ("status", {"status": 500}),
+    "model.not_found": ("", {"model": "./model"}),
+    "model.broken": ("classes", {"model": "./model"}),
+    "model.unsupported": ("", {"model": "./model"}),
+    "model.unknown_labels": ("", {"model": "./model"}),
+    "model.pickled": ("", {"model": "./model"}),
+    "model.not_pinned": ("", {"model": "./model"}),
+    "model.changed": ("", {"file": "model.safetensors", "list": "SHA256SUMS"}),
+    "job.queue_full": ("", {"waiting": 16}),
+    "request.invalid": ("body", {}),
+    "request.too_large": ("file", {"megabytes": 200}),
+    "request.too_many": ("", {"seconds": 8}),
 }
-PROBLEMS = {code: {"summary": code, "value": problem_of(JobError(code, SENTENCES[code])).model_dump()} for code in CODES}
+"""Variant and parameters of an example for each code whose message takes some."""
+PROBLEMS = {code: {"summary": code, "value": problem_of(JobError(code, *EXAMPLES.get(code, ()))).model_dump()} for code in CODES}
 EVENT = f"id: 3\ndata: {json.dumps(CHECK)}\n\n"
 BATCH_EVENT = f"data: {json.dumps(BATCH)}\n\n"
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from space.api import openapi_examples
-from space.api.batches import MOST
+from space.api.batches import LONGEST_ADDRESS, MOST
 from space.api.idempotency import key_in
 from space.api.openapi_examples import response_example
 from space.api.prometheus import MEDIA_TYPE
@@ -107,7 +107,7 @@ async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Ac
     elif kind == "application/json":
         job = await submit_url(request, key)
     else:
-        raise BadRequest("request.invalid", "Send JSON with a “url”, or a form (multipart/form-data) with one “file”.")
+        raise BadRequest("request.invalid", "body")
     return Accepted(id=job.id, state=job.state, links=links_of(job.id))
 
 
@@ -127,8 +127,7 @@ async def submit_url(request: Request, key: str | None) -> Job:
     try:
         url = UrlIn.model_validate_json(body).url
     except ValidationError as error:
-        sentence = 'Send JSON such as {"url": "https://example.org/video.mp4"}, with an address of at most 2048 letters.'
-        raise BadRequest("request.invalid", sentence) from error
+        raise BadRequest("request.invalid", "url_json", most=LONGEST_ADDRESS) from error
     return await run_in_threadpool(jobs_of(request).submit_url, url, caller(request), key)
 
 
@@ -138,7 +137,7 @@ async def read_body(request: Request, most: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise BadRequest("request.too_large", "The JSON is too long.")
+            raise BadRequest("request.too_large", "json")
     return body
 
 
@@ -157,8 +156,7 @@ async def submit_batch(request: Request) -> BatchOut:
             raise ValueError(kind)
         urls = BatchIn.model_validate_json(body).urls
     except ValueError as error:
-        sentence = f'Send JSON such as {{"urls": ["https://example.org/video.mp4"]}}, with 1 to {MOST} addresses.'
-        raise BadRequest("request.invalid", sentence) from error
+        raise BadRequest("request.invalid", "urls_json", most=MOST) from error
     state = request.app.state
     return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.check))
 

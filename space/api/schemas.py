@@ -129,7 +129,7 @@ def check_of(job: Job) -> CheckOut:
     return CheckOut(
         id=job.id,
         state=job.state,
-        progress=ProgressOut(step=now.step, text=now.text, count=now.count, done=now.done, total=now.total) if now else None,
+        progress=ProgressOut(step=now.step, text=now.text(), count=now.count(), done=now.done, total=now.total) if now else None,
         report=read_report(job.report) if job.report else None,
         error=problem_of(job.fault) if job.fault else None,
         links=links_of(job.id),

@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 
 OVERHEAD = 65_536
 """Bytes that boundaries and headers of the form may add to the file."""
-MISSHAPEN = "The upload must be a form (multipart/form-data) with exactly one part, a file named “file”, or with “frames[]”."
 
 
 async def receive(stream: AsyncIterator[bytes], content_type: str, folder: Path, max_bytes: int) -> Upload:
     """Take one file from a request's body into ``folder``. Raises BadRequest (misshapen, too large) and BadMedia (empty)."""
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
-        raise BadRequest("request.invalid", MISSHAPEN)
+        raise BadRequest("request.invalid", "upload_form")
     path = folder / secrets.token_hex(16)
     try:
         with path.open("xb") as file:
@@ -49,13 +48,13 @@ async def receive(stream: AsyncIterator[bytes], content_type: str, folder: Path,
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, FormParserError):
-            raise BadRequest("request.invalid", MISSHAPEN) from error
+            raise BadRequest("request.invalid", "upload_form") from error
         raise
 
 
 def too_large(max_bytes: int) -> BadRequest:
     """The refusal of a body beyond the limit."""
-    return BadRequest("request.too_large", f"The file is larger than the {max_bytes / 1e6:.0f} MB that this server takes.")
+    return BadRequest("request.too_large", "file", megabytes=round(max_bytes / 1e6))
 
 
 class _Sink:
@@ -91,7 +90,7 @@ class _File:
     def begin(self, field: str, filename: str | None) -> None:
         """A part begins. Raises BadRequest where it is not the one file."""
         if self.name or field != "file":
-            raise BadRequest("request.invalid", MISSHAPEN)
+            raise BadRequest("request.invalid", "upload_form")
         self.name = tidy(filename or "")
 
     def data(self, data: bytes) -> None:
@@ -101,7 +100,7 @@ class _File:
     def finish(self) -> None:
         """The form is whole. Raises BadMedia where the file is empty."""
         if self._sink.size == 0:
-            raise BadMedia("media.empty", "The file is empty.")
+            raise BadMedia("media.empty", "upload")
 
 
 class _Form:
@@ -164,7 +163,7 @@ class _Form:
     def upload(self, path: Path) -> Upload:
         """The whole file. Raises BadRequest where the form broke off, BadMedia where the file is empty."""
         if self._taker is None or not self._ended:
-            raise BadRequest("request.invalid", MISSHAPEN)
+            raise BadRequest("request.invalid", "upload_form")
         self._taker.finish()
         return Upload(path, self._taker.name, self._sink.sha256, self._sink.size)
 

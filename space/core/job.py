@@ -1,11 +1,13 @@
 """Job: one accepted check, from the moment it is queued to its end. Immutable; the store hands out a new one for every change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from telltale.core.errors import BadRequest
+from telltale.core.errors import BadRequest, TelltaleError, message_of
 from telltale.core.progress import Progress
+from telltale.core.report import Params
+from telltale.messages.catalogue import ENGLISH
 
 Kind = Literal["file", "url"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -26,13 +28,31 @@ class Work:
 
 @dataclass(frozen=True)
 class JobError:
-    """Why a job failed: a stable code and a sentence for a person."""
+    """Why a job failed, or a request was refused: a stable code with its variant and parameters, as a ``TelltaleError`` has them.
+
+    ``text`` is the English sentence of what an older version stored, which kept no more.
+    """
 
     code: str
-    sentence: str
+    variant: str = ""
+    params: Params = field(default_factory=dict)
+    text: str | None = None
+
+    @classmethod
+    def of(cls, error: TelltaleError) -> "JobError":
+        """The same as a value."""
+        return cls(error.code, error.variant, error.params, error.text)
+
+    def as_error(self) -> TelltaleError:
+        """The same to be raised."""
+        return TelltaleError(self.code, self.variant, text=self.text, **self.params)
+
+    def render(self, language: str = ENGLISH) -> str:
+        """The message in that language."""
+        return message_of(self.code, self.variant, self.params, self.text, language)
 
 
-BUG = JobError("internal", "Something went wrong in Telltale itself. The fault was written to the server's log.")
+BUG = JobError("internal")
 
 
 @dataclass(frozen=True)
@@ -75,6 +95,9 @@ class RateLimited(BadRequest):
     """A caller asks for more than their share; ``wait`` is in how many seconds the same request would be taken."""
 
     def __init__(self, wait: int) -> None:
-        moment = "1 second" if wait == 1 else f"{wait} seconds"
-        super().__init__("request.too_many", f"You have asked for many checks within a minute. Please try again in {moment}.")
+        super().__init__("request.too_many", seconds=wait)
         self.wait = wait
+
+    def __reduce__(self) -> tuple[type["RateLimited"], tuple[int]]:
+        """It is made of one number."""
+        return RateLimited, (self.wait,)

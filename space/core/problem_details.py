@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,27 +15,34 @@ from starlette.requests import ClientDisconnect
 
 from space.core.job import BUG, JobError, RateLimited
 from telltale.core.errors import CODES, TelltaleError
+from telltale.core.report import Params
 
 log = logging.getLogger(__name__)
 
-GONE = JobError("request.invalid", "The request broke off.")
+GONE = JobError("request.invalid", "broken_off")
 
 
 SHORT = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the system says where it has no more to give just now."""
-STRAINED = JobError("internal", "The server has no room for this just now, or its database does not answer. Please try again soon.")
+STRAINED = JobError("internal", "strained")
 STRAINED_WAIT = "10"
 """Seconds after which to try again."""
 
 
 class Problem(BaseModel):
-    """``title`` is the status in words, ``detail`` the sentence for a person, ``code`` the stable name for a program."""
+    """``title`` is the status in words, ``detail`` the message in the caller's language, ``code`` the stable name for a program.
+
+    ``variant`` and ``params`` say which of the code's messages it is, and with what: ``error.<code>.<variant>`` in the catalogue. Without
+    a variant (null) there is only the ``detail`` in English, as an older version stored it.
+    """
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
     code: str
+    variant: str | None = ""
+    params: Params = Field(default_factory=dict)
 
 
 class ProblemResponse(JSONResponse):
@@ -47,7 +54,14 @@ class ProblemResponse(JSONResponse):
 def problem_of(fault: JobError, status: int | None = None) -> Problem:
     """The document of a fault; its status follows from its code."""
     status = status or CODES[fault.code].status
-    return Problem(title=HTTPStatus(status).phrase, status=status, detail=fault.sentence, code=fault.code)
+    return Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=fault.render(),
+        code=fault.code,
+        variant=fault.variant if fault.text is None else None,
+        params=fault.params,
+    )
 
 
 def respond(fault: JobError, status: int | None = None, headers: dict[str, str] | None = None) -> ProblemResponse:
@@ -66,18 +80,19 @@ def install(app: FastAPI) -> None:
         wait = (
             error.wait if isinstance(error, RateLimited) else await run_in_threadpool(request.app.state.jobs.retry_after) if full else None
         )
-        return respond(JobError(error.code, error.sentence), headers={"Retry-After": str(wait)} if wait else None)
+        return respond(JobError.of(error), headers={"Retry-After": str(wait)} if wait else None)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
         request.app.state.metrics.count_refused("request.invalid")
         places = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
-        return respond(JobError("request.invalid", f"The request is not what is expected here ({places})."))
+        return respond(JobError("request.invalid", "shape", {"places": places}))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> ProblemResponse:
         request.app.state.metrics.count_refused("request.invalid")
-        fault = JobError("request.invalid", f"{error.detail}: {request.method} {request.url.path}")
+        what = f"{request.method} {request.url.path}"
+        fault = JobError("request.invalid", "http", {"reason": str(error.detail), "what": what})
         return respond(fault, error.status_code, dict(error.headers or {}))
 
     @app.exception_handler(ClientDisconnect)

@@ -187,7 +187,7 @@ def read_settings(**chosen: object) -> Settings:
         wrong = "; ".join(
             f"{PREFIX}{str(one['loc'][0] if one['loc'] else 'worker_processes').upper()}: {plainly(one['msg'])}" for one in error.errors()
         )
-        raise BadRequest("request.invalid", f"A setting cannot be used. {wrong}.") from error
+        raise BadRequest("request.invalid", "setting", why=wrong) from error
 
 
 def plainly(message: str) -> str:

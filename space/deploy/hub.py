@@ -38,7 +38,7 @@ def send(files: list[Sent], wish: Wish, message: str) -> str:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 
     if not get_token():
-        raise FetchFailed("fetch.login", "The Hub wants to know who you are: `hf auth login`, or set HF_TOKEN.")
+        raise FetchFailed("fetch.login", text="The Hub wants to know who you are: `hf auth login`, or set HF_TOKEN.")
     api = HfApi(endpoint=wish.endpoint)
     with translate_hub_errors(wish.repo):
         there = find_space(api, wish.repo)
@@ -71,10 +71,12 @@ def find_space(api: "HfApi", repo: str) -> "SpaceInfo | None":
 def refuse_another(there: "SpaceInfo", names: list[str]) -> None:
     """Raises BadRequest for a Space that is not one of ours, nor empty."""
     if there.sdk != "gradio":
-        raise BadRequest("request.invalid", f"{there.id} is a Space of another kind ({there.sdk}); Telltale's is of the kind “gradio”.")
+        raise BadRequest(
+            "request.invalid", text=f"{there.id} is a Space of another kind ({there.sdk}); Telltale's is of the kind “gradio”."
+        )
     if "app.py" in names and "telltale/pipeline.py" not in names:
         raise BadRequest(
-            "request.invalid", f"{there.id} is a Space already, and holds another program. Choose a new name, or empty it first."
+            "request.invalid", text=f"{there.id} is a Space already, and holds another program. Choose a new name, or empty it first."
         )
 
 
@@ -104,7 +106,7 @@ def translate_hub_errors(repo: str) -> Iterator[None]:
         raise refusal(error.response.status_code, repo) from error
     except (HTTPError, RuntimeError, OSError) as error:  # RuntimeError: what the client makes of an upload that failed
         raise FetchFailed(
-            "fetch.upstream", f"The Hub could not be reached, or broke off; {repo} has no new files. Publish again."
+            "fetch.upstream", text=f"The Hub could not be reached, or broke off; {repo} has no new files. Publish again."
         ) from error
 
 
@@ -112,10 +114,10 @@ def refusal(status: int, repo: str) -> FetchFailed:
     """What an HTTP error of the Hub means."""
     if status in (401, 403):
         return FetchFailed(
-            "fetch.login", f"The Hub does not let you write to {repo}: `hf auth login`, or set HF_TOKEN, with a token that may."
+            "fetch.login", text=f"The Hub does not let you write to {repo}: `hf auth login`, or set HF_TOKEN, with a token that may."
         )
     if status == 402:
         return FetchFailed(
-            "fetch.login", f"Your plan at the Hub does not include this hardware for a Space. {FREE} is free (--hardware {FREE})."
+            "fetch.login", text=f"Your plan at the Hub does not include this hardware for a Space. {FREE} is free (--hardware {FREE})."
         )
-    return FetchFailed("fetch.upstream", f"The Hub answered with an error (HTTP {status}); {repo} has no new files.")
+    return FetchFailed("fetch.upstream", text=f"The Hub answered with an error (HTTP {status}); {repo} has no new files.")

@@ -65,7 +65,7 @@ def serving_packages() -> set[str]:
     known, modules = installed.packages_distributions(), serving_modules()
     unknown = modules - set(known)
     if unknown:
-        raise BadRequest("request.invalid", f"No installed package has {', '.join(sorted(unknown))}: run `make setup`.")
+        raise BadRequest("request.invalid", text=f"No installed package has {', '.join(sorted(unknown))}: run `make setup`.")
     return {canonicalize_name(known[module][0]) for module in modules} | UNSEEN
 
 

@@ -1,36 +1,23 @@
-"""The languages of the page: English, and one for each file in ``tongues/``. Which one a visitor gets.
+"""Which language a visitor or a caller gets: the one asked for, else the first of an Accept-Language that is spoken, else English.
 
-To add a language, copy ``space/i18n/locales/de.json`` to its code and translate the right-hand sides. See also: the sentences
-(``messages.py``).
+See also: the languages themselves (``telltale/messages``), one file each.
 """
 
-import json
-from pathlib import Path
-
-from space.i18n.messages import Words
-from space.i18n.sentence_matcher import Sayings
-
-TONGUES = Path(__file__).parent / "locales"
-ENGLISH = Words()
+from telltale.messages.catalogue import languages
+from telltale.render.formatting import Translator
 
 
-def read_tongue(path: Path) -> Words:
-    """The words of one file; TypeError for a name that ``Words`` does not have."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    mark = told["words"].get("DECIMAL_MARK", ENGLISH.DECIMAL_MARK)
-    return Words(LANGUAGE=path.stem, **told["words"], SAYINGS=Sayings(told["sayings"], mark))
+def translators() -> dict[str, Translator]:
+    """Code (RFC 5646, the first part) -> translator, of every language that there is; English first."""
+    return {code: Translator(code) for code in languages()}
 
 
-LANGUAGES: dict[str, Words] = {"en": ENGLISH} | {path.stem: read_tongue(path) for path in sorted(TONGUES.glob("*.json"))}
-"""Code (RFC 5646, the first part) -> words."""
-
-
-def spoken(asked: str | None, accepted: str = "") -> Words:
+def spoken(asked: str | None, accepted: str = "") -> Translator:
     """The language asked for by its code (``de``, ``de-AT``), else the first of an Accept-Language that is spoken, else English."""
     for code in [asked or "", *preferred(accepted)]:
-        if (words := LANGUAGES.get(code.strip().lower().partition("-")[0])) is not None:
-            return words
-    return ENGLISH
+        if (language := code.strip().lower().partition("-")[0]) in languages():
+            return Translator(language)
+    return Translator()
 
 
 def preferred(accepted: str) -> list[str]:

@@ -67,7 +67,7 @@ class Jobs:
         """
         url = address_of(url) or url.strip()
         if not is_web_address(url):
-            raise FetchFailed("fetch.bad_address", "This is not a web address: it must start with http:// or https://.")
+            raise FetchFailed("fetch.bad_address")
         return self._submit(Work("url", url, url, f"url:{same(url)}"), caller, key)
 
     def _submit(self, work: Work, caller: str, key: str | None) -> Job:
@@ -109,7 +109,7 @@ class Jobs:
         """One JPEG of a check. Raises JobProblem("job.not_found")."""
         jpeg = self._store.picture(id, name)
         if jpeg is None:
-            raise JobProblem("job.not_found", "There is no such picture.")
+            raise JobProblem("job.not_found", "picture")
         return jpeg
 
     async def events(self, id: str) -> AsyncIterator[Job | None]:

@@ -40,8 +40,8 @@ SWEEP = 600.0
 """Seconds between two looks for what is to be forgotten, at most."""
 CRASHES = 3
 """A check that was under way when this many workers died is not tried again."""
-INTERRUPTED = JobError("job.interrupted", "The server stopped while this check was running. Please start it again.")
-FULL = JobError("job.interrupted", "The server has no room on its disk for this check. Please start it again later.")
+INTERRUPTED = JobError("job.interrupted")
+FULL = JobError("job.interrupted", "disk")
 
 Run = Callable[[Work, Listener], Report]
 EngineKey = Callable[[], str | None]
@@ -212,7 +212,7 @@ class Worker:
             self._tell_end(self._store.fail(job, INTERRUPTED), job.id)
         except TelltaleError as error:
             if error.code != "job.cancelled":
-                self._tell_end(self._store.fail(job, JobError(error.code, error.sentence)), job.id)
+                self._tell_end(self._store.fail(job, JobError.of(error)), job.id)
             log.info("check %s ended: %s", job.id, error.code)
         except OSError as error:
             log.exception("check %s met the system's limits", job.id)
@@ -249,7 +249,7 @@ class Worker:
                 return
             last, step = now, progress.step
             if not self._store.advance(job, progress):
-                raise JobProblem("job.cancelled", "This check was cancelled.")
+                raise JobProblem("job.cancelled")
 
         return listen
 

@@ -20,8 +20,8 @@ from space.core.problem_details import respond
 OPEN = frozenset({"/health"})
 BEARER = 'Bearer realm="Telltale"'
 BASIC = 'Basic realm="Telltale", charset="UTF-8"'
-NO_TOKEN = JobError("request.no_token", "This server wants a token: send it as “Authorization: Bearer …”, or give it as the password.")
-WRONG_TOKEN = JobError("request.wrong_token", "This token is not one of this server's.")
+NO_TOKEN = JobError("request.no_token")
+WRONG_TOKEN = JobError("request.wrong_token")
 
 
 class BearerAuthMiddleware:

@@ -16,7 +16,7 @@ from space.core.problem_details import respond
 
 MOST = 1_000_000
 """Bytes: a batch of addresses, the longest there is."""
-TOO_LARGE = JobError("request.too_large", f"The request's body is larger than the {MOST / 1e6:.0f} MB that are taken here.")
+TOO_LARGE = JobError("request.too_large", "", {"megabytes": round(MOST / 1e6)})
 
 
 class BodyLimitMiddleware:

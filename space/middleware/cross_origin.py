@@ -28,15 +28,9 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "600",
 }
-WRONG_HOST = JobError(
-    "request.wrong_host",
-    "This server does not answer under that name. Whoever runs it can add the name to TELLTALE_ALLOWED_HOSTS.",
-)
-WRONG_ORIGIN = JobError(
-    "request.wrong_origin",
-    "A page of another site may not use this server. Whoever runs it can add the page's origin to TELLTALE_CORS_ORIGINS.",
-)
-WRONG_TYPE = JobError("request.invalid", "Send JSON (application/json) or a form with a file (multipart/form-data).")
+WRONG_HOST = JobError("request.wrong_host")
+WRONG_ORIGIN = JobError("request.wrong_origin")
+WRONG_TYPE = JobError("request.invalid", "content_type")
 
 
 class CrossOriginMiddleware:

@@ -27,10 +27,10 @@ class Absent:
         scope["app"].state.metrics.count_refused("request.invalid")
         what = f"{scope['method']} {scope['path']}"
         if self._allowed:
-            fault = JobError("request.invalid", f"This is asked for by another method ({self._allowed}): {what}")
+            fault = JobError("request.invalid", "method", {"allowed": self._allowed, "what": what})
             await respond(fault, 405, {"Allow": self._allowed})(scope, receive, send)
         else:
-            await respond(JobError("request.invalid", f"There is nothing here: {what}"), 404)(scope, receive, send)
+            await respond(JobError("request.invalid", "nothing_here", {"what": what}), 404)(scope, receive, send)
 
 
 def absent_of(routes: Iterable[BaseRoute]) -> list[Route]:

@@ -25,7 +25,6 @@ BELOW = ("/assets/", "/static/", "/svelte/", "/gradio_api/call/", "/gradio_api/r
 """What the page and ``gradio_client`` ask for."""
 MOST_RANGES = 8
 """A browser asks for one part of a file, a reader of videos for a few; for more the whole is sent."""
-NOTHING = "There is nothing here"
 
 
 class RouteAllowlistMiddleware:
@@ -41,7 +40,7 @@ class RouteAllowlistMiddleware:
             return await self._app(scope, receive, send)
         if not is_open(scope["path"]):
             self._refused("request.invalid")
-            fault = JobError("request.invalid", f"{NOTHING}: {scope['method']} {scope['path']}")
+            fault = JobError("request.invalid", "nothing_here", {"what": f"{scope['method']} {scope['path']}"})
             return await respond(fault, 404)(scope, receive, send)
         if Headers(scope=scope).get("range", "").count(",") >= MOST_RANGES:
             scope = {**scope, "headers": list(scope["headers"])}

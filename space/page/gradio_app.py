@@ -13,13 +13,14 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 
 from space.api.schemas import check_of
-from space.i18n.languages import ENGLISH, spoken
-from space.i18n.report import in_language
+from space.i18n.languages import spoken
 from space.jobs.queue import Jobs
 from space.page.form import render_pages
 from space.page.result.result import render_report
 from telltale.core.errors import TelltaleError
 from telltale.core.report_upgrade import read_report
+from telltale.render.formatting import Translator
+from telltale.render.localize import localized
 
 STATIC = Path(__file__).parent / "static"
 MODULES = {path.name: path for path in STATIC.glob("*.js")}
@@ -69,7 +70,7 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
     def show(asked: dict[str, str]) -> str:
         """The finished check ``id`` as HTML in the language ``lang``; empty where it is not finished."""
         job, words = jobs.get(str(asked["id"])), spoken(str(asked.get("lang", "")))
-        return render_report(in_language(read_report(job.report), words), job.id, words) if job.report else ""
+        return render_report(localized(read_report(job.report), words), job.id, words) if job.report else ""
 
     async def check(url: str, request: gr.Request) -> dict:
         """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.
@@ -86,7 +87,7 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
             job = change or job
         return check_of(job).model_dump(mode="json")
 
-    with gr.Blocks(title=ENGLISH.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title=Translator()("page.title"), analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
             frame,
             elem_id="telltale",

@@ -78,7 +78,7 @@ class EngineHost:
             log.info("model %s@%s on %s, faces by %s", *self.identity())
         except TelltaleError as error:
             log.error("the engine cannot be loaded: %s", error.sentence)
-            self.fault = JobError(error.code, error.sentence)
+            self.fault = JobError.of(error)
         except Exception:
             log.exception("loading the engine met a bug")
             self.fault = BUG
@@ -109,7 +109,7 @@ class EngineHost:
         step_back()
         if self._engine is None:
             fault = self.fault or BUG
-            raise TelltaleError(fault.code, fault.sentence)
+            raise fault.as_error()
         source = Path(work.source) if work.kind == "file" else work.source
         name = work.name if work.kind == "file" else None
         chosen = self._settings

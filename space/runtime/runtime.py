@@ -16,11 +16,9 @@ from space.core.settings import Settings
 from space.jobs.queue import Jobs
 from space.runtime.engine_host import EngineHost
 from space.storage.store import Store
-from telltale.core.errors import BadRequest, TelltaleError
+from telltale.core.errors import BadRequest
 
 log = logging.getLogger(__name__)
-
-ALONE = "A worker on its own needs a PostgreSQL that it shares with a server: set TELLTALE_DATABASE_URL."
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def work(settings: Settings, parent: int | None = None) -> None:
     """Take checks until SIGTERM or SIGINT, or until the process ``parent`` ends. Raises TelltaleError where no check could be run."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     if not settings.database:
-        raise BadRequest("request.invalid", ALONE)
+        raise BadRequest("request.invalid", "no_database")
     if parent is not None:
         from telltale.sandbox.namespaces import end_with_parent
 
@@ -66,7 +64,7 @@ def work(settings: Settings, parent: int | None = None) -> None:
     try:
         shop.room.load()
         if shop.room.fault:
-            raise TelltaleError(shop.room.fault.code, shop.room.fault.sentence)
+            raise shop.room.fault.as_error()
         log.info("taking checks")
         worker = threading.Thread(target=shop.jobs.work, name="worker")
         worker.start()

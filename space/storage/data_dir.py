@@ -25,8 +25,7 @@ def own_folder(folder: Path) -> Iterator[Path]:
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
-            sentence = f"Another Telltale server already uses {folder}. Give this one a folder of its own."
-            raise BadRequest("request.invalid", sentence) from taken
+            raise BadRequest("request.invalid", "folder_taken", name=str(folder)) from taken
         yield uploads
 
 
@@ -47,5 +46,4 @@ def writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        sentence = f"Nothing can be written in {folder} ({error.strerror}). Give another folder with --data-dir or TELLTALE_DATA_DIR."
-        raise BadRequest("request.invalid", sentence) from error
+        raise BadRequest("request.invalid", "folder_unwritable", name=str(folder), why=str(error.strerror)) from error

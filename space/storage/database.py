@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError
 
 from space.storage.schema import VERSION, metadata, versions
 from telltale.core.errors import BadRequest
 
-NEWER = "The store was written by a newer Telltale. Give this one a folder or a database of its own."
-BAD_URL = "The database's address cannot be used. Give one such as postgresql://user:password@host/name."
 FROM_1 = (
     "ALTER TABLE checks ADD COLUMN sha256 TEXT",
     "UPDATE checks SET sha256 = json_extract(report, '$.source.sha256') WHERE state = 'done'",
@@ -28,6 +26,8 @@ FROM_3 = (
     "ALTER TABLE checks ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE checks ADD COLUMN handed INTEGER NOT NULL DEFAULT 0",
 )
+FROM_4 = ("checks", "batch_items")
+"""Tables that got ``fault_params``; the second came with version 4, and is made whole where it is absent."""
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 30000", "foreign_keys = ON", "secure_delete = ON")
 MAKING, ADDING, HANDING = 7_348_150, 7_348_151, 7_348_152
 """Numbers of PostgreSQL's advisory locks."""
@@ -54,11 +54,11 @@ def postgres_engine(url: str) -> Engine:
     """A server that many machines share. Raises BadRequest for what is no address of one."""
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgres", "postgresql", "postgresql+psycopg") or not rest:
-        raise BadRequest("request.invalid", BAD_URL)
+        raise BadRequest("request.invalid", "database_url")
     try:
         return create_engine(f"postgresql+psycopg://{rest}", pool_size=8, max_overflow=32, pool_pre_ping=True)
     except (ArgumentError, ValueError) as error:
-        raise BadRequest("request.invalid", BAD_URL) from error
+        raise BadRequest("request.invalid", "database_url") from error
 
 
 class Database:
@@ -113,7 +113,7 @@ class Database:
         with self.writing(MAKING) as db:
             version = self._version(db)
             if version > VERSION:
-                raise BadRequest("request.invalid", NEWER)
+                raise BadRequest("request.invalid", "store_newer")
             if version < VERSION:
                 self._bring_up_to_date(db, version)
 
@@ -129,9 +129,14 @@ class Database:
         if version == 1:
             for statement in (*FROM_1, INDEX_2):
                 db.exec_driver_sql(statement)
-        if version:
+        if 0 < version < 4:
             for statement in FROM_3:
                 db.exec_driver_sql(statement)
+        if version:
+            there = inspect(db).get_table_names()
+            for table in FROM_4:
+                if table in there:
+                    db.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN fault_params TEXT")
         metadata.create_all(db)
         if self.is_sqlite:
             db.exec_driver_sql(f"PRAGMA user_version = {VERSION}")

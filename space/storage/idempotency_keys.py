@@ -7,8 +7,6 @@ from sqlalchemy import Connection, select
 from space.storage.schema import keys
 from telltale.core.errors import BadRequest
 
-REUSED = "This Idempotency-Key was used for something else before. Send a new key with a new request."
-
 
 @dataclass(frozen=True)
 class Named:
@@ -26,7 +24,7 @@ def find_named(db: Connection, named: Named) -> str | None:
     if row is None:
         return None
     if row.body != named.body:
-        raise BadRequest("request.key_reused", REUSED)
+        raise BadRequest("request.key_reused")
     return str(row.check_id)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 4
+VERSION = 5
 metadata = MetaData()
 
 checks = Table(
@@ -40,6 +40,7 @@ checks = Table(
     Column("report", Text),
     Column("fault_code", Text),
     Column("fault_sentence", Text),
+    Column("fault_params", Text),
     Column("created", Double, nullable=False),
     Column("started", Double),
     Column("finished", Double),
@@ -95,6 +96,7 @@ batch_items = Table(
     Column("check_id", Text, ForeignKey("checks.id", ondelete="CASCADE")),
     Column("fault_code", Text),
     Column("fault_sentence", Text),
+    Column("fault_params", Text),
     PrimaryKeyConstraint("batch_id", "place"),
 )
 Index("batch_items_by_check", batch_items.c.check_id)

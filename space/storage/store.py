@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from space.core.job import Job, JobError, State, Work
 from space.storage.data_dir import own_folder, passing_folder
 from space.storage.database import ADDING, Database, postgres_engine, sqlite_engine
+from space.storage.faults import fault_columns, fault_of
 from space.storage.heartbeats import Heartbeats
 from space.storage.idempotency_keys import Named, find_named, keep_name
 from space.storage.media import keep_media
@@ -28,11 +29,8 @@ from space.storage.schema import batches, checks, pictures
 from telltale.core.errors import BadRequest, JobProblem, TelltaleError
 from telltale.core.progress import STEPS, Progress
 
-SILENT = "The database does not answer. Is its address right, and is it running?"
 AT_ONCE = 500
 """Ids in one question to the database."""
-FULL = "The checks' database cannot be opened: another program holds it, or its disk is full or broken."
-BROKEN = "What lies where the checks' database should be is none, or is damaged. Put it aside, or give another folder with --data-dir."
 UNDER_WAY: tuple[State, ...] = ("queued", "running")
 
 
@@ -56,10 +54,10 @@ class Store:
             self.database.make()
         except OperationalError as error:
             self._holding.close()
-            raise BadRequest("request.invalid", FULL if not url else SILENT) from error
+            raise BadRequest("request.invalid", "database_silent" if url else "database_full") from error
         except DatabaseError as error:
             self._holding.close()
-            raise BadRequest("request.invalid", BROKEN) from error
+            raise BadRequest("request.invalid", "database_broken") from error
         except TelltaleError:
             self._holding.close()
             raise
@@ -126,7 +124,7 @@ class Store:
         """Raises JobProblem("job.queue_full")."""
         waiting = db.execute(select(func.count()).where(checks.c.state == "queued")).scalar_one()
         if waiting >= bound:
-            raise JobProblem("job.queue_full", f"{waiting} checks are waiting already, which is as many as fit. Please try again soon.")
+            raise JobProblem("job.queue_full", waiting=waiting)
 
     def _add(self, db: Connection, work: Work, engine: str | None, bound: int, since: float) -> tuple[Job, bool]:
         """The part of ``add`` that knows no names."""
@@ -145,7 +143,7 @@ class Store:
         """The job. Raises JobProblem("job.not_found")."""
         rows = self.rows(select(checks).where(checks.c.id == id))
         if not rows:
-            raise JobProblem("job.not_found", "There is no such check. It may have been forgotten since.")
+            raise JobProblem("job.not_found")
         return job_of(rows[0])
 
     def version(self, id: str) -> int:
@@ -186,7 +184,7 @@ class Store:
 
     def fail(self, job: Job, fault: JobError) -> bool:
         """queued or running, in this job's hands -> failed."""
-        values = {"fault_code": fault.code, "fault_sentence": fault.sentence, "finished": time.time()}
+        values = {**fault_columns(fault), "finished": time.time()}
         return self._change(job, UNDER_WAY, values, to="failed")
 
     def cancel(self, id: str) -> bool:
@@ -289,7 +287,7 @@ def job_of(row: Row[Any]) -> Job:
         crashes=row.crashes,
         progress=Progress(row.step, row.done, row.total) if row.step in STEPS else None,
         report=row.report,
-        fault=JobError(row.fault_code, row.fault_sentence) if row.fault_code else None,
+        fault=fault_of(row.fault_code, row.fault_sentence, row.fault_params),
         created=row.created,
         started=row.started,
         finished=row.finished,

@@ -71,14 +71,14 @@ def read_labels(config: dict[str, Any], model: str, fake_labels: Iterable[str] =
     if chosen := {normalized(name) for name in fake_labels}:
         if unknown := sorted(chosen - set(plain)):
             raise BadModel(
-                "model.unknown_labels", f"The model {model} has no class called {quoted(unknown)}. Its classes are {quoted(names)}."
+                "model.unknown_labels", text=f"The model {model} has no class called {quoted(unknown)}. Its classes are {quoted(names)}."
             )
         fake = tuple(place for place, name in enumerate(plain) if name in chosen)
     else:
         if not set(plain) <= FAKE | REAL:
             raise BadModel(
                 "model.unknown_labels",
-                f"The model {model} calls its classes {quoted(names)}, which does not say which of them mean a fake."
+                text=f"The model {model} calls its classes {quoted(names)}, which does not say which of them mean a fake."
                 " Name those with --fake-label, or with fake_labels in its telltale.json.",
             )
         fake = tuple(place for place, name in enumerate(plain) if name in FAKE)
@@ -86,7 +86,7 @@ def read_labels(config: dict[str, Any], model: str, fake_labels: Iterable[str] =
     if not fake or not real:
         raise BadModel(
             "model.unknown_labels",
-            f"All classes of the model {model} mean {'a fake' if fake else 'real'} ({quoted(names)}): it tells nothing apart.",
+            text=f"All classes of the model {model} mean {'a fake' if fake else 'real'} ({quoted(names)}): it tells nothing apart.",
         )
     return Labels(fake, real)
 
@@ -101,7 +101,7 @@ def names_of(config: dict[str, Any], model: str) -> list[str]:
     except ValueError:
         places = {}
     if len(places) < 2 or sorted(places) != list(range(len(places))):
-        raise BadModel("model.unknown_labels", f"The model {model} does not name two or more classes in its config.json (id2label).")
+        raise BadModel("model.unknown_labels", text=f"The model {model} does not name two or more classes in its config.json (id2label).")
     return [places[place] for place in range(len(places))]
 
 

@@ -58,7 +58,7 @@ def read_preprocessing(folder: Path, model: str) -> Preprocessing:
         processor = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, TypeError, KeyError, ImportError, AttributeError) as error:
         raise BadModel(
-            "model.unsupported", f"The model {model} does not say how pictures are prepared for it: {first_line(error)}"
+            "model.unsupported", text=f"The model {model} does not say how pictures are prepared for it: {first_line(error)}"
         ) from error
     side = crop_side(processor, model)
 
@@ -70,10 +70,10 @@ def read_preprocessing(folder: Path, model: str) -> Preprocessing:
     try:
         pixels = by_processor(probe)
     except Exception as error:  # a processor's own code, with settings out of a stranger's file
-        raise BadModel("model.unsupported", f"The image processor of the model {model} fails: {first_line(error)}") from error
+        raise BadModel("model.unsupported", text=f"The image processor of the model {model} fails: {first_line(error)}") from error
     if pixels.ndim != 4 or pixels.shape[:2] != (1, 3) or not np.isfinite(pixels).all():
         raise BadModel(
-            "model.unsupported", f"The image processor of the model {model} does not make one picture of three colours of each crop."
+            "model.unsupported", text=f"The image processor of the model {model} does not make one picture of three colours of each crop."
         )
     mean, std = colours(processor, "image_mean", 0.0), colours(processor, "image_std", 1.0)
     if mean is not None and std is not None and (std != 0).all():
@@ -96,7 +96,7 @@ def crop_side(processor: Any, model: str) -> int:
     elif getattr(processor, "do_center_crop", False):
         side = length(cropped, "height", "width")
     if not side or not 16 <= side <= LARGEST:
-        raise BadModel("model.unsupported", f"The image processor of the model {model} names no size of 16 to {LARGEST} pixels.")
+        raise BadModel("model.unsupported", text=f"The image processor of the model {model} names no size of 16 to {LARGEST} pixels.")
     return side
 
 

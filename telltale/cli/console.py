@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import cast
+from typing import get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -20,8 +20,13 @@ from telltale.cli.exit_codes import CheckResult
 from telltale.cli.report_table import show, summary
 from telltale.core.errors import TelltaleError
 from telltale.core.progress import Listener, Progress
-from telltale.core.report import HEADLINES, Report, Verdict
+from telltale.core.report import Report, Verdict
 from telltale.core.text import harmless
+from telltale.messages.catalogue import ENGLISH
+from telltale.render.formatting import Translator
+from telltale.render.localize import localized
+
+VERDICTS = get_args(Verdict)
 
 
 class Terminal:
@@ -30,12 +35,13 @@ class Terminal:
     ``only_table`` leaves the single results out and shows all of them in one table in the end.
     """
 
-    def __init__(self, as_json: bool, only_table: bool = False) -> None:
+    def __init__(self, as_json: bool, only_table: bool = False, language: str = ENGLISH) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # a terminal without typographic signs gets question marks for them, no traceback
                 stream.reconfigure(errors="replace")
         self._as_json = as_json
         self._only_table = only_table
+        self.words = Translator(language)
         self._results = Console(file=sys.stdout, highlight=False)
         self._asides = Console(file=sys.stderr, highlight=False)
 
@@ -48,7 +54,12 @@ class Terminal:
             task = bar.add_task(name, total=None)
 
             def listener(progress: Progress) -> None:
-                bar.update(task, description=f"{name}: {progress.in_words}", completed=progress.done, total=progress.total or None)
+                bar.update(
+                    task,
+                    description=f"{name}: {progress.in_words(self.words.language)}",
+                    completed=progress.done,
+                    total=progress.total or None,
+                )
 
             yield listener
 
@@ -67,31 +78,32 @@ class Terminal:
             self._line(json.dumps(dict(counts)))
             return
         for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-            self._results.print(f"{count:>8,}  {HEADLINES.get(cast(Verdict, name), f'not checked: {name}')}")
+            ended = self.words(f"verdict.headline.{name}") if name in VERDICTS else self.words("cli.not_checked", code=name)
+            self._results.print(f"{count:>8,}  {ended}")
 
     def report(self, report: Report) -> None:
         """Print one result."""
         if self._as_json:
-            self._line(report.model_dump_json(ensure_ascii=True))
+            self._line(localized(report, self.words).model_dump_json(ensure_ascii=True))
         elif not self._only_table:
-            show(self._results, report)
+            show(self._results, report, self.words)
 
     def failure(self, name: str | None, error: TelltaleError) -> None:
         """One sentence with its code on stderr; the same as JSON on stdout where that was asked for. No name: all sources failed."""
-        sentence = harmless(error.sentence)
+        sentence = harmless(error.render(self.words.language))
         about = "" if name is None or name in sentence else f"{name}: "
         self._aside(f"telltale: {about}{sentence} [{error.code}]")
         if self._as_json:
-            self._line(json.dumps({"source": name, "error": {"code": error.code, "sentence": sentence}}))
+            self._line(json.dumps({"source": name, "error": {"code": error.code, "message": sentence, "params": error.params}}))
 
     def print_written(self, files: Sequence[Path]) -> None:
         """Say which files were written."""
-        self._aside("Written: " + " and ".join(harmless(str(file)) for file in files))
+        self._aside(self.words("cli.written", files=", ".join(harmless(str(file)) for file in files)))
 
     def summary(self, outcomes: Sequence[CheckResult]) -> None:
         """All sources at a glance, where there were several or only that was asked for."""
         if (len(outcomes) > 1 or (self._only_table and outcomes)) and not self._as_json:
-            summary(self._results, outcomes)
+            summary(self._results, outcomes, self.words)
 
     def _line(self, text: str) -> None:
         """One line of JSON at once, so that a reader need not wait for the next source."""

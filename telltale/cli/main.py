@@ -62,6 +62,7 @@ INPUT_LIST_HELP = (
 ONLY_HELP = "Fetch from these sites and all below them only, such as example.org,example.com."
 NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
+LANGUAGE_HELP = "Language of what is printed and drawn: a code such as de or fr."
 FRAMES_HELP = "Moments of a video that are looked at; as many as the model wants by default."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
@@ -118,6 +119,7 @@ def check(
     allow_hosts: Annotated[str, typer.Option(envvar="TELLTALE_FETCH_ALLOW_HOSTS", metavar="NAMES", help=ONLY_HELP)] = "",
     deny_hosts: Annotated[str, typer.Option(envvar="TELLTALE_FETCH_DENY_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
     trust_list: Annotated[Path | None, typer.Option(envvar="TELLTALE_TRUST_LIST", metavar="FILE", help=TRUST_HELP)] = None,
+    language: Annotated[str, typer.Option(envvar="TELLTALE_LANGUAGE", help=LANGUAGE_HELP)] = "en",
     test_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
@@ -131,10 +133,11 @@ def check(
     from telltale.parallel.threads import cores
     from telltale.provenance.trust_list import read_trust_list
 
-    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()))
+    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()), language=language)
     asked = [one for source in sources or () for one in expand_source(source)]
     try:
         check_usage(sources, input_list, output)
+        check_language(language)
         limits = limits_of(
             max_megabytes=max_download_mb,
             max_seconds=fetch_timeout,
@@ -193,9 +196,17 @@ def embedded_model_folder() -> str:
 def check_usage(sources: list[str] | None, input_list: Path | None, output: Path | None) -> None:
     """Raises BadRequest for sources and a manifest at once, for neither, and for a manifest without a place for its results."""
     if bool(sources) == (input_list is not None):
-        raise BadRequest("request.invalid", "Give either sources, or a --input-list of them.")
+        raise BadRequest("request.invalid", "sources")
     if input_list is not None and (output is None or output.suffix.lower() != ".parquet"):
-        raise BadRequest("request.invalid", "With --input-list, --output names the Parquet file to write, such as results.parquet.")
+        raise BadRequest("request.invalid", "parquet_name")
+
+
+def check_language(language: str) -> None:
+    """Raises BadRequest for a language that the catalogue does not have."""
+    from telltale.messages.catalogue import languages
+
+    if language not in languages():
+        raise BadRequest("request.invalid", "language", language=language, languages=", ".join(languages()))
 
 
 def check_input_list(
@@ -210,7 +221,7 @@ def check_input_list(
     """Check a whole manifest, with a progress bar. Raises TelltaleError."""
     from telltale.cli.parquet_run import ExecutorConfig, check_archive, manifest_sources
 
-    with terminal.counting("Checking", len(manifest_sources(manifest))) as advance:
+    with terminal.counting(terminal.words("cli.checking"), len(manifest_sources(manifest))) as advance:
         counts = check_archive(manifest, out, manner, ExecutorConfig(workers, engine, address), advance)
     terminal.print_written([out])
     terminal.print_counts(counts)

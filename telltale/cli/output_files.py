@@ -14,13 +14,15 @@ from telltale.cli.exit_codes import CheckResult
 from telltale.core.errors import BadRequest
 from telltale.core.report import Report
 from telltale.render.contact_sheet import contact_sheet
+from telltale.render.formatting import Translator
+from telltale.render.localize import localized
 
 LONGEST_NAME = 180
 """Bytes; file systems end at 255, and endings and numbers are added."""
 
 COLUMNS = (
     *("source", "verdict", "fake_probability", "low", "high", "people", "title", "duration", "frames_read"),
-    *("bytes_read", "requests", "seconds", "sha256", "model", "error", "sentence"),
+    *("bytes_read", "requests", "seconds", "sha256", "model", "error", "message"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that make spreadsheets calculate what a stranger wrote; a quotation mark before them keeps it text."""
@@ -31,16 +33,16 @@ def prepare(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be made: {problem.strerror}.") from problem
+        raise BadRequest("request.invalid", "folder_not_made", name=str(folder), why=str(problem.strerror)) from problem
     if not os.access(folder, os.W_OK):
-        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be written to.")
+        raise BadRequest("request.invalid", "folder_not_writable", name=str(folder))
 
 
 def prepare_file(path: Path) -> None:
     """Make the folder of a file that will be written, and see that it can be. Raises BadRequest."""
     prepare(path.parent)
     if path.is_dir():
-        raise BadRequest("request.invalid", f"“{path}” is a folder; give the name of a file for the table.")
+        raise BadRequest("request.invalid", "table_is_folder", name=str(path))
 
 
 def write_table(outcomes: Iterable[CheckResult], path: Path) -> Path:
@@ -53,7 +55,7 @@ def write_table(outcomes: Iterable[CheckResult], path: Path) -> Path:
     try:
         write_whole(path, text.getvalue().encode("utf-8", "replace"))
     except OSError as problem:
-        raise BadRequest("request.invalid", f"The table cannot be written: {problem.strerror}.") from problem
+        raise BadRequest("request.invalid", "table", why=str(problem.strerror)) from problem
     return path
 
 
@@ -68,7 +70,7 @@ def row(one: CheckResult) -> dict[str, object]:
         cells |= {"requests": source.requests, "seconds": report.timing.total, "sha256": source.sha256}
         cells |= {"model": f"{report.model.id}@{report.model.revision}"}
     if one.error is not None:
-        cells |= {"error": one.error.code, "sentence": one.error.sentence}
+        cells |= {"error": one.error.code, "message": one.error.sentence}
     return cells
 
 
@@ -77,15 +79,16 @@ def escape_formula(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def write_results(report: Report, folder: Path, taken: set[str]) -> list[Path]:
+def write_results(report: Report, folder: Path, taken: set[str], words: Translator) -> list[Path]:
     """Write both files; ``taken`` holds the names already used by this run, and gets this one. Raises BadRequest."""
     name = free_name(file_name(report.source.name), taken)
-    files = {folder / f"{name}.jpg": contact_sheet(report), folder / f"{name}.json": report.model_dump_json(indent=2).encode()}
+    report = localized(report, words)
+    files = {folder / f"{name}.jpg": contact_sheet(report, words=words), folder / f"{name}.json": report.model_dump_json(indent=2).encode()}
     try:
         for path, content in files.items():
             write_whole(path, content)
     except OSError as problem:
-        raise BadRequest("request.invalid", f"The result for “{name}” cannot be written: {problem.strerror}.") from problem
+        raise BadRequest("request.invalid", "result", name=name, why=str(problem.strerror)) from problem
     return list(files)
 
 

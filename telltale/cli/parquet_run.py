@@ -80,7 +80,7 @@ def check_archive(manifest: Path, out: Path, manner: CheckOptions, crew: Executo
     """
     need("parquet", "An archive in Parquet")
     if out.exists():
-        raise BadRequest("request.invalid", f"“{out}” is there already; choose another name, or take it away.")
+        raise BadRequest("request.invalid", "output_exists", name=str(out))
     sources = manifest_sources(manifest)
     parts = [Part(number, tuple(sources[at : at + PER_PART])) for number, at in enumerate(range(0, len(sources), PER_PART))]
     with working(out.with_name(f"{out.name}.parts"), plan_of(sources, manner)) as folder:
@@ -116,13 +116,13 @@ def parse_lines(path: Path) -> list[ListEntry]:
         try:
             entry = json.loads(line)
         except ValueError as error:
-            raise BadRequest("request.invalid", f"Line {number} of “{harmless(path.name)}” is not JSON.") from error
+            raise BadRequest("request.invalid", "line_not_json", line=number, name=harmless(path.name)) from error
         held = entry if isinstance(entry, str) else next((entry[key] for key in (*KEYS, *COLUMNS) if key in entry), None)
         if not isinstance(held, str) or not held.strip():
-            raise BadRequest("request.invalid", f"Line {number} of “{harmless(path.name)}” names neither a path nor an address.")
+            raise BadRequest("request.invalid", "line_without_source", line=number, name=harmless(path.name))
         found.setdefault(held, ListEntry(held, number))
     if not found:
-        raise BadRequest("request.invalid", f"“{harmless(path.name)}” names no sources.")
+        raise BadRequest("request.invalid", "no_sources", name=harmless(path.name))
     return list(found.values())
 
 
@@ -148,18 +148,17 @@ def working(folder: Path, plan: Mapping[str, Any]) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         held = (folder / "plan.json").open("a+")
     except OSError as problem:
-        raise BadRequest("request.invalid", f"The folder “{folder}” cannot be written to: {problem.strerror}.") from problem
+        raise BadRequest("request.invalid", "folder_not_written", name=str(folder), why=str(problem.strerror)) from problem
     with held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BadRequest("request.invalid", f"Another process is at work in “{folder}” at this moment.") from error
+            raise BadRequest("request.invalid", "folder_in_use", name=str(folder)) from error
         held.seek(0)
         if before := held.read():
             changed = [key for key, value in json.loads(before).items() if plan.get(key) != value]
             if changed:
-                differs = " and ".join(changed)
-                raise BadRequest("request.invalid", f"“{folder}” holds parts of another run: its {differs} differ. Take it away.")
+                raise BadRequest("request.invalid", "other_run", name=str(folder), what=", ".join(changed))
         else:
             held.write(json.dumps(dict(plan)))
             held.flush()
@@ -174,8 +173,7 @@ def check_part(manner: CheckOptions, folder: Path, part: Part, skip: Mapping[str
     for given in part.sources:
         tell(given.name)
         if given.name in skip:
-            sentence = f"“{given.name}” cannot be read: {skip[given.name]}."
-            outcome = CheckResult(given.name, error=BadMedia("media.no_frames", sentence))
+            outcome = CheckResult(given.name, error=BadMedia("media.no_frames", "unread", name=given.name, why=skip[given.name]))
         else:
             try:
                 outcome = check_one(manner, given)

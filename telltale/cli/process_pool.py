@@ -78,7 +78,7 @@ def examine(
     name = task.given.name
     tell(name)
     if name in skip:
-        return task.number, CheckResult(name, error=BadMedia("media.no_frames", f"“{name}” cannot be read: {skip[name]}."))
+        return task.number, CheckResult(name, error=BadMedia("media.no_frames", "unread", name=name, why=skip[name]))
     try:
         return task.number, check_one(manner, task.given)
     except BadModel as error:

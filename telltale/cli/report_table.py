@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from telltale.cli.exit_codes import CheckResult
-from telltale.core.report import HEADLINES, UNCHANGED, FaceObservation, Provenance, Reason, Report, Verdict
+from telltale.core.report import FaceObservation, Provenance, Reason, Report, Verdict
 from telltale.core.text import harmless
-from telltale.render.formatting import bytes_in_words, likelihood, moment, percent, share, span, what_was_read
+from telltale.render.formatting import Translator
+from telltale.render.localize import localized
 
 STYLES: dict[Verdict, str] = {
     "likely_fake": "bold white on red",
@@ -26,21 +27,24 @@ BARS = "▁▂▃▄▅▆▇█"
 MOST_BARS = 28
 STRONGEST_PER_PERSON = 4
 MOST_MOMENTS = 8
-IN_SHORT = "Telltale looks only for manipulated faces, and only in the frames it read; finding no sign does not make a video genuine."
+OVER_TIME = ("person", "verdict_over_time", "probability", "frame_coverage", "strongest_at")
+NUMBERS = ("frame_coverage", "face", "people", "length", "read")
+"""Columns that are set to the right."""
 
 
-def show(console: Console, report: Report) -> None:
+def show(console: Console, report: Report, words: Translator) -> None:
     """Print one Report for a person to read."""
+    report = localized(report, words)
     parts: list[RenderableType] = [title(report), Text(harmless(report.explanation))]
     if report.fake_probability is not None:
-        parts.append(probability(report))
+        parts.append(probability(report, words))
     if report.people:
-        parts += [Text(), people(report)]
-        parts += [] if report.source.kind == "image" else [Text(), moments(report)]
+        parts += [Text(), people(report, words)]
+        parts += [] if report.source.kind == "image" else [Text(), observations(report, words)]
     if report.reasons:
-        parts += [Text(), *(reason(one) for one in report.reasons)]
-    parts += [Text(), *provenance(report.provenance)]
-    parts += [Text(), *(Text(line, style="dim") for line in (read(report), looked(report), IN_SHORT))]
+        parts += [Text(), *(reason(one, words) for one in report.reasons)]
+    parts += [Text(), *provenance(report.provenance, words)]
+    parts += [Text(), *(Text(line, style="dim") for line in (read(report, words), looked(report, words), words("cli.in_short")))]
     for part in (Text(), *parts, Text()):
         console.print(part)
 
@@ -50,43 +54,50 @@ def title(report: Report) -> Text:
     return Text.assemble((f" {report.headline} ", STYLES[report.verdict]), "  ", (harmless(report.source.name), "bold"))
 
 
-def probability(report: Report) -> Text:
+def labelled(label: str, text: str, style: str, words: Translator) -> Text:
+    """``Note: it is blurred``, the label in ``style``."""
+    return Text.assemble((words("cli.labelled", label=label, text=""), style), text)
+
+
+def probability(report: Report, words: Translator) -> Text:
     """The probability with its interval."""
     assert report.fake_probability is not None
-    interval = f"  (95 % interval: {span(report.interval)})" if report.interval else ""
-    return Text.assemble(
-        f"{likelihood(report.model.calibrated).capitalize()}: ",
-        (percent(report.fake_probability), f"bold {TINTS[report.verdict]}"),
-        interval,
-    )
+    likelihood = words.likelihood(report.model.calibrated)
+    figure = Text(words.percent(report.fake_probability), style=f"bold {TINTS[report.verdict]}")
+    interval = f"  ({words('format.interval', span=words.span(report.interval))})" if report.interval else ""
+    return labelled(likelihood[:1].upper() + likelihood[1:], "", "", words) + figure + interval
 
 
-def people(report: Report) -> Table:
+def people(report: Report, words: Translator) -> Table:
     """Everyone who was found, with a verdict of their own; in a video also how much, and when most. Two lines each fit 80 columns."""
     still = report.source.kind == "image"
-    table = plain("Person", "Verdict" if still else "Verdict, over time", "Probability", *(() if still else ("Share", "Strongest at")))
+    columns = (
+        ("person", "verdict", "probability") if still else ("person", "verdict_over_time", "probability", "frame_coverage", "strongest_at")
+    )
+    table = plain(words, *columns)
     for one in report.people:
-        verdict, figures = Text(HEADLINES[one.verdict], style=TINTS[one.verdict]), f"{percent(one.fake_probability)}\n{span(one.interval)}"
+        verdict = Text(words(f"verdict.headline.{one.verdict}"), style=TINTS[one.verdict])
+        figures = f"{words.percent(one.fake_probability)}\n{words.span(one.interval)}"
         if still:
             table.add_row(str(one.id), verdict, figures)
             continue
-        when = [moment(each.time) for each in strongest(one.observations, STRONGEST_PER_PERSON)]
+        when = [words.moment(each.time) for each in strongest(one.observations, STRONGEST_PER_PERSON)]
         lines = [", ".join(when[start : start + 2]) for start in range(0, len(when), 2)]
-        table.add_row(
-            str(one.id), verdict + Text(f"\n{bars(one.observations)}", style="none"), figures, share(one.frame_coverage), "\n".join(lines)
-        )
+        over_time = verdict + Text(f"\n{bars(one.observations)}", style="none")
+        table.add_row(str(one.id), over_time, figures, words.share(one.frame_coverage), "\n".join(lines))
     return table
 
 
-def moments(report: Report) -> Group:
+def observations(report: Report, words: Translator) -> Group:
     """The looks that weighed most, whoever's they are."""
-    table = plain("Moment", "Person", "Face", "Probability")
+    table = plain(words, "time", "person", "face", "probability")
     owners = {id(each): one for one in report.people for each in one.observations}
     every = [each for one in report.people for each in one.observations]
     for each in strongest(every, MOST_MOMENTS):
-        table.add_row(moment(each.time), str(owners[id(each)].id), f"{each.quality.face_size_px:.0f} px", percent(each.fake_probability))
+        size = f"{each.quality.face_size_px:.0f} px"
+        table.add_row(words.moment(each.time), str(owners[id(each)].id), size, words.percent(each.fake_probability))
     left = len(every) - MOST_MOMENTS
-    return Group(table, Text(f"and {left} more with --json or --output", style="dim")) if left > 0 else Group(table)
+    return Group(table, Text(words("cli.more_with_output", n=left), style="dim")) if left > 0 else Group(table)
 
 
 def strongest(looks: Iterable[FaceObservation], count: int) -> list[FaceObservation]:
@@ -101,54 +112,62 @@ def bars(looks: Sequence[FaceObservation]) -> str:
     return "".join(BARS[min(int(value * len(BARS)), len(BARS) - 1)] for value in highest)
 
 
-def reason(one: Reason) -> Text:
-    """Why the verdict was withheld, or what to bear in mind."""
-    word, style = ("Withheld", "yellow") if one.severity == "abstain" else ("Note", "cyan")
-    return Text.assemble((f"{word}: ", f"bold {style}"), harmless(one.message))
+def reason(one: Reason, words: Translator) -> Text:
+    """Why there is no verdict, or what to bear in mind."""
+    abstain = one.severity == "abstain"
+    label = words("cli.abstain" if abstain else "cli.note")
+    return labelled(label, harmless(one.message), "bold yellow" if abstain else "bold cyan", words)
 
 
-def provenance(said: Provenance) -> list[Text]:
+def provenance(said: Provenance, words: Translator) -> list[Text]:
     """What the file says of itself, and by whom; one line where it says nothing."""
-    lines = [Text.assemble(("Provenance: ", "bold cyan"), harmless(said.message))]
-    lines += [Text(f"  {'signed' if one.basis == 'c2pa' else 'not signed'}: {harmless(one.message)}") for one in said.claims]
+    lines = [labelled(words("cli.provenance"), harmless(said.message), "bold cyan", words)]
+    for one in said.claims:
+        label = words("page.provenance_signed" if one.basis == "c2pa" else "page.provenance_unsigned")
+        lines.append(Text(f"  {words('cli.labelled', label=label, text=harmless(one.message))}"))
     lines += [Text(f"  {harmless(one.message)} [{harmless(one.code)}]") for one in said.problems]
     if said.signer or said.organisation:
-        named = ", ".join(f"“{harmless(one)}”" for one in (said.signer, said.organisation) if one)
-        lines.append(Text(f"  signed by who is named {named}; trust list: {harmless(said.trust_list or 'none used')}"))
-    return [*lines, Text(f"  {UNCHANGED}")] if said.claims or said.signer or said.problems else lines
+        names = ", ".join(f"“{harmless(one)}”" for one in (said.signer, said.organisation) if one)
+        trust_list = harmless(said.trust_list) if said.trust_list else words("cli.no_trust_list")
+        lines.append(Text(f"  {words('cli.signer', names=names, trust_list=trust_list)}"))
+    return [*lines, Text(f"  {words('provenance.unchanged')}")] if said.claims or said.signer or said.problems else lines
 
 
-def read(report: Report) -> str:
+def read(report: Report, words: Translator) -> str:
     """What was looked at."""
-    origin = f", from {harmless(report.source.url)}" if report.source.url else ""
-    return f"Read: {what_was_read(report.source)}{origin}."
+    what = words.what_was_read(report.source)
+    if not report.source.url:
+        return words("cli.what_was_read", what=what)
+    return words("cli.what_was_read_from", what=what, address=harmless(report.source.url))
 
 
-def looked(report: Report) -> str:
-    """Who looked, and for how long."""
+def looked(report: Report, words: Translator) -> str:
+    """Which model looked, and for how long."""
     model = report.model
-    calibration = "calibrated" if model.calibrated else "not calibrated"
-    return f"Model: {harmless(model.id)} {model.revision}, {calibration}; faces by {model.detector}; {report.timing.total:.1f} s."
+    calibration = words("page.calibrated" if model.calibrated else "page.not_calibrated")
+    named = {"model": harmless(model.id), "revision": model.revision, "calibration": calibration, "detector": model.detector}
+    return words("cli.model", seconds=report.timing.total, **named)
 
 
-def summary(console: Console, outcomes: Sequence[CheckResult]) -> None:
+def summary(console: Console, outcomes: Sequence[CheckResult], words: Translator) -> None:
     """One row for each source."""
-    table = plain("Source", "Verdict", "Probability", "People", "Length", "Read")
+    table = plain(words, "source", "verdict", "probability", "people", "length", "read")
     for one in outcomes:
         name = Text(one.name, overflow="fold")
         if one.report is None:
             if one.error:
-                name.append(f"\n{harmless(one.error.sentence)}", style="bright_black")
-            table.add_row(name, Text(f"not checked: {one.error.code}" if one.error else "", style="bright_black"), "", "", "", "")
+                name.append(f"\n{harmless(one.error.render(words.language))}", style="bright_black")
+            ended = words("cli.not_checked", code=one.error.code) if one.error else ""
+            table.add_row(name, Text(ended, style="bright_black"), "", "", "", "")
             continue
         verdict, likely = one.report.verdict, one.report.fake_probability
         table.add_row(
             name,
-            Text(one.report.headline, style=TINTS[verdict]),
-            "" if likely is None else percent(likely),
+            Text(words(f"verdict.headline.{verdict}"), style=TINTS[verdict]),
+            "" if likely is None else words.percent(likely),
             str(len(one.report.people)),
             clock(one.report.source.duration),
-            bytes_in_words(one.report.source.bytes_read),
+            words.bytes(one.report.source.bytes_read),
         )
     console.print(table)
     console.print()
@@ -156,14 +175,16 @@ def summary(console: Console, outcomes: Sequence[CheckResult]) -> None:
 
 def clock(seconds: float | None) -> str:
     """A length in whole seconds: ``1:02:04``."""
-    return moment(round(seconds)).removesuffix(".0") if seconds else ""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def plain(*columns: str) -> Table:
-    """A table without lines but one under its head."""
+def plain(words: Translator, *columns: str) -> Table:
+    """A table without lines but one under its head; ``columns`` are ids below ``cli``."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        table.add_column(
-            column, justify="right" if column in ("Share", "Face", "People", "Length", "Read") else "left", no_wrap=column != "Source"
-        )
+        table.add_column(words(f"cli.{column}"), justify="right" if column in NUMBERS else "left", no_wrap=column != "source")
     return table

@@ -28,7 +28,7 @@ def check_sources(
     if workers == 1 or len(sources) < FEWEST_FOR_SEVERAL:
         yield from check_each(asked, manner, terminal)
         return
-    with terminal.counting("Checking", len(sources)) as advance:
+    with terminal.counting(terminal.words("cli.checking"), len(sources)) as advance:
         results = check_all(manner, sources, min(workers, len(sources)), advance)
         for one in asked:
             yield one if isinstance(one, CheckResult) else next(results)
@@ -47,7 +47,7 @@ def check_each(asked: Sequence[CheckSource | CheckResult], manner: CheckOptions,
 
 def load_with_progress(manner: CheckOptions, terminal: Terminal) -> Engine:
     """The one engine for all sources. Raises BadModel."""
-    with terminal.working("Loading the model"):
+    with terminal.working(terminal.words("cli.loading")):
         return load_engine(
             manner.model,
             faces=manner.faces,
@@ -81,7 +81,7 @@ def print_outcome(outcome: CheckResult, out: Path | None, taken: set[str], termi
         terminal.report(outcome.report)
         if out is not None:
             try:
-                terminal.print_written(write_results(outcome.report, out, taken))
+                terminal.print_written(write_results(outcome.report, out, taken, terminal.words))
             except TelltaleError as error:
                 outcome = replace(outcome, error=error)
     if outcome.error is not None:

@@ -37,14 +37,14 @@ def expand(source: str) -> list[CheckSource]:
         is_folder = path.is_dir()
         pasted = not path.exists() and ("://" in source or not path.parent.is_dir()) and address_in(source)
     except OSError as problem:  # a name that is too long, a folder on the way that may not be entered
-        raise BadMedia("media.not_found", f"“{path.name[:80]}” cannot be opened: {problem.strerror}.") from problem
+        raise BadMedia("media.not_found", "unopened", name=path.name[:80], why=str(problem.strerror)) from problem
     if pasted:
         return [CheckSource(pasted, harmless(pasted))]
     if not is_folder:
         return [CheckSource(path, harmless(path.name))]
     found = [CheckSource(file, harmless(str(file.relative_to(path)))) for file in sorted(files_below(path)) if is_media(file)]
     if not found:
-        raise BadMedia("media.no_media_in_folder", f"There is no video and no picture in the folder “{path}”.")
+        raise BadMedia("media.no_media_in_folder", name=str(path))
     return found
 
 
@@ -56,8 +56,8 @@ def expand_list(path: Path) -> list[CheckSource | CheckResult]:
         if address:
             found.append(CheckSource(address, harmless(address)))
         else:
-            sentence = f"Line {entry.line} of “{harmless(path.name)}” is no web address; a list holds addresses only."
-            found.append(CheckResult(name[:200], error=FetchFailed("fetch.bad_address", sentence)))
+            refused = FetchFailed("fetch.bad_address", "line", line=entry.line, name=harmless(path.name))
+            found.append(CheckResult(name[:200], error=refused))
     return found
 
 
@@ -70,7 +70,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def refuse(problem: OSError) -> None:
     """A folder that may not be opened is told, not passed over."""
-    raise BadMedia("media.not_found", f"The folder “{problem.filename}” cannot be opened: {problem.strerror}.") from problem
+    raise BadMedia("media.not_found", "folder", name=str(problem.filename), why=str(problem.strerror)) from problem
 
 
 def is_media(file: Path) -> bool:

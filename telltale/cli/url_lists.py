@@ -72,7 +72,7 @@ def read_list(path: Path, more: tuple[str, ...] = ()) -> list[ListEntry]:
     once = {entry.text: entry for entry in reversed(entries)}
     kept = [entry for entry in entries if once[entry.text] is entry]
     if not kept:
-        raise BadRequest("request.invalid", f"“{harmless(path.name)}” holds no addresses.")
+        raise BadRequest("request.invalid", "no_addresses", name=harmless(path.name))
     return kept
 
 
@@ -82,9 +82,9 @@ def bytes_of(path: Path) -> bytes:
         with path.open("rb") as file:
             held = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise BadMedia("media.not_found", f"“{harmless(path.name[:80])}” cannot be opened: {error.strerror}.") from error
+        raise BadMedia("media.not_found", "unopened", name=harmless(path.name[:80]), why=str(error.strerror)) from error
     if len(held) > MOST_BYTES:
-        raise BadRequest("request.too_large", f"“{harmless(path.name)}” is too long for a list of addresses.")
+        raise BadRequest("request.too_large", "list", name=harmless(path.name))
     return held
 
 
@@ -99,7 +99,7 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError:
         text = held.decode("cp1252", errors="replace")
     if any(letter < " " and letter not in "\t\n\r\f\v" for letter in text[:MOST_BYTES]):
-        raise BadRequest("request.invalid", f"“{harmless(path.name)}” is not a list of addresses: it is no text.")
+        raise BadRequest("request.invalid", "not_text", name=harmless(path.name))
     return text
 
 
@@ -129,17 +129,16 @@ def excel_rows(path: Path) -> list[Row]:
     try:
         import openpyxl
     except ImportError as error:
-        sentence = f"“{harmless(path.name)}” is an Excel file: install openpyxl (pip install 'telltale[excel]'), or save it as CSV."
-        raise BadRequest("request.invalid", sentence) from error
+        raise BadRequest("request.invalid", "openpyxl", name=harmless(path.name)) from error
     try:
         with zipfile.ZipFile(io.BytesIO(held)) as archive:
             if sum(each.file_size for each in archive.infolist()) > MOST_UNPACKED:
-                raise BadRequest("request.too_large", f"“{harmless(path.name)}” is too long for a list of addresses.")
+                raise BadRequest("request.too_large", "list", name=harmless(path.name))
         book = openpyxl.load_workbook(io.BytesIO(held), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         rows = [["" if cell is None else str(cell).strip() for cell in row] for row in sheet.iter_rows(values_only=True)]
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, OSError, SyntaxError) as error:
-        raise BadRequest("request.invalid", f"“{harmless(path.name)}” is not an Excel file that can be read.") from error
+        raise BadRequest("request.invalid", "excel", name=harmless(path.name)) from error
     return [(number, cells) for number, cells in enumerate(rows, 1) if any(cells)]
 
 
@@ -155,7 +154,7 @@ def column_of(rows: list[Row], name: str, columns: tuple[str, ...]) -> list[List
     if column is None and body:
         column = next((place for place, cell in enumerate(body[0][1]) if address_in(cell)), None)
     if column is None:
-        raise BadRequest("request.invalid", f"“{harmless(name)}” has no column of addresses; name it “url” in the first line.")
+        raise BadRequest("request.invalid", "no_column", name=harmless(name))
     return [ListEntry(row[column], line) for line, row in body if len(row) > column and row[column]]
 
 

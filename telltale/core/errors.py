@@ -7,11 +7,18 @@
     ├── JobProblem      a queued check that is unknown, cancelled or has no room
     └── BadRequest      a request or an argument that makes no sense
 
-Each error carries a stable ``code`` (for programs), a plain sentence (for people), one HTTP status and one exit code. Any
-exception outside this family is a bug and shows its traceback. The codes are listed in ``CODES`` and tested against the docs.
+Each error carries a stable ``code`` and parameters (for programs), a message in the catalogue (for people), one HTTP status and one exit
+code. Any exception outside this family is a bug and shows its traceback. The codes are listed in ``CODES`` and tested against the docs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from telltale.messages.catalogue import ENGLISH, Params, parameters_of, render
+
+LONGEST_PARAMETER = 300
+"""Letters of a value that a child process tells."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,33 @@ CODES: dict[str, Code] = {
 
 
 class TelltaleError(Exception):
-    """An error with a stable code and a sentence that a person understands."""
+    """An error with a stable code, parameters, and a message in every language of the catalogue.
 
-    def __init__(self, code: str, sentence: str) -> None:
+    ``BadRequest("request.invalid", "frames_form", most=64)`` has the message ``error.request.invalid.frames_form``; without a variant the
+    message is that of the code. A developer's own tools may give an English ``text`` instead, which is shown as it is.
+    """
+
+    def __init__(self, code: str, variant: str = "", /, *, text: str | None = None, **params: str | int | float) -> None:
         if code not in CODES:
             raise KeyError(f"unlisted error code {code!r}")
-        super().__init__(sentence)
+        super().__init__(code, variant, params)
         self.code = code
-        self.sentence = sentence
+        self.variant = variant
+        self.params = params
+        self.text = text
+
+    def render(self, language: str = ENGLISH) -> str:
+        """The message in that language."""
+        return message_of(self.code, self.variant, self.params, self.text, language)
+
+    @property
+    def sentence(self) -> str:
+        """The message in English."""
+        return self.render()
+
+    def __str__(self) -> str:
+        """The message in English: what a traceback shows."""
+        return self.sentence
 
     @property
     def status(self) -> int:
@@ -91,13 +117,52 @@ class TelltaleError(Exception):
         """The process exit code of this error."""
         return CODES[self.code].exit
 
-    def __reduce__(self) -> tuple[type["TelltaleError"], tuple[str, str]]:
+    def as_json(self) -> dict[str, Any]:
+        """What a child process tells of it (``told_error``)."""
+        return {"code": self.code, "variant": self.variant, "params": self.params}
+
+    def __reduce__(self) -> tuple[Any, ...]:
         """Errors cross process borders whole."""
-        return type(self), (self.code, self.sentence)
+        return restored, (type(self), self.code, self.variant, self.params, self.text)
+
+
+def restored(kind: type[TelltaleError], code: str, variant: str, params: dict[str, Any], text: str | None) -> TelltaleError:
+    """An error that came from another process, or out of a store."""
+    return kind(code, variant, text=text, **params)
+
+
+def told_error(kind: type[TelltaleError], said: Mapping[str, Any]) -> TelltaleError:
+    """The error that a child process told, believed as far as it is one: a known message, with short values for just its parameters.
+
+    Raises ValueError for what is none.
+    """
+    code, variant, params = said.get("code"), said.get("variant"), said.get("params")
+    if code not in CODES or not isinstance(variant, str) or not isinstance(params, dict):
+        raise ValueError("a child process told no known error")
+    wanted = parameters_of(message_id(code, variant))
+    if wanted is None or not wanted <= params.keys() or not all(isinstance(params[name], str | int | float) for name in wanted):
+        raise ValueError("a child process told no known error")
+    values = {name: value[:LONGEST_PARAMETER] if isinstance(value := params[name], str) else value for name in wanted}
+    return kind(code, variant, **values)
+
+
+def message_of(code: str, variant: str, params: Params, text: str | None = None, language: str = ENGLISH) -> str:
+    """What an error says: its ``text`` where it has one, else its message in the catalogue."""
+    return text if text is not None else render(message_id(code, variant), params, language)
+
+
+def message_id(code: str, variant: str) -> str:
+    """Where the message of an error stands in the catalogue."""
+    return f"error.{code}.{variant}" if variant else f"error.{code}"
 
 
 class BadMedia(TelltaleError):
-    """What was given is not a video or picture that can be read."""
+    """What was given is not a video or picture that can be read. Its ``name`` is a file's, unless ``where`` is ``link``."""
+
+    def __init__(self, code: str, variant: str = "", /, *, text: str | None = None, **params: str | int | float) -> None:
+        if "name" in params:
+            params.setdefault("where", "file")
+        super().__init__(code, variant, text=text, **params)
 
 
 class FetchFailed(TelltaleError):

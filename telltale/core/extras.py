@@ -21,4 +21,4 @@ def need(extra: Extra, purpose: str) -> None:
     """Raises BadRequest("request.invalid"), with what to install for ``purpose`` ("Serving"), where a module of the extra is absent."""
     absent = [name for name in MODULES[extra] if find_spec(name) is None]
     if absent:
-        raise BadRequest("request.invalid", f"{purpose} needs {', '.join(absent)}: pip install 'telltale[{extra}]'.")
+        raise BadRequest("request.invalid", "extra", purpose=purpose, modules=", ".join(absent), extra=extra)

@@ -142,7 +142,7 @@ def read_settings(folder: Path) -> ModelSettings:
     try:
         return ModelSettings.model_validate(json.loads(path.read_text()))
     except (ValueError, ValidationError, RecursionError) as error:
-        raise BadModel("model.broken", f"{path.name} of this model is not sound: {str(error).splitlines()[0]}") from error
+        raise BadModel("model.broken", "settings", file=path.name, why=str(error).splitlines()[0]) from error
 
 
 def write_settings(folder: Path, settings: ModelSettings) -> None:

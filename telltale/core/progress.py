@@ -4,16 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from telltale.messages.catalogue import ENGLISH, render
+
 Step = Literal["resolve", "fetch", "decode", "faces", "score", "render"]
 
-STEP_NAMES: dict[Step, str] = {
-    "resolve": "Finding the video",
-    "fetch": "Reading the video",
-    "decode": "Decoding frames",
-    "faces": "Finding faces",
-    "score": "Looking at faces",
-    "render": "Drawing the evidence",
-}
 STEPS: tuple[Step, ...] = ("resolve", "fetch", "decode", "faces", "score", "render")
 
 
@@ -28,24 +22,24 @@ class Progress:
     done: int
     total: int
 
-    @property
-    def text(self) -> str:
+    def text(self, language: str = ENGLISH) -> str:
         """The step in words."""
-        return STEP_NAMES[self.step]
+        return render(f"progress.step.{self.step}", {}, language)
 
-    @property
-    def count(self) -> str:
+    def count(self, language: str = ENGLISH) -> str:
         """How far the step is, where that is known and says more than the step itself: ``3.1 of 6.4 MB``, ``12 of 32``."""
-        if self.step == "fetch":
-            size, unit, digits = (1e6, "MB", 1) if max(self.done, self.total) >= 1e6 else (1e3, "kB", 0)
-            of = f" of {self.total / size:.{digits}f}" if self.total else ""
-            return f"{self.done / size:.{digits}f}{of} {unit}" if self.done else ""
-        return f"{self.done} of {self.total}" if self.total > 1 else ""
+        if self.step != "fetch":
+            return render("progress.count.items", {"done": self.done, "total": self.total}, language) if self.total > 1 else ""
+        if not self.done:
+            return ""
+        size, unit = (1e6, "megabytes") if max(self.done, self.total) >= 1e6 else (1e3, "kilobytes")
+        params = {"done": self.done / size, "total": self.total / size}
+        return render(f"progress.count.{unit}_of" if self.total else f"progress.count.{unit}", params, language)
 
-    @property
-    def in_words(self) -> str:
+    def in_words(self, language: str = ENGLISH) -> str:
         """The step and how far it is: ``Reading the video, 3.1 of 6.4 MB``."""
-        return f"{self.text}, {self.count}" if self.count else self.text
+        text, count = self.text(language), self.count(language)
+        return render("progress.with_count", {"step": text, "count": count}, language) if count else text
 
 
 def read_of_parts(read: int, done: int, parts: int) -> Progress:

@@ -10,27 +10,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from telltale.messages.catalogue import render
+
 REPORT_VERSION: Literal["2"] = "2"
 
 Verdict = Literal["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"]
 
-HEADLINES: dict[Verdict, str] = {
-    "likely_fake": "Likely manipulated",
-    "no_sign_of_manipulation": "No sign of manipulation found",
-    "cannot_tell": "Cannot tell",
-    "no_face": "No face found",
-}
-
-CAVEATS: dict[str, str] = {
-    "scope": "Telltale looks for manipulated faces only: swaps, reenactment, lip-sync and generated faces. It does not judge the rest"
-    " of the picture, the sound, or what is said.",
-    "meaning": "“No sign of manipulation found” does not mean that a video is genuine. “Likely manipulated” is a measurement, not evidence"
-    " of intent or of who did it.",
-    "sampled": "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go"
-    " unseen.",
-}
-"""What no Report can tell, by code."""
-
+CAVEATS = ("scope", "meaning", "sampled")
+"""The codes of what no Report can tell."""
 
 Params = dict[str, str | int | float]
 """What a message is rendered with, by name."""
@@ -67,11 +54,21 @@ class Reason(Part):
     params: Params = Field(default_factory=dict, description="What the message is rendered with")
 
 
+def reason_of(code: str, severity: Literal["abstain", "warning"], params: Params | None = None) -> Reason:
+    """A reason with its message in English."""
+    return Reason(code=code, severity=severity, message=render(f"reason.{code}", params), params=params or {})
+
+
 class Caveat(Part):
     """What no Report can tell."""
 
     code: str
     message: str
+
+
+def caveats() -> list[Caveat]:
+    """All of them, their messages in English."""
+    return [Caveat(code=code, message=render(f"caveat.{code}")) for code in CAVEATS]
 
 
 class Quality(Part):
@@ -186,9 +183,6 @@ class Provenance(Part):
     trust_list: str | None = Field(default=None, description="Name of the trust list that was used; null where none was")
     trusted: bool | None = Field(default=None, description="Whether the signer is on that list")
     problems: list[CredentialProblem] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
-
-
-UNCHANGED = "What a file says of itself does not change Telltale’s verdict, which is measured from the faces alone."
 
 
 class ModelCard(Part):

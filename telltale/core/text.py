@@ -1,13 +1,9 @@
-"""Text that strangers wrote, made safe to print, and the type of a translator.
+"""Text that strangers wrote, made safe to print.
 
 See also: how numbers become words (``telltale/render/formatting.py``).
 """
 
 import unicodedata
-from collections.abc import Callable
-
-Say = Callable[[str], str]
-"""An English sentence or phrase of Telltale's own -> the same in the reader's language."""
 
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that steer a terminal, turn the reading direction, break a line or are no characters at all."""

@@ -59,11 +59,11 @@ class FaceDetector(Protocol):
 def load_face_detector(choice: FaceDetectorChoice = "auto", *, insightface_root: Path | None = None) -> FaceDetector:
     """The detector asked for; ``auto`` takes InsightFace's where its pack lies on disk, else MTCNN. Raises BadModel, BadRequest."""
     if choice not in get_args(FaceDetectorChoice):
-        raise BadRequest("request.invalid", f"There is no face detector called {choice!r}; choose auto, mtcnn or insightface.")
+        raise BadRequest("request.invalid", "detector", name=str(choice))
     root = (insightface_root or Path.home() / ".insightface").expanduser()
     pack = insightface_pack(root) if choice != "mtcnn" else None
     if choice == "insightface" and pack is None:
-        raise BadModel("model.no_detector", f"No InsightFace pack with a face detector lies in {root / 'models'}.")
+        raise BadModel("model.no_detector", "no_pack", folder=str(root / "models"))
     if pack is not None:
         log.info("face detector: InsightFace (%s lies on disk)", pack)
         return InsightFaceDetector(pack)
@@ -130,14 +130,14 @@ class InsightFaceDetector:
         options.log_severity_level = 3
         self._net = get_model(str(weights), providers=["CPUExecutionProvider"], sess_options=options)
         if self._net is None or self._net.taskname != "detection":
-            raise BadModel("model.no_detector", f"{weights.name} is not a face detector that InsightFace can run.")
+            raise BadModel("model.no_detector", "unknown", file=weights.name)
         self._net.prepare(ctx_id=-1, input_size=(SEARCH_SIDE, SEARCH_SIDE), det_thresh=threshold)
 
     def detect(self, picture: Picture, min_face: float | None = None) -> list[Face]:
         """See ``FaceDetector.detect``; the net's input is fixed, so ``min_face`` changes nothing here."""
         boxes, landmarks = self._net.detect(rgb_of(picture)[:, :, ::-1])
         if landmarks is None:
-            raise BadModel("model.no_detector", "This InsightFace detector gives no landmarks; Telltale needs five.")
+            raise BadModel("model.no_detector", "no_landmarks")
         return faces_of(boxes[:, :4], landmarks, boxes[:, 4])
 
     def track(self, picture: Picture, faces: list[Face]) -> list[Face]:

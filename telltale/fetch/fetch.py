@@ -23,7 +23,7 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-from telltale.core.errors import FetchFailed
+from telltale.core.errors import FetchFailed, told_error
 from telltale.core.progress import STEPS, Listener, Progress, silent
 from telltale.fetch.subprocess_protocol import child, messages, note
 from telltale.fetch.worker import MEDIA, PAGE_BYTES
@@ -35,7 +35,6 @@ from telltale.sandbox.temp_dir import temporary_folder
 
 SAMPLED = "sampled.mkv"
 """The name that the child gives to a file that holds only what is looked at; one that it fetched whole is called MEDIA."""
-STOPPED = "Fetching this took more memory or computing time than there is for it; it was stopped."
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def the_file(work: Path, max_bytes: int) -> Path:
             found = (work / name).lstat()
             if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_size <= max_bytes:
                 return work / name
-    raise FetchFailed("fetch.not_a_video", "No video was found at this address.")
+    raise FetchFailed("fetch.not_a_video", "none")
 
 
 def title_in(done: dict[str, Any]) -> str | None:
@@ -154,7 +153,7 @@ def last_word(process: Popen[bytes], work: Path, guard: EgressProxy, limits: Fet
         if guard.failure is not None:
             raise guard.failure
         if time.monotonic() > deadline:
-            raise FetchFailed("fetch.timeout", f"Fetching took longer than {limits.max_seconds:.3g} seconds; it was stopped.")
+            raise FetchFailed("fetch.timeout", "total", seconds=limits.max_seconds)
         if size_of(work) > limits.max_bytes:
             raise too_large(limits.max_bytes)
         if message is None:
@@ -163,13 +162,13 @@ def last_word(process: Popen[bytes], work: Path, guard: EgressProxy, limits: Fet
             return message
         if message["event"] == "failed":
             note(work)
-            raise FetchFailed(message["code"], message["sentence"])
+            raise told_error(FetchFailed, message)
         if message["step"] in STEPS:
             progress = Progress(message["step"], int(message["done"]), int(message["total"]))
     if guard.failure is not None:
         raise guard.failure
     if process.wait() < 0:  # by the system: of its processor time or of this machine's memory nothing was left for it
-        raise FetchFailed("fetch.too_large", STOPPED)
+        raise FetchFailed("fetch.too_large", "stopped")
     raise RuntimeError(f"the fetching child ended without a word:\n{note(work)}")
 
 

@@ -47,7 +47,7 @@ def choose(formats: list[dict[str, Any]], max_pixels: int = MAX_PIXELS) -> dict[
 
 def too_detailed(max_pixels: int) -> FetchFailed:
     """The failure that names the bound of pixels."""
-    return FetchFailed("fetch.too_large", f"Every picture of this video has more than {max_pixels:,} pixels, the most that are decoded.")
+    return FetchFailed("fetch.too_large", "pixels", most=max_pixels)
 
 
 def on_the_web(form: dict[str, Any]) -> bool:

@@ -27,7 +27,6 @@ from telltale.core.errors import FetchFailed
 from telltale.core.progress import Listener, Progress
 from telltale.fetch.ytdlp import count_requests, direct, mend_charset, options, resolve
 from telltale.net.failures import failure_of, too_large, too_long
-from telltale.net.url_policy import NOT_PUBLIC
 from telltale.sandbox.namespaces import end_with_parent, own_network
 from telltale.sandbox.restrictions import Meter, install_audit_hook, set_rlimits
 
@@ -54,7 +53,7 @@ def main() -> None:
     os.chdir(folder)
     import yt_dlp  # noqa: F401  # before the walls, which would have to let its files in
 
-    install_audit_hook(folder, order["proxy"], lambda: give_up(say, FetchFailed("fetch.refused", NOT_PUBLIC)))
+    install_audit_hook(folder, order["proxy"], lambda: give_up(say, FetchFailed("fetch.refused", "private")))
     meter = Meter(PAGE_BYTES, lambda: give_up(say, too_large(order["max_bytes"])))
     meter.install()
     try:
@@ -146,7 +145,7 @@ def end_with_line(line: IO[str]) -> None:
 
 def give_up(say: Say, failure: FetchFailed) -> NoReturn:
     """End here and now, whatever is under way."""
-    say({"event": "failed", "code": failure.code, "sentence": failure.sentence})
+    say({"event": "failed"} | failure.as_json())
     sys.stderr.flush()
     os._exit(1)
 

@@ -27,10 +27,10 @@ def check_sums(folder: Path) -> frozenset[str]:
     for name in LISTED:
         there = (folder / name).is_file()
         if there != (name in sums):
-            raise BadModel("model.changed", f"The model's {name} is {'not on' if there else 'missing, though it is on'} its list {LIST}.")
+            raise BadModel("model.changed", "unlisted" if there else "listed", file=name, list=LIST)
     for name, digest in sums.items():
         if digest_of(folder / name) != digest:
-            raise BadModel("model.changed", f"The model's {name} is not the file that its list {LIST} names.")
+            raise BadModel("model.changed", file=name, list=LIST)
     return frozenset(sums)
 
 
@@ -53,7 +53,7 @@ def sums_of_files(files: Mapping[str, Path]) -> str:
 
 def read_sums(path: Path) -> dict[str, str]:
     """Name -> hex digest. Raises BadModel for a list that is not sound, or that names files elsewhere."""
-    broken = BadModel("model.broken", f"The model's list {LIST} is not sound.")
+    broken = BadModel("model.broken", "list", list=LIST)
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1).decode("ascii")

@@ -81,7 +81,7 @@ class Model:
         """Scores of looks, uint8 (N, size, size, C): an RGB crop each, or where a model wants several, all of them as channels."""
         logits, maps = self.run(self.preprocessing.prepare(crops))
         if not np.isfinite(logits).all():
-            raise BadModel("model.broken", "The model gives no number for this face, so nothing is judged.")
+            raise BadModel("model.broken", "no_number")
         return Scores(self.labels.log_odds(logits), self.labels.evidence(maps, logits))
 
 
@@ -151,7 +151,7 @@ def locate(model: str) -> Path:
     if entry := find_entry(model):
         model = entry.address
     if model.count("/") != 1 or model.startswith((".", "/", "~")):
-        raise BadModel("model.not_found", f"There is no model folder {model}, nor a model of that name (`telltale models` lists them).")
+        raise BadModel("model.not_found", model=model)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -160,7 +160,7 @@ def locate(model: str) -> Path:
         wanted = ["*.json", LIST, WEIGHTS, "model-*-of-*.safetensors", EXPORTED, EXPORTED_DATA]
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise BadModel("model.not_found", f"The model {model} is neither a folder here nor to be had from the Hub.") from error
+        raise BadModel("model.not_found", "hub", model=model) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -168,9 +168,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
-        raise BadModel("model.broken", f"The model's {path.name} is absent or not JSON.") from error
+        raise BadModel("model.broken", "no_json", file=path.name) from error
     if not isinstance(content, dict):
-        raise BadModel("model.broken", f"The model's {path.name} is not a JSON object.")
+        raise BadModel("model.broken", "no_object", file=path.name)
     return content
 
 
@@ -178,7 +178,7 @@ def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
     """Places of "fake" and "real" among the two outputs of a model of ours, by name. Raises BadModel."""
     labels = read_labels(config, model)
     if len(labels.fake) + len(labels.real) != 2:
-        raise BadModel("model.unknown_labels", f"The model {model} has more than the two classes “real” and “fake”.")
+        raise BadModel("model.unknown_labels", text=f"The model {model} has more than the two classes “real” and “fake”.")
     return labels.fake[0], labels.real[0]
 
 
@@ -198,7 +198,9 @@ def weights_of(folder: Path, model: str) -> list[Path]:
         names = sorted({str(name) for name in named.values()}) if isinstance(named, dict) else []
         missing = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
         if not names or missing:
-            raise BadModel("model.broken", f"The model {model} is in parts, of which {', '.join(missing[:3]) or 'none'} cannot be found.")
+            raise BadModel(
+                "model.broken", text=f"The model {model} is in parts, of which {', '.join(missing[:3]) or 'none'} cannot be found."
+            )
         return [folder / name for name in names]
     if exported and (folder / LIST).is_file():
         return exported
@@ -206,10 +208,10 @@ def weights_of(folder: Path, model: str) -> list[Path]:
     if pickled:
         raise BadModel(
             "model.pickled",
-            f"The model {model} has its weights in {pickled} only, a format that can run code when it is opened."
+            text=f"The model {model} has its weights in {pickled} only, a format that can run code when it is opened."
             " Convert it once with `telltale models convert`, then use the folder that this writes.",
         )
-    raise BadModel("model.broken", f"The model {model} has no {WEIGHTS}, nor any other weights that are loaded.")
+    raise BadModel("model.broken", "no_weights", model=model, file=WEIGHTS)
 
 
 def revision_of(*weights: Path) -> str:

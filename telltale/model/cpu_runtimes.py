@@ -117,7 +117,7 @@ def onnx_net(path: Path, *, exact: bool = False) -> Net:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions share no base class but this
-        raise BadModel("model.broken", f"The model's ONNX file cannot be loaded: {path.name}.") from error
+        raise BadModel("model.broken", "onnx", file=path.name) from error
     name = session.get_inputs()[0].name
 
     def run(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +137,7 @@ def openvino_net(path: Path, threads: int, *, cut: str | None = None, precision:
         shared = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
         compiled = [core.compile_model(model, "CPU", shared | {"INFERENCE_PRECISION_HINT": each}) for model, each in stages]
     except RuntimeError as error:  # whatever is wrong, OpenVINO raises this
-        raise BadModel("model.broken", f"OpenVINO cannot load the model's ONNX file {path.name}.") from error
+        raise BadModel("model.broken", "openvino", file=path.name) from error
     infer_once(compiled[0])
     mine = threading.local()
 
@@ -170,7 +170,7 @@ def split_for_bf16(core: Any, path: Path, cut: str) -> list[tuple[Any, Literal["
     first, second = core.read_model(str(path)), core.read_model(str(path))
     found = [source for source in outputs_of(first) if cut in source.get_names()]
     if not found:
-        raise BadModel("model.broken", f"{path.name} has no tensor {cut}, where {RECORD} says that its bf16 begins.")
+        raise BadModel("model.broken", "no_tensor", file=path.name, tensor=cut, record=RECORD)
     behind = next(source for source in outputs_of(second) if cut in source.get_names())
     entry = opset13.parameter(behind.get_partial_shape(), np.float32)
     for user in list(behind.get_target_inputs()):

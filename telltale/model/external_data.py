@@ -36,9 +36,9 @@ def has_external_data(path: Path) -> bool:
     """Whether an ONNX file keeps tensors in ``weights.bin`` beside it. Raises BadModel for any other file, and where that one is absent."""
     names = data_files(path)
     if names - {DATA.encode()}:
-        raise BadModel("model.broken", f"The model's {path.name} asks for tensors of a file other than {DATA}, so it is not loaded.")
+        raise BadModel("model.broken", "other_data", file=path.name, data=DATA)
     if names and not (path.parent / DATA).is_file():
-        raise BadModel("model.broken", f"The model's {DATA} is missing, in which its {path.name} has its tensors.")
+        raise BadModel("model.broken", "no_data", file=path.name, data=DATA)
     return bool(names)
 
 
@@ -55,7 +55,7 @@ def data_files(path: Path) -> set[bytes]:
             leads = LEADS.get(message, {})
             left += [(leads[field], part) for field, part in held if field in leads]
     except (OSError, ValueError, IndexError) as error:
-        raise BadModel("model.broken", f"The model's ONNX file cannot be loaded: {path.name}.") from error
+        raise BadModel("model.broken", "onnx", file=path.name) from error
     return found
 
 

@@ -56,4 +56,4 @@ def extents(head: Any) -> list[tuple[int, int]]:
 
 def broken(path: Path) -> BadModel:
     """What is said of a file that is not sound."""
-    return BadModel("model.broken", f"The model's {path.name} is not a whole safetensors file, so nothing of it is loaded.")
+    return BadModel("model.broken", "safetensors", file=path.name)

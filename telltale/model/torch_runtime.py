@@ -154,10 +154,10 @@ def load_net(folder: Path, model: str) -> Any:
             folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True, dtype=torch.float32
         )
     except ImportError as error:
-        raise BadModel("model.unsupported", f"The model {model} needs a package that is not installed: {first_line(error)}") from error
+        raise BadModel("model.unsupported", text=f"The model {model} needs a package that is not installed: {first_line(error)}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
-        raise BadModel("model.broken", f"The model {model} cannot be loaded by transformers: {first_line(error)}") from error
+        raise BadModel("model.broken", "transformers", model=model, why=first_line(error)) from error
     lacking = len(told["missing_keys"]) + len(told["mismatched_keys"])
     if lacking:  # transformers would leave random numbers there
-        raise BadModel("model.broken", f"The weights of the model {model} do not fit its net: {lacking} of its tensors would stay random.")
+        raise BadModel("model.broken", "tensors", model=model, lacking=lacking)
     return net

@@ -50,7 +50,6 @@ HELD = 128 * 1024
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 NAME = "job"
 STRANGER = b"HTTP/1.1 407 Proxy Authentication Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-LEADS_ON = "What lies at this address leads on to another, which is refused."
 
 
 @dataclass(frozen=True)
@@ -139,12 +138,12 @@ class EgressProxy:
         try:
             host, port = host_and_port(order.authority, PORTS["https" if order.tunnel else "http"])
         except FetchFailed as failure:
-            raise FetchFailed("fetch.refused", f"{LEADS_ON} {failure.sentence}") from failure
+            raise refused_redirect(failure) from failure
         try:
             return ips_to_dial(host, port, self._rules, self._resolve), port
         except FetchFailed as failure:
             if failure.code == "fetch.refused":
-                raise FetchFailed("fetch.refused", f"{LEADS_ON} {failure.sentence}") from failure
+                raise refused_redirect(failure) from failure
             raise ConnectionError("no such host") from failure
 
     @contextmanager
@@ -248,6 +247,12 @@ class EgressProxy:
                 return
             self.failure = failure
         self._hang_up()
+
+
+def refused_redirect(failure: FetchFailed) -> FetchFailed:
+    """What is told where an address led on to one that is refused, and why that is."""
+    unknown_port = failure.code == "fetch.bad_address" and failure.variant == "port"
+    return FetchFailed("fetch.refused", "redirect", why="port_unknown" if unknown_port else failure.variant)
 
 
 def dial(ip: Ip, port: int) -> socket.socket:

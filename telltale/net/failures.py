@@ -9,30 +9,6 @@ from collections.abc import Iterator
 
 from telltale.core.errors import FetchFailed
 
-INSTEAD = "Capture it in your browser while it plays there, or save it and upload the file."
-
-SENTENCES = {
-    "fetch.playlist": "This address leads to several videos. Open the one that you mean and give its own address.",
-    "fetch.live": (
-        "This is a live stream, or one that has not begun; only videos that have an end can be checked."
-        " Give the address of its recording once there is one, or capture a part of it in your browser and upload that."
-    ),
-    "fetch.drm": "This video is locked (encrypted, or DRM), and Telltale opens no locks. Upload an open copy, if you may have one.",
-    "fetch.login": f"The site shows this video only to people who are logged in; Telltale never logs in. {INSTEAD}",
-    "fetch.age": f"The site shows this video only to people who have proved their age; Telltale cannot. {INSTEAD}",
-    "fetch.region": f"The site shows this video in certain countries only, and not where this Telltale runs. {INSTEAD}",
-    "fetch.robot": f"The site takes Telltale for a robot and did not hand the video out. {INSTEAD}",
-    "fetch.gone": (
-        "The site says that there is no such video, or not any more. Look its address up once more;"
-        " if you have the video itself, upload the file."
-    ),
-    "fetch.not_a_video": (
-        "No video was found at this address. Give the address of the page that shows it, or of the file itself;"
-        " else capture it in your browser, or upload the file."
-    ),
-}
-"""Code -> what is told, for all reasons that are always told alike."""
-
 SAID = (
     ("fetch.robot", ("not a bot", "captcha", "anti-bot", "are human", "unusual traffic", "cloudflare")),
     ("fetch.robot", ("rate-limit", "rate limit", "challenge", "ip address is blocked", "ip is blocked", "too many requests")),
@@ -59,24 +35,25 @@ SAID = (
 
 
 def refusal(code: str) -> FetchFailed:
-    """The reason of this code, in its words."""
-    return FetchFailed(code, SENTENCES[code])
+    """The reason that is always told alike."""
+    return FetchFailed(code)
 
 
 def too_large(max_bytes: int) -> FetchFailed:
     """The failure that names the bound of bytes."""
-    return FetchFailed("fetch.too_large", f"This video is larger than {max_bytes / 1e6:.3g} MB, the most that is fetched.")
+    return FetchFailed("fetch.too_large", "bytes", most=float(f"{max_bytes / 1e6:.3g}"))
 
 
 def too_many(max_requests: int) -> FetchFailed:
     """The failure that names the bound of requests."""
-    return FetchFailed("fetch.too_large", f"This page or video takes more than {max_requests} requests, the most that are made.")
+    return FetchFailed("fetch.too_large", "requests", most=max_requests)
 
 
 def too_long(max_duration: float) -> FetchFailed:
     """The failure that names the bound of seconds."""
-    most = f"{max_duration / 3600:.3g} hours" if max_duration >= 7200 else f"{max_duration / 60:.3g} minutes"
-    return FetchFailed("fetch.too_large", f"This video lasts longer than {most}, the most that is fetched.")
+    if max_duration >= 7200:
+        return FetchFailed("fetch.too_large", "hours", most=float(f"{max_duration / 3600:.3g}"))
+    return FetchFailed("fetch.too_large", "minutes", most=float(f"{max_duration / 60:.3g}"))
 
 
 def failure_of(error: BaseException) -> FetchFailed:
@@ -93,18 +70,16 @@ def failure_of(error: BaseException) -> FetchFailed:
         if isinstance(cause, HTTPError):
             return refusal("fetch.robot") if "anti-bot" in said else answer_of(cause.status, cause.redirect_loop)
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno in (errno.EFBIG, errno.ENOSPC)):
-            return FetchFailed("fetch.too_large", "What lies at this address is too large to be fetched.")
+            return FetchFailed("fetch.too_large", "unknown")
         if isinstance(cause, TimeoutError):
-            return FetchFailed("fetch.timeout", "The site kept silent for too long.")
+            return FetchFailed("fetch.timeout")
         if isinstance(cause, CertificateVerifyError):
-            return FetchFailed(
-                "fetch.upstream", "The site could not prove that it is the one it says it is (its certificate is not valid)."
-            )
+            return FetchFailed("fetch.upstream", "certificate")
         for kind, code in kinds:
             if isinstance(cause, kind):
                 return refusal(code)
     if any(isinstance(cause, TransportError) for cause in chain):
-        return FetchFailed("fetch.upstream", "The connection to the site failed.")
+        return FetchFailed("fetch.upstream", "connection")
     return failure_of_extractor(said)
 
 
@@ -123,16 +98,16 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 def answer_of(status: int, circular: bool = False) -> FetchFailed:
     """An HTTP status, in words."""
     if circular:
-        return FetchFailed("fetch.upstream", "The site sends its visitors round in circles.")
+        return FetchFailed("fetch.upstream", "circular")
     if status == 401:
         return refusal("fetch.login")
     if status == 451:
         return refusal("fetch.region")
     if status in (403, 429):
-        return FetchFailed("fetch.upstream", f"The site refused to hand the video out (HTTP {status}). {INSTEAD}")
+        return FetchFailed("fetch.upstream", "refused", status=status)
     if status in (404, 410):
         return refusal("fetch.gone")
-    return FetchFailed("fetch.upstream", f"The site answered with an error (HTTP {status}). Please try again later.")
+    return FetchFailed("fetch.upstream", "status", status=status)
 
 
 def failure_of_extractor(said: str) -> FetchFailed:
@@ -141,6 +116,4 @@ def failure_of_extractor(said: str) -> FetchFailed:
     for code, words in SAID:
         if any(word in lower for word in words):
             return refusal(code)
-    return FetchFailed(
-        "fetch.upstream", f"The video could not be read from this page; the site may have changed, or may not hand it out. {INSTEAD}"
-    )
+    return FetchFailed("fetch.upstream", "page")

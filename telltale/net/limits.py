@@ -62,10 +62,10 @@ def limits_of(
 ) -> FetchLimits:
     """The bounds in the units in which people set them; hosts as ``a.example, b.example``. Raises BadRequest("request.invalid")."""
     if not LEAST_MEGABYTES <= max_megabytes <= MOST_MEGABYTES:
-        raise BadRequest("request.invalid", f"--max-download-mb must lie between {LEAST_MEGABYTES:g} and {MOST_MEGABYTES:,.0f}.")
+        raise BadRequest("request.invalid", "megabytes", least=LEAST_MEGABYTES, most=MOST_MEGABYTES)
     for name, value in (("--fetch-timeout", max_seconds), ("--max-duration-minutes", max_minutes)):
         if not 0 < value < float("inf"):
-            raise BadRequest("request.invalid", f"{name} must be a number greater than 0.")
+            raise BadRequest("request.invalid", "positive", option=name)
     return FetchLimits(
         max_bytes=int(max_megabytes * 1e6),
         max_seconds=max_seconds,
@@ -87,5 +87,4 @@ def host_in(name: str) -> str:
     try:
         return plain_host(name.removeprefix("*").removeprefix("."))
     except FetchFailed as error:
-        sentence = f"“{harmless(name[:80])}” is not the name of a site; give names such as example.org, with commas between them."
-        raise BadRequest("request.invalid", sentence) from error
+        raise BadRequest("request.invalid", "host", name=harmless(name[:80])) from error

@@ -51,7 +51,7 @@ class Target:
             joined = urljoin(self.url, url)
             _ = urlsplit(joined).port
         except ValueError as error:
-            raise FetchFailed("fetch.upstream", "The site leads on to an address that is none.") from error
+            raise FetchFailed("fetch.upstream", "redirect") from error
         return Target(joined, self.headers)
 
 
@@ -99,7 +99,7 @@ class RangeClient:
             answer.close()
             url = Target(url).resolve(place or "").url
             if not place or urlsplit(url).scheme not in ("http", "https"):
-                raise FetchFailed("fetch.upstream", "The site leads on to an address that is not one of the web.")
+                raise FetchFailed("fetch.upstream", "not_web")
         else:
             raise answer_of(302, circular=True)
         if url != target.url:
@@ -231,7 +231,7 @@ class Response:
         self._unpack = zlib.decompressobj(47) if encoding in ("gzip", "x-gzip", "deflate") else None
         if self.encoded and self._unpack is None and self.status == 200:
             self.close()
-            raise FetchFailed("fetch.upstream", "The site sent the video packed in a way that Telltale does not unpack.")
+            raise FetchFailed("fetch.upstream", "packed")
         self.total: int | None = None
         self._left: int | None = None
         if self.status == 206:
@@ -288,18 +288,18 @@ class Response:
 
 def broken() -> FetchFailed:
     """The site hung up too often."""
-    return FetchFailed("fetch.upstream", "The connection to the site broke while the video was being read.")
+    return FetchFailed("fetch.upstream", "broken_off")
 
 
 def wrong_range() -> FetchFailed:
     """What came is not what was asked for."""
-    return FetchFailed("fetch.upstream", "The site sent other parts of the video than were asked for.")
+    return FetchFailed("fetch.upstream", "wrong_parts")
 
 
 def failure(error: Exception) -> FetchFailed:
     """What broke, in words that quote nothing."""
     if isinstance(error, TimeoutError):
-        return FetchFailed("fetch.timeout", "The site kept silent for too long.")
+        return FetchFailed("fetch.timeout")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return FetchFailed("fetch.upstream", "The site could not prove that it is the one it says it is (its certificate is not valid).")
-    return FetchFailed("fetch.upstream", "The connection to the site failed.")
+        return FetchFailed("fetch.upstream", "certificate")
+    return FetchFailed("fetch.upstream", "connection")

@@ -40,10 +40,6 @@ KEPT = "!$&'()*+,/:;=@?%~-._[]"
 """Letters of a path and query that are left as they are; all others are percent-encoded."""
 HIDDEN_CONTROLS = re.compile(r"%(0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 
-NOT_AN_ADDRESS = "This is not a web address that Telltale understands."
-NO_SITE = "There is no site of this name."
-NOT_PUBLIC = "This address leads into a private network; Telltale fetches public web addresses only."
-
 
 @dataclass(frozen=True)
 class Rules:
@@ -83,12 +79,12 @@ def ips_to_dial(host: str, port: int, rules: Rules, resolve: Resolve) -> list[Ip
     if f"{bracket_ipv6(host)}:{port}" in rules.allow_hosts:
         return ips_of(host, port, resolve)
     if port not in rules.ports:
-        raise FetchFailed("fetch.refused", "This address names an unusual port; Telltale fetches from the web's own two, 80 and 443, only.")
+        raise FetchFailed("fetch.refused", "port")
     if is_below(host, rules.never) or (rules.only and not is_below(host, rules.only)):
-        raise FetchFailed("fetch.refused", "Whoever runs this Telltale does not let it fetch from this site.")
+        raise FetchFailed("fetch.refused", "site")
     ips = ips_of(host, port, resolve)
     if not all(is_public(ip) for ip in ips):
-        raise FetchFailed("fetch.refused", NOT_PUBLIC)
+        raise FetchFailed("fetch.refused", "private")
     return ips
 
 
@@ -105,19 +101,19 @@ def bracket_ipv6(host: str) -> str:
 def parse_url(url: str) -> tuple[str, str, int, str]:
     """Scheme, host (ASCII, lower case), port, and path with query, or FetchFailed."""
     if len(url) > LONGEST:
-        raise bad("This address is too long.")
+        raise bad("too_long")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in url) or "\\" in url.partition("?")[0]:
-        raise bad("This address holds characters that no web address has.")
+        raise bad("characters")
     shape = SHAPE.fullmatch(url)
     if shape is None:
-        raise bad("Only addresses that start with http:// or https:// can be fetched.")
+        raise bad("scheme")
     scheme, authority, rest = shape[1].lower(), shape[2], shape[3]
     if "@" in authority or "@" in url.split("/", 3)[2] or "%40" in authority:
-        raise FetchFailed("fetch.refused", "Addresses with a user name or password in them are not fetched.")
+        raise FetchFailed("fetch.refused", "password")
     if "__youtubedl_smuggle" in url:
-        raise FetchFailed("fetch.refused", "This address carries hidden orders for the downloader; it is not fetched.")
+        raise FetchFailed("fetch.refused", "smuggled")
     if HIDDEN_CONTROLS.search(rest.partition("?")[0]):
-        raise bad("This address holds characters that no web address has.")
+        raise bad("characters")
     host, port = host_and_port(authority, PORTS[scheme])
     return scheme, host, port, quote(rest if rest.startswith("/") else f"/{rest}", safe=KEPT)
 
@@ -126,10 +122,10 @@ def host_and_port(authority: str, usual: int) -> tuple[str, int]:
     """ "host" or "host:port", the host in its plain form, or FetchFailed."""
     parts = HOST_AND_PORT.fullmatch(authority)
     if parts is None:
-        raise bad(NOT_AN_ADDRESS)
+        raise bad("unreadable")
     port = int(parts[2]) if parts[2] else usual
     if not 0 < port < 65536:
-        raise bad("This address names a port that does not exist.")
+        raise bad("port")
     return plain_host(parts[1]), port
 
 
@@ -139,34 +135,34 @@ def plain_host(host: str) -> str:
         try:
             return str(ipaddress.IPv6Address(host[1:-1]))
         except ValueError as error:
-            raise bad(NOT_AN_ADDRESS) from error
+            raise bad("unreadable") from error
     name = ascii_name(host)
     labels = name.removesuffix(".").split(".")
     if len(name) > 253 or not all(LABEL.fullmatch(label) for label in labels):
-        raise bad(NOT_AN_ADDRESS)
+        raise bad("unreadable")
     if NUMERIC.fullmatch(labels[-1]) or read_by_libc(name):
         try:
             return str(ipaddress.IPv4Address(name))
         except ValueError as error:
-            raise bad("This address writes its host as a number in an unusual way; it is not fetched.") from error
+            raise bad("numeric_host") from error
     if len(labels) == 1 or name in CLOSED_NAMES or any(f".{'.'.join(labels)}".endswith(f".{suffix}") for suffix in CLOSED_SUFFIXES):
-        raise FetchFailed("fetch.refused", NOT_PUBLIC)
+        raise FetchFailed("fetch.refused", "private")
     return ".".join(labels)
 
 
 def ascii_name(host: str) -> str:
     """An international name in the form that is looked up; names that mix alphabets to look like another are refused."""
     if len(host) > 253 or any(len(label) > 63 for label in re.split(r"[.\u3002\uff0e\uff61]", host)):
-        raise bad(NOT_AN_ADDRESS)
+        raise bad("unreadable")
     try:
         name = host.encode("idna").decode("ascii").lower()
         shown = name.encode("ascii").decode("idna")
     except UnicodeError as error:
-        raise bad(NOT_AN_ADDRESS) from error
+        raise bad("unreadable") from error
     for label in shown.split("."):
         alphabets = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
         if "LATIN" in alphabets and alphabets & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}:
-            raise bad("This address mixes alphabets within one word of its name; it is not fetched.")
+            raise bad("mixed_alphabets")
     return name
 
 
@@ -186,7 +182,7 @@ def ips_of(host: str, port: int, resolve: Resolve) -> list[Ip]:
     except ValueError:
         answers = within_seconds(lambda: resolve(host, port))
     if not answers:
-        raise bad(NO_SITE)
+        raise bad("no_site")
     return [ipaddress.ip_address(answer.partition("%")[0]) for answer in answers]
 
 
@@ -212,6 +208,6 @@ def system_resolve(host: str, port: int) -> list[str]:
     return sorted({str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
 
 
-def bad(sentence: str) -> FetchFailed:
+def bad(variant: str) -> FetchFailed:
     """An address that makes no sense."""
-    return FetchFailed("fetch.bad_address", sentence)
+    return FetchFailed("fetch.bad_address", variant)

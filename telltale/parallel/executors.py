@@ -149,7 +149,7 @@ def again(hand: WorkerProcess[C, R], deaths: Counter[str]) -> tuple[C, dict[str,
     if deaths[file] < TRIES:
         return hand.chunk, hand.skip
     if not file:
-        raise JobProblem("job.interrupted", f"Worker processes are ended by {how} before they read a file. Is there enough memory?")
+        raise JobProblem("job.interrupted", "workers", how=how)
     return hand.chunk, hand.skip | {file: f"a worker process was ended by {how} each of the {TRIES} times that it was read"}
 
 
@@ -187,11 +187,7 @@ def run_ray(
         ray.shutdown()
     if lost:
         first, last = lost[0].files[0], lost[0].files[-1]
-        raise JobProblem(
-            "job.interrupted",
-            f"{len(lost)} of {len(chunks)} chunks lost their workers, {tries} times each; the first holds the files {first} to {last}. "
-            "The same command with --executor local goes on and finds the file.",
-        )
+        raise JobProblem("job.interrupted", "chunks", lost=len(lost), all=len(chunks), tries=tries, first=str(first), last=str(last))
 
 
 def one_chunk(work: Work[C, R], chunk: C) -> R | TelltaleError:

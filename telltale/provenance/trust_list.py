@@ -31,7 +31,5 @@ def read_trust_list(path: Path) -> TrustList:
             raise ValueError
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise BadRequest(
-            "request.invalid", f"“{path.name}” is no list of certificates (PEM) that could be used as a trust list."
-        ) from error
+        raise BadRequest("request.invalid", "trust_list", name=path.name) from error
     return TrustList(f"{path.name} ({hashlib.sha256(content).hexdigest()[:12]})", pem)

@@ -8,10 +8,10 @@ what limits the verdict, and what was not looked at. See also: how to draw (``ca
 
 from PIL import Image, ImageColor
 
-from telltale.core.report import HEADLINES, Evidence, FaceObservation, Interval, Person, Reason, Report, Verdict
-from telltale.core.text import Say, harmless
+from telltale.core.report import Evidence, FaceObservation, Interval, Person, Reason, Report, Verdict
+from telltale.core.text import harmless
 from telltale.render.canvas import FAINT, INK, INNER, RULE, SOFT, WELL, blank, jpeg_of, length, paragraph, photograph, shape, stack, write
-from telltale.render.formatting import likelihood, moment, percent, share, span, what_was_read
+from telltale.render.formatting import Translator, rounded
 
 COLOURS: dict[Verdict, str] = {
     "likely_fake": "#b3261e",
@@ -22,6 +22,7 @@ COLOURS: dict[Verdict, str] = {
 HEAT = ("#8fb0c0", "#dba53c", "#b3261e")
 """The colours of a look with probability 0, a half, and 1."""
 
+ENGLISH = Translator()
 MOST_PEOPLE, MOST_EVIDENCE, MOST_REASONS = 8, 8, 10
 """More than these are counted, not drawn."""
 SCALE_WIDTH = 300
@@ -31,47 +32,47 @@ FRAME_WIDTH = INNER - 2 * SQUARE - 2 * GUTTER
 TIMELINE_LEFT, TIMELINE_HEIGHT = 372, 60
 
 
-def contact_sheet(report: Report, stamp: str = "", say: Say = str) -> bytes:
-    """The JPEG of ``report``, 1200 pixels wide. ``stamp`` may say when it was checked and as what; ``say`` knows another language."""
-    return jpeg_of(draw_sheet(report, stamp=stamp, say=say))
+def contact_sheet(report: Report, stamp: str = "", words: Translator = ENGLISH) -> bytes:
+    """The JPEG of ``report``, 1200 pixels wide. ``stamp`` may say when it was checked and as what."""
+    return jpeg_of(draw_sheet(report, stamp=stamp, words=words))
 
 
-def draw_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVIDENCE, say: Say = str) -> Image.Image:
+def draw_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVIDENCE, words: Translator = ENGLISH) -> Image.Image:
     """The same as a picture, with so many moments at most."""
-    parts: list[tuple[int, Image.Image]] = [(0, masthead(say)), (34, verdict(report, say))]
+    parts: list[tuple[int, Image.Image]] = [(0, masthead(words)), (34, verdict(report, words))]
     if report.people:
-        parts += [(40, heading(say("People"), say(f"{len(report.people)} found") if len(report.people) > 1 else ""))]
-        parts += [(14, person(one, report, say)) for one in report.people[:MOST_PEOPLE]]
-        parts += [(8, axis(report, say))] if report.source.kind != "image" else []
-        parts += more(len(report.people) - MOST_PEOPLE, "more people are in the report", say)
+        parts += [(40, heading(words("pdf.people"), words("pdf.found", n=len(report.people)) if len(report.people) > 1 else ""))]
+        parts += [(14, person(one, report, words)) for one in report.people[:MOST_PEOPLE]]
+        parts += [(8, axis(report, words))] if report.source.kind != "image" else []
+        parts += more(len(report.people) - MOST_PEOPLE, "pdf.more_people", words)
     if report.evidence:
         parts += [
             (
                 40,
                 heading(
-                    say("Faces" if report.source.kind == "image" else "Strongest moments"),
-                    say("single looks; warm areas of the heat map spoke for manipulation"),
+                    words("pdf.faces" if report.source.kind == "image" else "pdf.strongest"),
+                    words("pdf.evidence_note"),
                 ),
             )
         ]
-        parts += [(18 if number else 14, evidence(one, report, say)) for number, one in enumerate(report.evidence[:most_evidence])]
-        parts += more(len(report.evidence) - most_evidence, "more moments are in the report", say)
+        parts += [(18 if number else 14, evidence(one, report, words)) for number, one in enumerate(report.evidence[:most_evidence])]
+        parts += more(len(report.evidence) - most_evidence, "pdf.more_evidence", words)
     if report.reasons:
-        parts += [(40, heading(say("What limits this verdict")))]
+        parts += [(40, heading(words("pdf.limits")))]
         parts += [(10, reason(one)) for one in report.reasons[:MOST_REASONS]]
-        parts += more(len(report.reasons) - MOST_REASONS, "more reasons are in the report", say)
+        parts += more(len(report.reasons) - MOST_REASONS, "pdf.more_reasons", words)
     caveats = [caveat.message for caveat in report.caveats]
     parts += [(40, rule()), *((14 if number == 0 else 4, paragraph(text, 15, SOFT)) for number, text in enumerate(caveats))]
-    parts += [(16, paragraph(imprint(report, say), 13, FAINT)), (2, paragraph(f"SHA-256 {report.source.sha256}", 13, FAINT))]
-    parts += [(2, paragraph(say(stamp), 13, FAINT))] if stamp else []
+    parts += [(16, paragraph(imprint(report, words), 13, FAINT)), (2, paragraph(f"SHA-256 {report.source.sha256}", 13, FAINT))]
+    parts += [(2, paragraph(stamp, 13, FAINT))] if stamp else []
     return stack([strip for _, strip in parts], [gap for gap, _ in parts])
 
 
-def masthead(say: Say) -> Image.Image:
+def masthead(words: Translator) -> Image.Image:
     """The name of the house."""
     strip = blank(30)
     write(strip, (0, 21), "Telltale", 22, weight="bold")
-    write(strip, (INNER, 21), say("Was this face manipulated?"), 16, FAINT, anchor="right")
+    write(strip, (INNER, 21), words("pdf.tagline"), 16, FAINT, anchor="right")
     return strip
 
 
@@ -91,25 +92,25 @@ def heading(text: str, aside: str = "") -> Image.Image:
     return strip
 
 
-def verdict(report: Report, say: Say) -> Image.Image:
+def verdict(report: Report, words: Translator) -> Image.Image:
     """Chip, name, explanation on the left; the probability on its scale on the right."""
     left = INNER if report.fake_probability is None else INNER - SCALE_WIDTH - 72
     text = paragraph(report.explanation, 19, width=left, leading=1.5)
     strip = blank(max(138 + text.height, 178))
-    read = say(what_was_read(report.source))
+    read = words.what_was_read(report.source)
     chip(strip, (0, 0), report.headline, report.verdict, size=26)
     write(strip, (0, 92), harmless(report.source.name), 26, weight="bold", room=left)
     write(strip, (0, 119), read[:1].upper() + read[1:], 15, SOFT, room=left)
     strip.paste(text, (0, 138))
     if report.fake_probability is not None:
         x = INNER - SCALE_WIDTH
-        figure = percent(report.fake_probability).removesuffix(" %")
+        figure = rounded(report.fake_probability)
         width = write(strip, (x, 52), figure, 66, COLOURS[report.verdict], weight="bold")
         write(strip, (x + width + 8, 52), "%", 36, COLOURS[report.verdict], weight="bold")
-        write(strip, (x, 88), say(likelihood(report.model.calibrated)), 16, SOFT)
+        write(strip, (x, 88), words.likelihood(report.model.calibrated), 16, SOFT)
         scale(strip, (x, 112), SCALE_WIDTH, report.fake_probability, report.interval, COLOURS[report.verdict])
         if report.interval is not None:
-            write(strip, (x, 154), say(f"95 % interval: {span(report.interval)}"), 15, SOFT)
+            write(strip, (x, 154), words("format.interval", span=words.span(report.interval)), 15, SOFT)
     return strip
 
 
@@ -133,14 +134,16 @@ def scale(strip: Image.Image, at: tuple[int, int], width: int, probability: floa
     shape(strip, (centre - 8, y - 4), (16, 16), colour, radius=8)
 
 
-def person(one: Person, report: Report, say: Say) -> Image.Image:
+def person(one: Person, report: Report, words: Translator) -> Image.Image:
     """Thumbnail, verdict, and the probability of every look over time."""
     strip = blank(76)
     photograph(strip, (0, 0), (76, 76), report.pictures[one.picture], radius=38, crop=True)
-    write(strip, (94, 24), say(f"Person {one.id}"), 19, weight="bold")
-    write(strip, (94, 46), say(HEADLINES[one.verdict]), 15, COLOURS[one.verdict], weight="bold")
-    seen = "" if report.source.kind == "image" else f", in {share(one.frame_coverage)} of the frames"
-    write(strip, (94, 67), say(f"{percent(one.fake_probability)}{seen}"), 15, SOFT, room=TIMELINE_LEFT - 94 - 12)
+    write(strip, (94, 24), words("page.person", n=one.id), 19, weight="bold")
+    write(strip, (94, 46), words(f"verdict.headline.{one.verdict}"), 15, COLOURS[one.verdict], weight="bold")
+    seen = words.percent(one.fake_probability)
+    if report.source.kind != "image":
+        seen = words("pdf.person_share", probability=seen, coverage=words.share(one.frame_coverage))
+    write(strip, (94, 67), seen, 15, SOFT, room=TIMELINE_LEFT - 94 - 12)
     if report.source.kind == "image":
         scale(strip, (TIMELINE_LEFT, 34), INNER - TIMELINE_LEFT, one.fake_probability, one.interval, COLOURS[one.verdict])
     else:
@@ -160,12 +163,12 @@ def timeline(strip: Image.Image, observations: list[FaceObservation], duration: 
         shape(strip, (x, base - 3 - tall), (bar, tall), heat(one.fake_probability), radius=2)
 
 
-def axis(report: Report, say: Say) -> Image.Image:
+def axis(report: Report, words: Translator) -> Image.Image:
     """The times under the timelines, and what the height of a bar means."""
     strip = blank(20)
-    write(strip, (TIMELINE_LEFT, 13), say(moment(0)), 13, FAINT)
-    write(strip, ((TIMELINE_LEFT + INNER) / 2, 13), say("each bar is one look; the line is at 50 %"), 13, FAINT, anchor="middle")
-    write(strip, (INNER, 13), say(moment(length_of(report))), 13, FAINT, anchor="right")
+    write(strip, (TIMELINE_LEFT, 13), words.moment(0), 13, FAINT)
+    write(strip, ((TIMELINE_LEFT + INNER) / 2, 13), words("pdf.axis"), 13, FAINT, anchor="middle")
+    write(strip, (INNER, 13), words.moment(length_of(report)), 13, FAINT, anchor="right")
     return strip
 
 
@@ -175,16 +178,16 @@ def length_of(report: Report) -> float:
     return max(report.source.duration or 0.0, last, 0.1)
 
 
-def evidence(one: Evidence, report: Report, say: Say) -> Image.Image:
+def evidence(one: Evidence, report: Report, words: Translator) -> Image.Image:
     """One moment: its frame, the face, the face under its evidence map, all of one height."""
     strip = blank(34 + SQUARE)
-    when = "" if report.source.kind == "image" else f"{say(moment(one.time))}   "
-    write(strip, (0, 20), when + say(f"Person {one.person}"), 17, weight="bold")
+    when = "" if report.source.kind == "image" else f"{words.moment(one.time)}   "
+    write(strip, (0, 20), when + words("page.person", n=one.person), 17, weight="bold")
     x = 0
     for name, wide in ((one.frame, FRAME_WIDTH), (one.face, SQUARE), (one.heat_map, SQUARE)):
         photograph(strip, (x, 34), (wide, SQUARE), report.pictures[name])
         x += wide + GUTTER
-    tag(strip, (12, 34 + SQUARE - 42), percent(one.fake_probability), heat(one.fake_probability))
+    tag(strip, (12, 34 + SQUARE - 42), words.percent(one.fake_probability), heat(one.fake_probability))
     return strip
 
 
@@ -204,18 +207,23 @@ def reason(one: Reason) -> Image.Image:
     return strip
 
 
-def more(count: int, what: str, say: Say) -> list[tuple[int, Image.Image]]:
+def more(count: int, message_id: str, words: Translator) -> list[tuple[int, Image.Image]]:
     """A line that says how many were left out, where any were."""
-    return [(10, paragraph(say(f"{count} {what}."), 15, SOFT))] if count > 0 else []
+    return [(10, paragraph(words(message_id, n=count), 15, SOFT))] if count > 0 else []
 
 
-def imprint(report: Report, say: Say) -> str:
+def imprint(report: Report, words: Translator) -> str:
     """Who looked, and where the source came from."""
     model = report.model
-    calibration = "calibrated" if model.calibrated else "not calibrated"
-    looked = f"Model {harmless(model.id)} {model.revision} ({calibration}, {model.runtime}), faces found by {model.detector}"
-    origin = " " + say(f"From {harmless(report.source.url)}") if report.source.url else ""
-    return say(f"{looked}, in {report.timing.total:.1f} s.") + origin
+    looked = words(
+        "pdf.model",
+        model=f"{harmless(model.id)} {model.revision}",
+        calibration=words("page.calibrated" if model.calibrated else "page.not_calibrated"),
+        runtime=model.runtime,
+        detector=model.detector,
+        seconds=report.timing.total,
+    )
+    return looked + (" " + words("pdf.source", address=harmless(report.source.url)) if report.source.url else "")
 
 
 def heat(probability: float) -> str:

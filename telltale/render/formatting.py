@@ -1,59 +1,100 @@
-"""How numbers and names are put into words for people: percentages, moments, sizes.
+"""How one language writes messages and figures: shares, intervals, times, sizes, dates.
 
-Used by the terminal (``telltale/cli/report_table.py``) and the contact sheet (``contact_sheet.py``). See also: the sentences of a verdict
-(``telltale/verdict/verdict.py``).
+    Translator("de").percent(0.87)
+
+Used by the terminal, the contact sheet and the page. See also: the messages themselves (``telltale/messages/catalogue.py``).
 """
+
+from datetime import datetime
 
 from telltale.core.report import Interval, Source
 from telltale.core.text import harmless
+from telltale.messages.catalogue import ENGLISH, Params, languages, render
 
 
-def percent(probability: float) -> str:
-    """A probability as a whole percentage; never a flat 0 or 100, which no measurement gives."""
+class Translator:
+    """One language by its code; English where the catalogue has no such language. Call it with an id and parameters for a message."""
+
+    def __init__(self, language: str = ENGLISH) -> None:
+        self.language = language if language in languages() else ENGLISH
+
+    def __call__(self, message_id: str, **params: "str | int | float | datetime") -> str:
+        """The message. Raises KeyError for an id that is unknown, or a parameter that is absent."""
+        return render(message_id, params, self.language)
+
+    def stored(self, message_id: str, params: Params, otherwise: str) -> str:
+        """A message that was stored or sent by any version; ``otherwise`` where this one does not know it."""
+        return render(message_id, params, self.language, otherwise=otherwise)
+
+    def percent(self, probability: float) -> str:
+        """A probability as a whole percentage; never a flat 0 or 100, which no measurement gives."""
+        return self("format.percent", number=rounded(probability))
+
+    def share(self, part: float) -> str:
+        """A counted part of a whole, which may well be all of it."""
+        return self("format.percent", number=str(round(100 * part)))
+
+    def span(self, interval: Interval) -> str:
+        """A 95 % interval: ``91 to 98 %``."""
+        low, high = rounded(interval.low), rounded(interval.high)
+        return self("format.percent", number=low if low == high else self("format.span", low=low, high=high))
+
+    def likelihood(self, calibrated: bool) -> str:
+        """What the figure of a verdict is: only a calibrated one is a probability."""
+        return self("format.probability" if calibrated else "format.score")
+
+    def moment(self, seconds: float) -> str:
+        """A time in a video, to a tenth of a second: ``0:04.2``, ``1:02:04.2``."""
+        tenths = round(10 * seconds)
+        minutes, rest = divmod(tenths, 600)
+        hours, minutes = divmod(minutes, 60)
+        clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+        return self("format.moment", clock=clock, tens=str(rest // 100), seconds=rest % 100 / 10)
+
+    def seconds(self, value: float) -> str:
+        """How long something took."""
+        return self("format.seconds", number=value)
+
+    def bytes(self, count: int) -> str:
+        """A number of bytes with a decimal unit."""
+        for unit, size in (("gigabytes", 10**9), ("megabytes", 10**6), ("kilobytes", 10**3)):
+            if count >= size:
+                return self(f"format.{unit}", number=count / size)
+        return self("format.bytes", number=count)
+
+    def long_time(self, hours: float) -> str:
+        """``168`` -> "7 days", ``36`` -> "36 hours", ``0.5`` -> "30 minutes"."""
+        if hours >= 48 and hours % 24 == 0:
+            return self("format.days", number=hours / 24)
+        return self("format.hours", number=hours) if hours >= 1 else self("format.minutes", number=hours * 60)
+
+    def date(self, stamp: str) -> str:
+        """An ISO 8601 time in words; whatever is none stays as it is."""
+        try:
+            at = datetime.fromisoformat(stamp)
+        except ValueError:
+            return stamp
+        zone = "" if at.tzinfo is None else at.tzname() or ""
+        return self("format.date", at=at.replace(tzinfo=None), zone=zone).strip()
+
+    def what_was_read(self, source: Source) -> str:
+        """What was looked at, on one line: ``32 frames of a 12.4 s video, 1280 × 720, h264, 1.2 MB read``."""
+        size: Params = {
+            "width": source.width,
+            "height": source.height,
+            "codec": harmless(source.codec),
+            "read": self.bytes(source.bytes_read),
+        }
+        if source.kind == "image":
+            read = self("format.read_picture", **size)
+        elif source.duration:
+            read = self("format.read_video", frames=source.frames_read, seconds=source.duration, **size)
+        else:
+            read = self("format.read_video_of_unknown_length", frames=source.frames_read, **size)
+        return self("format.read_track", read=read, track=source.track, tracks=source.tracks) if source.tracks > 1 else read
+
+
+def rounded(probability: float) -> str:
+    """A probability as the whole number of a percentage."""
     whole = round(100 * probability)
-    return "< 1 %" if whole < 1 else "> 99 %" if whole > 99 else f"{whole} %"
-
-
-def share(part: float) -> str:
-    """A counted part of a whole, which may well be all of it."""
-    return f"{round(100 * part)} %"
-
-
-def likelihood(calibrated: bool) -> str:
-    """What the figure of a verdict is: only a calibrated one is a probability."""
-    return "probability of manipulation" if calibrated else "score, not a calibrated probability"
-
-
-def span(interval: Interval) -> str:
-    """A 95 % interval in words: ``91 to 98 %``."""
-    low, high = percent(interval.low), percent(interval.high)
-    return low if low == high else f"{low.removesuffix(' %')} to {high}"
-
-
-def moment(seconds: float) -> str:
-    """A time in a video, to a tenth of a second: ``0:04.2``, ``1:02:04.2``."""
-    tenths = round(10 * seconds)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{clock}:{rest // 10:02d}.{rest % 10}"
-
-
-def bytes_in_words(count: int) -> str:
-    """A number of bytes with a decimal unit."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
-
-
-def what_was_read(source: Source) -> str:
-    """What was looked at, on one line: ``32 frames of a 12.4 s video, 1280 × 720, h264, 1.2 MB read``."""
-    if source.kind == "image":
-        subject = "a picture"
-    else:
-        frames = "1 frame" if source.frames_read == 1 else f"{source.frames_read} frames"
-        subject = f"{frames} of a {source.duration:.1f} s video" if source.duration else f"{frames} of a video"
-    if source.tracks > 1:
-        subject += f", video track {source.track} of {source.tracks}"
-    return f"{subject}, {source.width} × {source.height}, {harmless(source.codec)}, {bytes_in_words(source.bytes_read)} read"
+    return "< 1" if whole < 1 else "> 99" if whole > 99 else str(whole)

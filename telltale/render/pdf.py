@@ -9,26 +9,27 @@ import io
 from PIL import Image
 
 from telltale.core.report import Report
-from telltale.core.text import Say, harmless
+from telltale.core.text import harmless
 from telltale.render.canvas import GROUND
-from telltale.render.contact_sheet import draw_sheet
+from telltale.render.contact_sheet import ENGLISH, draw_sheet
+from telltale.render.formatting import Translator
 
 A4_INCHES = (210 / 25.4, 297 / 25.4)
 FEWER = (4, 3, 2)
 """How many moments are tried."""
 
 
-def case_file(report: Report, stamp: str, say: Say = str) -> bytes:
-    """The PDF. ``stamp`` says when it was checked and as what; ``say`` knows another language."""
-    sheet = draw_sheet(report, stamp=stamp, most_evidence=FEWER[0], say=say)
+def case_file(report: Report, stamp: str, words: Translator = ENGLISH) -> bytes:
+    """The PDF. ``stamp`` says when it was checked and as what."""
+    sheet = draw_sheet(report, stamp=stamp, most_evidence=FEWER[0], words=words)
     tall = round(sheet.width * A4_INCHES[1] / A4_INCHES[0])
     for most in FEWER[1:]:
         if sheet.height > tall and len(report.evidence) > most:
-            sheet = draw_sheet(report, stamp=stamp, most_evidence=most, say=say)
+            sheet = draw_sheet(report, stamp=stamp, most_evidence=most, words=words)
     scale = max(1.0, sheet.height / tall)
     page = Image.new("RGB", (round(sheet.width * scale), round(tall * scale)), GROUND)
     page.paste(sheet, ((page.width - sheet.width) // 2, 0))
     written = io.BytesIO()
     title = f"{harmless(report.source.name)}: {report.headline}"
-    page.save(written, "PDF", resolution=page.width / A4_INCHES[0], quality=92, title=title, subject=say(stamp), producer="Telltale")
+    page.save(written, "PDF", resolution=page.width / A4_INCHES[0], quality=92, title=title, subject=stamp, producer="Telltale")
     return written.getvalue()

@@ -29,7 +29,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from telltale.core.errors import BadMedia
+from telltale.core.errors import BadMedia, told_error
 from telltale.core.progress import Listener, Progress, silent
 from telltale.net.limits import DECODE_BYTES, DECODE_SECONDS, MAX_PIXELS
 from telltale.sandbox.forkserver import ForkServerDied, connect_child
@@ -119,7 +119,7 @@ def receive_frames(
     for message in messages(line):
         listener(progress)
         if is_expired(deadline):
-            raise BadMedia("media.timeout", f"“{name}” takes too long to decode; it was stopped.")
+            raise BadMedia("media.timeout", name=name)
         match message.get("event"):
             case "progress":
                 progress = Progress("decode", int(message["done"]), int(message["total"]))
@@ -159,17 +159,21 @@ def messages(line: socket.socket) -> Iterator[dict[str, Any]]:
 def check_result(last: dict[str, Any], status: int, name: str) -> ClipInfo:
     """The child's last word, as far as it is believed. Raises BadMedia."""
     if last.get("event") == "failed" and last["code"] in CODES:
-        raise BadMedia(last["code"], str(last["sentence"])[:600])
+        try:
+            failure = told_error(BadMedia, last)
+        except ValueError:
+            failure = BadMedia("media.crashed", name=name)
+        raise failure
     if last.get("event") == "bug":
         raise RuntimeError(f"the decoding child met a bug:\n{str(last['where'])[:4000]}")
     if last.get("event") != "done" or status != 0:
         if -status in (signal.SIGXCPU, signal.SIGKILL):
-            raise BadMedia("media.timeout", f"“{name}” takes too long to decode; it was stopped.")
+            raise BadMedia("media.timeout", name=name)
         log.warning("the decoder crashed (%s)", status)
-        raise BadMedia("media.crashed", f"“{name}” is damaged in a way that brings the decoder down.")
+        raise BadMedia("media.crashed", name=name)
     kind, duration, codec = last["kind"], last["duration"], str(last["codec"])
     if kind not in ("video", "image", "frames") or not NAME.fullmatch(codec):
-        raise BadMedia("media.crashed", f"“{name}” is damaged in a way that brings the decoder down.")
+        raise BadMedia("media.crashed", name=name)
     good = isinstance(duration, int | float) and math.isfinite(duration) and duration > 0
     track, tracks = int(last.get("track", 1)), int(last.get("tracks", 1))
     placed = 1 <= track <= tracks <= MOST_TRACKS
@@ -190,7 +194,7 @@ class SharedFrames:
         size = height * width * 3 // (2 if colours else 1)
         lies = min(height, width) >= 1 and height * width <= self._max_pixels and place >= 0 and place + size <= DECODE_BYTES
         if not lies or (colours and not are_planes(height, width, *colours)):
-            raise BadMedia("media.crashed", "This file is damaged in a way that brings the decoder down.")
+            raise BadMedia("media.crashed", "unnamed")
         pixels = np.frombuffer(cast(Any, self._whole), np.uint8, size, place)
         picture = Planes(pixels, height, width, *colours) if colours else pixels.reshape(height, width, 3)
         return Frame(index, float(said["time"]), picture)

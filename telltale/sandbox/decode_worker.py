@@ -149,7 +149,7 @@ def decode(order: dict[str, Any], handed: int, memory: int, line: socket.socket)
                 most = 1 if told.kind == "image" else order["count"]
                 hand_over(told, frames, memory, order["bytes"] // most, say)
     except BadMedia as error:
-        say(event="failed", code=error.code, sentence=error.sentence)
+        say(event="failed", **error.as_json())
     except MemoryError:
         say(event="failed", code="media.too_large", sentence=f"“{order['name']}” takes more memory to decode than Telltale gives it.")
     except Exception as error:

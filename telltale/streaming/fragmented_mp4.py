@@ -107,9 +107,7 @@ def look_up(file: RemoteFile, first: int) -> None:
             break
         place = on.stop
     if len(heads) > MOST_HEADS:
-        raise FetchFailed(
-            "fetch.too_large", "This video is cut into more parts than Telltale looks up. Save it in another form, and upload that."
-        )
+        raise FetchFailed("fetch.too_large", "segments")
     for start, head in heads.items():
         for gap, stop in file.held.missing((start, start + len(head))):
             file.held.keep(gap, head[gap - start : stop - start])

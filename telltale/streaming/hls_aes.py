@@ -33,7 +33,7 @@ def fetch_key(client: RangeClient, target: Target) -> bytes:
     key = answer.read(BLOCK + 1)
     answer.close()
     if len(key) != BLOCK:
-        raise FetchFailed("fetch.upstream", "The site did not hand out the key that its video is to be opened with.")
+        raise FetchFailed("fetch.upstream", "no_key")
     return key
 
 
@@ -48,7 +48,7 @@ def decrypt(data: bytes, key: bytes, vector: bytes) -> bytes:
         with av.open(address, "r", format="data", options=options | {"raw_packet_size": "65536"}) as container:
             return b"".join(bytes(packet) for packet in container.demux())[: len(data)]
     except (av.error.FFmpegError, ValueError) as error:
-        raise FetchFailed("fetch.upstream", "The parts of this video could not be decrypted with the key that its site names.") from error
+        raise FetchFailed("fetch.upstream", "wrong_key") from error
 
 
 def unpad(data: bytes) -> bytes:

@@ -25,7 +25,7 @@ WHOLE = re.compile(r"^#EXT-X-PLAYLIST-TYPE:\s*VOD\s*$", re.MULTILINE)
 """What is said of a playlist that does not change, whether or not it says where it ends (RFC 8216, 4.3.3.5)."""
 VECTOR = re.compile(r"0[xX]([0-9A-Fa-f]{1,32})")
 BYTES = re.compile(r"(\d{1,15})(?:@(\d{1,15}))?")
-TOO_MANY = FetchFailed("fetch.too_large", "This video has more parts than Telltale reads.")
+TOO_MANY = FetchFailed("fetch.too_large", "parts")
 
 
 def hls_pieces(client: RangeClient, target: Target) -> list[Piece]:
@@ -142,5 +142,5 @@ def attributes(value: str) -> dict[str, str]:
 def on_the_web(target: Target) -> Target:
     """The same, if it is an http(s) address. Raises FetchFailed."""
     if urlsplit(target.url).scheme not in ("http", "https"):
-        raise FetchFailed("fetch.refused", "The video's parts lie at addresses that are not of the web.")
+        raise FetchFailed("fetch.refused", "parts")
     return target

@@ -44,7 +44,7 @@ class Keyframe:
 
 def not_media() -> FetchFailed:
     """Whatever it is, it is no video."""
-    return FetchFailed("fetch.not_a_video", "What lies at this address is not a video that Telltale can read.")
+    return FetchFailed("fetch.not_a_video", "unreadable")
 
 
 def open_demuxer(file: "IO[bytes] | io.RawIOBase", probe: int) -> "av.container.InputContainer":
@@ -64,7 +64,7 @@ def pictures(container: "av.container.InputContainer") -> "av.video.stream.Video
     if stream is None or context is None:
         raise not_media()
     if context.width * context.height > MAX_PIXELS:
-        raise FetchFailed("fetch.too_large", f"The video is {context.width} x {context.height} pixels: more than Telltale will decode.")
+        raise FetchFailed("fetch.too_large", "dimensions", width=context.width, height=context.height)
     return stream
 
 

@@ -91,7 +91,7 @@ def sample_pieces(
     rest = client.map(read_if_there, wishes, lambda done: listener(read_of_parts(client.read, done + 1, parts)))
     keyframes = [one for found in (first, *rest) for one in found]
     if not keyframes:
-        raise FetchFailed("fetch.not_a_video", "No picture could be found in the parts of this video that were read.")
+        raise FetchFailed("fetch.not_a_video", "no_picture")
     kinds = Counter(kind_of(one) for one in keyframes)
     return duration, [one for one in keyframes if kind_of(one) == kinds.most_common(1)[0][0]]
 

@@ -64,7 +64,7 @@ def whole_piece(client: RangeClient, keys: Mapping[Target, bytes], most: int, pi
     with SegmentStream(client, piece, keys) as beginning:
         data = beginning.upto(most + 1)
     if len(data) > most:
-        raise FetchFailed("fetch.too_large", "A part of this video is larger than Telltale reads.")
+        raise FetchFailed("fetch.too_large", "part")
     return data
 
 

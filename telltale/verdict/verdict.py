@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from telltale.core.model_settings import NEVER_CLEAR, NEVER_FAKE, Bin, ModelSettings
-from telltale.core.report import HEADLINES, Box, FaceObservation, Interval, Person, Quality, Reason, Verdict
+from telltale.core.report import Box, FaceObservation, Interval, Person, Quality, Reason, Verdict, reason_of
 from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 from telltale.faces.quality import quality_of, quality_reasons
@@ -21,14 +21,15 @@ from telltale.model.observations import Observation, PersonTrack
 MIN_SCREEN_SHARE = RULES.verdict.min_screen_share
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
 
+SCORE_REASONS = ("score.between", "quality.between", "score.unmeasured")
+"""Codes of reasons that lie in the score, not in the face."""
+
 
 @dataclass(frozen=True, eq=False)
 class Decision:
     """What the Report says of the whole."""
 
     verdict: Verdict
-    headline: str
-    explanation: str
     fake_probability: float | None
     interval: Interval | None
     people: list[Person]
@@ -40,14 +41,14 @@ class Decision:
 def decide(people: list[PersonTrack], *, frames: int, kind: Literal["video", "image"], settings: ModelSettings) -> Decision:
     """The verdict over ``frames`` sampled frames."""
     judged = [decide_person(person, frames, kind, settings) for person in people]
-    warnings = [] if settings.calibrated else [UNCALIBRATED]
+    warnings = [] if settings.calibrated else [reason_of("model.uncalibrated", "warning")]
     if not judged:
-        return Decision("no_face", HEADLINES["no_face"], EXPLANATIONS["no_face"], None, None, [], [*warnings, NO_FACE], None)
+        return Decision("no_face", None, None, [], [*warnings, reason_of("face.none", "abstain")], None)
     deciding = deciding_of(judged)
     most = max(deciding, key=lambda person: person.fake_probability)
     verdict = overall(deciding)
     reasons = [*(most if verdict != "cannot_tell" else undecided(deciding)).reasons, *warnings]
-    return Decision(verdict, HEADLINES[verdict], EXPLANATIONS[verdict], most.fake_probability, most.interval, judged, reasons, most)
+    return Decision(verdict, most.fake_probability, most.interval, judged, reasons, most)
 
 
 def deciding_of(people: list[Person]) -> list[Person]:
@@ -60,8 +61,7 @@ def open_by_score(judgement: Decision) -> bool:
     if judgement.verdict != "cannot_tell":
         return False
     left = [person for person in deciding_of(judgement.people) if person.verdict == "cannot_tell"]
-    scores = (BETWEEN.code, BIN_BETWEEN.code, UNMEASURED.code)
-    return any(all(reason.code in scores for reason in person.reasons if reason.severity == "abstain") for person in left)
+    return any(all(reason.code in SCORE_REASONS for reason in person.reasons if reason.severity == "abstain") for person in left)
 
 
 def overall(people: list[Person]) -> Verdict:
@@ -85,7 +85,7 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
     seen = person.seen or len(person.looks)
     reasons = quality_reasons(qualities, kind, seen)
     if not any(look.face.sure for look in person.looks):
-        reasons = [UNSURE_FACE, *reasons]
+        reasons = [reason_of("face.unsure", "abstain"), *reasons]
     place = bin_of(qualities, settings)
     verdict = verdict_of(value, abstain=any(reason.severity == "abstain" for reason in reasons), band=place or settings)
     if (between := why_between(value, place, settings)) is not None:
@@ -121,8 +121,8 @@ def why_between(value: float, place: Bin | None, settings: ModelSettings) -> Rea
     if not band.clear_to < value < band.fake_from:
         return None
     if band.fake_from >= NEVER_FAKE if value > 0.5 else band.clear_to <= NEVER_CLEAR:
-        return UNMEASURED
-    return BETWEEN if settings.clear_to < value < settings.fake_from else BIN_BETWEEN
+        return reason_of("score.unmeasured", "abstain")
+    return reason_of("score.between" if settings.clear_to < value < settings.fake_from else "quality.between", "abstain")
 
 
 def standard_error(logits: np.ndarray, settings: ModelSettings) -> float:
@@ -153,39 +153,3 @@ def box_of(face: Face) -> Box:
     """A face's box as the Report tells it."""
     x0, y0, x1, y1 = (round(float(edge), 1) for edge in face.box)
     return Box(x0=x0, y0=y0, x1=x1, y1=y1)
-
-
-EXPLANATIONS: dict[Verdict, str] = {
-    "likely_fake": "At least one face shows traces that Telltale mostly sees in manipulated faces and seldom in untouched ones.",
-    "no_sign_of_manipulation": "No face showed the traces that Telltale knows. That does not mean the footage is genuine.",
-    "cannot_tell": "What was seen does not settle it either way. Take this as no answer, not as a half-yes.",
-    "no_face": "No face was found that is large and clear enough to look at, so nothing was judged.",
-}
-BETWEEN = Reason(
-    code="score.between",
-    severity="abstain",
-    message="The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
-)
-BIN_BETWEEN = Reason(
-    code="quality.between",
-    severity="abstain",
-    message="At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
-)
-UNMEASURED = Reason(
-    code="score.unmeasured",
-    severity="abstain",
-    message="This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
-)
-UNSURE_FACE = Reason(
-    code="face.unsure",
-    severity="abstain",
-    message="The detector is not certain that this is a face; it may be a profile, or no face at all.",
-)
-NO_FACE = Reason(
-    code="face.none", severity="abstain", message="In none of the sampled frames was a face found that is large and clear enough."
-)
-UNCALIBRATED = Reason(
-    code="model.uncalibrated",
-    severity="warning",
-    message="This model was not calibrated: take its probabilities as scores, not as chances.",
-)

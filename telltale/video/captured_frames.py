@@ -31,7 +31,6 @@ MOST_PIXELS_TOGETHER = 64 * 1920 * 1080
 LONGEST_INDEX = 16_384
 FORMATS = frozenset({"jpeg_pipe", "png_pipe", "webp_pipe"})
 FIRST = "Frame 1"
-BROKEN = "These captured frames are damaged: their list cannot be read."
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def read_captured(path: Path, *, listener: Listener = silent, max_pixels: int = 
 def open_captured(file: IO[bytes], listener: Listener = silent, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[ClipInfo, Iterator[Frame]]]:
     """An open file's frames as they are decoded, one after the other, at least one. Raises BadMedia, also from the iterator."""
     shots = read_index(file, file.seek(0, io.SEEK_END))
-    with open_picture(file.read(shots[0].size), FIRST) as container:
+    with open_picture(file.read(shots[0].size), 1) as container:
         codec = picture_stream(container, FIRST, max_pixels).codec_context.name
     file.seek(0)
     yield ClipInfo("frames", None, codec), each_shot(file, shots, listener, max_pixels)
@@ -77,15 +76,15 @@ def each_shot(file: IO[bytes], shots: list[CapturedPicture], listener: Listener,
     for number, shot in enumerate(shots):
         listener(Progress("decode", number, len(shots)))
         called = f"Frame {number + 1}"
-        with open_picture(file.read(shot.size), called, max_pixels) as container:
+        with open_picture(file.read(shot.size), number + 1, max_pixels) as container:
             stream = picture_stream(container, called, max_pixels)
             pixels += stream.codec_context.width * stream.codec_context.height
             if pixels > MOST_PIXELS_TOGETHER:
-                raise BadMedia("media.too_large", "The captured frames are too large together: send fewer, or smaller ones.")
-            rgb = first_picture(container, stream, called)
+                raise BadMedia("media.too_large", "frames")
+            rgb = first_picture(container, stream, number + 1)
         shape = shape or rgb.shape
         if rgb.shape != shape:
-            raise BadMedia("media.not_media", "The captured frames must all have the same width and height.")
+            raise BadMedia("media.not_media", "sizes_differ")
         yield Frame(number, shot.time, rgb)
 
 
@@ -99,30 +98,30 @@ def read_index(file: IO[bytes], size: int) -> list[CapturedPicture]:
         file.seek(-8 - length, io.SEEK_END)
         shots = [CapturedPicture(int(taken), float(time)) for taken, time in json.loads(file.read(length))]
     except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise BadMedia("media.not_media", BROKEN) from error
+        raise BadMedia("media.not_media", "frame_list") from error
     whole = sum(shot.size for shot in shots) == size - 8 - length and all(shot.size > 0 for shot in shots)
     timed = all(0 <= shot.time <= LONGEST_SECONDS for shot in shots)
     if not (whole and timed and 1 <= len(shots) <= MOST_FRAMES):
-        raise BadMedia("media.not_media", BROKEN)
+        raise BadMedia("media.not_media", "frame_list")
     file.seek(0)
     return shots
 
 
 @contextmanager
-def open_picture(content: bytes, called: str, max_pixels: int = MAX_PIXELS) -> "Iterator[av.container.InputContainer]":
-    """The one picture that these bytes are, opened for as long as it is looked at. Raises BadMedia."""
-    with open_container(io.BytesIO(content), called, max_pixels) as container:
+def open_picture(content: bytes, number: int, max_pixels: int = MAX_PIXELS) -> "Iterator[av.container.InputContainer]":
+    """The one picture that these bytes are, the ``number``-th frame, opened for as long as it is looked at. Raises BadMedia."""
+    with open_container(io.BytesIO(content), f"Frame {number}", max_pixels) as container:
         if container.format.name not in FORMATS:
-            raise BadMedia("media.not_media", f"{called} is not a JPEG, PNG or WebP picture.")
+            raise BadMedia("media.not_media", "frame", n=number)
         yield container
 
 
-def first_picture(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", called: str) -> np.ndarray:
+def first_picture(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream", number: int) -> np.ndarray:
     """RGB of the picture. Raises BadMedia."""
     try:
         frame = next(container.decode(stream), None)
     except av.error.FFmpegError as error:
-        raise BadMedia("media.no_frames", f"{called} is damaged: it cannot be decoded.") from error
+        raise BadMedia("media.no_frames", "frame_damaged", n=number) from error
     if frame is None:
-        raise BadMedia("media.no_frames", f"{called} holds no picture.")
+        raise BadMedia("media.no_frames", "frame_empty", n=number)
     return upright(frame)

@@ -41,21 +41,20 @@ def is_readable(path: Path) -> IO[bytes]:
     """The file, open. Raises BadMedia where there is none, it may not be read, or it holds nothing."""
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise BadMedia("media.not_media", f"“{path.name[:80]}” is no file: Telltale reads no devices and no pipes.")
+            raise BadMedia("media.not_media", "no_file", name=path.name[:80])
         file = path.open("rb")
     except FileNotFoundError as error:
-        raise BadMedia("media.not_found", f"There is no file called “{path.name}”.") from error
+        raise BadMedia("media.not_found", name=path.name) from error
     except OSError as error:
-        raise BadMedia(
-            "media.not_found", f"“{path.name[:80]}” cannot be opened: {(error.strerror or 'no reason given').lower()}."
-        ) from error
+        why = (error.strerror or "unknown").lower()
+        raise BadMedia("media.not_found", "unopened", name=path.name[:80], why=why) from error
     size = path.stat().st_size
     if size > MOST_BYTES:
         file.close()
-        raise BadMedia("media.too_large", f"“{path.name[:80]}” is larger than {MOST_BYTES / 1e9:.0f} GB: more than Telltale will read.")
+        raise BadMedia("media.too_large", "bytes", name=path.name[:80], gigabytes=round(MOST_BYTES / 1e9))
     if size == 0:
         file.close()
-        raise BadMedia("media.empty", f"“{path.name}” is empty: it holds no bytes at all.")
+        raise BadMedia("media.empty", name=path.name)
     return file
 
 
@@ -66,10 +65,8 @@ def open_container(file: IO[bytes], name: str, max_pixels: int = MAX_PIXELS) -> 
         return av.open(file, "r", options=options)
     except (av.error.FFmpegError, ValueError) as error:
         if lacks_index(file):
-            raise BadMedia(
-                "media.not_media", f"“{name}” was cut off before its index was written: repair it, or take the original."
-            ) from error
-        raise BadMedia("media.not_media", f"“{name}” is not a video or picture that Telltale can read.") from error
+            raise BadMedia("media.not_media", "no_index", name=name) from error
+        raise BadMedia("media.not_media", name=name) from error
 
 
 def lacks_index(file: IO[bytes]) -> bool:
@@ -96,14 +93,14 @@ def picture_stream(
     """The video track that is looked at, or the next likely ones (``tracks.py``), ready to be decoded. Raises BadMedia."""
     streams = shown_tracks(container)[choice:]
     if not streams:
-        what = "sound, but no picture" if container.streams.audio else "no video track"
-        raise BadMedia("media.no_picture", f"“{name}” holds {what}: there is nothing to look at.")
+        holds = "sound" if container.streams.audio else "nothing"
+        raise BadMedia("media.no_picture", name=name, holds=holds)
     context = streams[0].codec_context
     if context is None:
-        raise BadMedia("media.no_frames", f"“{name}” uses a video format that this build cannot decode.")
+        raise BadMedia("media.no_frames", "format", name=name)
     width, height = (context.width, context.height) if context.width else header_size(container, name)
     if width * height > max_pixels:
-        raise BadMedia("media.too_large", f"“{name}” is {width} x {height} pixels: more than Telltale will decode.")
+        raise BadMedia("media.too_large", name=name, width=width, height=height)
     context.options = {"max_pixels": str(max_pixels)}  # for pictures that are not what the header says
     context.thread_type, context.thread_count = "AUTO", threads_for(width * height)
     return streams[0]
@@ -146,7 +143,7 @@ def picture_size(file: IO[bytes], name: str) -> tuple[int, int]:
             with Image.open(file) as picture:
                 return picture.size
     except Image.DecompressionBombError as error:
-        raise BadMedia("media.too_large", f"“{name}” is a picture of more pixels than Telltale will decode.") from error
+        raise BadMedia("media.too_large", "picture", name=name) from error
     except (UnidentifiedImageError, OSError, SyntaxError):
         return 0, 0
 

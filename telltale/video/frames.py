@@ -156,13 +156,13 @@ def decodable(frames: Iterator[Frame], name: str, encrypted: Callable[[], bool])
         for number, frame in enumerate(frames):  # noqa: B007
             yield frame
     except MemoryError as error:
-        raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
+        raise BadMedia("media.too_large", "memory", name=name) from error
     except av.error.FFmpegError as error:
         if encrypted():
-            raise BadMedia("media.encrypted", f"“{name}” is encrypted, and Telltale has no key to it.") from error
-        raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
+            raise BadMedia("media.encrypted", name=name) from error
+        raise BadMedia("media.no_frames", name=name) from error
     if number < 0:
-        raise BadMedia("media.no_frames", f"“{name}” has a video track, but none of its frames could be decoded.")
+        raise BadMedia("media.no_frames", "none", name=name)
 
 
 def number_frames(pictures: Iterable[tuple[float, Picture]]) -> Iterator[Frame]:

@@ -66,9 +66,9 @@ def readable_picture(name: str) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise BadMedia("media.too_large", f"“{name}” takes more memory to decode than Telltale gives it.") from error
+        raise BadMedia("media.too_large", "memory", name=name) from error
     except (OSError, ValueError, RuntimeError, EOFError, SyntaxError, LookupError, ArithmeticError, struct.error) as error:
-        raise BadMedia("media.no_frames", f"“{name}” is damaged: none of its frames could be decoded.") from error
+        raise BadMedia("media.no_frames", name=name) from error
 
 
 def within_bound(size: tuple[int, int], name: str, max_pixels: int) -> None:
@@ -80,7 +80,7 @@ def within_bound(size: tuple[int, int], name: str, max_pixels: int) -> None:
 
 def too_large(width: int, height: int, name: str) -> BadMedia:
     """The refusal of a picture of this size."""
-    return BadMedia("media.too_large", f"“{name}” is {width} x {height} pixels: more than Telltale will decode.")
+    return BadMedia("media.too_large", name=name, width=width, height=height)
 
 
 def one_picture(codec: str, rgb: np.ndarray) -> Pictures:

@@ -11,11 +11,11 @@ from playwright.sync_api import expect, sync_playwright
 from rich.console import Console
 
 from space.core.job import Work
-from space.i18n.languages import ENGLISH
 from space.page.result.provenance import render_provenance
 from telltale.cli.report_table import show
-from telltale.core.report import UNCHANGED, Provenance, Report
+from telltale.core.report import Provenance, Report
 from telltale.provenance.provenance import read_provenance
+from telltale.render.formatting import Translator
 from tests.support.browser.loaded_extension import extended
 from tests.support.media.c2pa_signing import AI_MADE, new_signer, picture, signed, written
 from tests.support.queues import report_on
@@ -23,6 +23,7 @@ from tests.support.web.static_server import Web
 
 SOON = 120_000
 """Milliseconds that a check may take on a busy machine."""
+UNCHANGED = Translator()("provenance.unchanged")
 NAMES_OF_FIELDS = {
     *("state", "code", "message", "params", "claims", "problems"),
     *("signer", "organisation", "signed_at", "generator", "trust_list", "trusted"),
@@ -44,7 +45,7 @@ def printed(provenance: Provenance) -> str:
     work = Work("file", "x.png", "x.png", "key")
     report: Report = report_on(work, lambda _: None).model_copy(update={"provenance": provenance})
     console = Console(file=io.StringIO(), width=400)
-    show(console, report)
+    show(console, report, Translator())
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -55,13 +56,13 @@ def test_the_terminal_tells_it(said: Provenance) -> None:
 
 
 def test_the_card_escapes_what_the_file_says(said: Provenance) -> None:
-    html = render_provenance(said, ENGLISH)
+    html = render_provenance(said, Translator())
     assert "&lt;i&gt;Somebody&lt;/i&gt;" in html and "Dream &lt;b&gt;machine" in html
     assert "<i>" not in html and "<b>" not in html
 
 
 def test_the_card_names_what_is_wrong(content: bytes, tmp_path: Path) -> None:
-    html = render_provenance(read_provenance(written(tmp_path, "x.jpg", content[:-9] + bytes(9))), ENGLISH)
+    html = render_provenance(read_provenance(written(tmp_path, "x.jpg", content[:-9] + bytes(9))), Translator())
     assert 'data-state="invalid"' in html and "The file was changed after it was signed." in html and "assertion.dataHash.mismatch" in html
 
 

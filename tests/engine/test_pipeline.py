@@ -13,7 +13,7 @@ from telltale.core.progress import STEPS, Progress
 from telltale.core.report import Report
 from telltale.model.classifier import BROWSER
 from telltale.pipeline import Engine, check, load_engine
-from telltale.render.formatting import what_was_read
+from telltale.render.formatting import Translator
 from tests.support.media import bad_media
 from tests.support.media.drawing import draw_face_video
 
@@ -71,7 +71,7 @@ def test_progress_walks_the_steps_in_order(engine: Engine, drawn_video: Path) ->
 def test_a_listener_cancels(engine: Engine, drawn_video: Path) -> None:
     def cancel(progress: Progress) -> None:
         if progress.step == "faces":
-            raise JobProblem("job.cancelled", "Cancelled.")
+            raise JobProblem("job.cancelled")
 
     with pytest.raises(JobProblem):
         check(drawn_video, engine, frames=4, listener=cancel)
@@ -108,7 +108,7 @@ def test_of_two_tracks_the_one_with_a_face_is_judged(engine: Engine, tmp_path: P
     report = check(tmp_path / name, engine, frames=4)
     assert (report.source.track, report.source.tracks) == (2 if faces else 1, 2)
     assert (report.verdict != "no_face") is faces and len(report.people) == int(faces)
-    assert f"video track {report.source.track} of 2" in what_was_read(report.source)
+    assert f"video track {report.source.track} of 2" in Translator().what_was_read(report.source)
 
 
 def test_the_name_shown_can_be_given(engine: Engine, tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from telltale.core.report import HEADLINES
 from tests.extension.test_menu_and_panel import still_running
 from tests.support.browser.loaded_extension import extended
+from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import relaying
 from tests.support.web.static_server import Web
 

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from telltale.core.report import HEADLINES
 from telltale.video.frames import spread
 from tests.support.browser.capture_pages import KEPT, MSE, PLAYER, Stage, eventually, fragmented, playing, point, press, shown
 from tests.support.media.long_videos import short_video
+from tests.support.verdicts import HEADLINES
 
 pytestmark = pytest.mark.browser
 

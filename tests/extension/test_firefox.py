@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from extension_build.unpacked import FIREFOX, lay_out_own
-from telltale.core.report import HEADLINES
 from tests.conftest import ROOT
 from tests.support.browser.marionette import Firefox, firefox
 from tests.support.media.drawing import draw_face_video
+from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import Relay
 from tests.support.web.static_server import Web
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from telltale.core.report import HEADLINES
 from tests.support.browser.loaded_extension import Extension
+from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import Relay
 from tests.support.web.static_server import Web
 

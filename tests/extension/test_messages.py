@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from telltale.core.report import CAVEATS, HEADLINES, Quality, Reason
+from telltale.core.report import Quality, Reason, caveats, reason_of
 from telltale.faces.quality import quality_reasons
 from telltale.provenance.provenance import NO_FILE
-from telltale.verdict import verdict
-from telltale.verdict.verdict import EXPLANATIONS
 from tests.support.browser.loaded_extension import EXTENSION, Extension, extended
+from tests.support.verdicts import EXPLANATIONS, HEADLINES
 
 LOCALES = EXTENSION / "_locales"
 OTHERS = ["de", "fr"]
@@ -48,7 +47,8 @@ def messages(code: str) -> dict[str, str]:
 def reasons() -> list[Reason]:
     """Every reason that a verdict can have, as the server tells it."""
     worst = [Quality(face_size_px=30.0, yaw=0.9, sharpness=1.0, compression=0.5)]
-    fixed = [value for value in vars(verdict).values() if isinstance(value, Reason)]
+    codes = ("score.between", "quality.between", "score.unmeasured", "face.unsure", "face.none")
+    fixed = [*(reason_of(code, "abstain") for code in codes), reason_of("model.uncalibrated", "warning")]
     return [*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")[-1:]]
 
 
@@ -109,7 +109,7 @@ def report() -> dict[str, Any]:
         "source": source | {"size": 3_140_000, "bytes_read": 1_200_000, "sha256": "0" * 64, "frames_read": 32},
         "model": {"id": "embedded", "revision": "1b005ceaa29e", "calibrated": True, "runtime": "onnxruntime-web", "detector": "mtcnn"},
         "timing": {"total": 4.2},
-        "caveats": [{"code": code, "message": message} for code, message in CAVEATS.items()],
+        "caveats": [one.model_dump() for one in caveats()],
     }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from telltale.core.report import HEADLINES
 from tests.support.browser.loaded_extension import EXTENSION
+from tests.support.verdicts import HEADLINES
 
 SCRIPTS = sorted(EXTENSION.rglob("*.js"))
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc"

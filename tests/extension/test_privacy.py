@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from space.app import create_api
 from space.core.settings import Settings
-from telltale.core.report import HEADLINES
 from tests.support.browser.loaded_extension import Extension
+from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import Relay
 from tests.support.web.static_server import Web
 

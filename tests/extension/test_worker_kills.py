@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from telltale.core.report import HEADLINES
 from tests.extension.test_menu_and_panel import still_running
 from tests.extension.test_native_input import press_in_panel
 from tests.support.browser.capture_pages import PLAYER, eventually, playing, press
 from tests.support.browser.loaded_extension import Extension
+from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import Call, Relay, is_check, relaying
 from tests.support.web.static_server import Web
 

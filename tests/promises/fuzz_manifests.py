@@ -114,7 +114,7 @@ def credentials(body: bytes) -> None:
     try:
         told = manifest_of(json.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise BadMedia("media.not_media", "Not readable.") from None
+        raise BadMedia("media.not_media", name="x") from None
     assert len(told.acts) <= MOST_ACTIONS and len(told.model_dump_json()) <= LARGEST_ANSWER
 
 

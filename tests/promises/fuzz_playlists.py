@@ -65,9 +65,9 @@ def told(content: bytes) -> list[Piece]:
     try:
         fragments = json.loads(content)
     except (ValueError, RecursionError):
-        raise FetchFailed("fetch.not_a_video", "No list.") from None
+        raise FetchFailed("fetch.not_a_video", "none") from None
     if not isinstance(fragments, list) or not all(isinstance(one, dict) for one in fragments):
-        raise FetchFailed("fetch.not_a_video", "No list.")
+        raise FetchFailed("fetch.not_a_video", "none")
     return dash_pieces(HERE, fragments)
 
 
@@ -85,7 +85,7 @@ def from_manifest(text: str) -> list[Piece]:
     try:
         tree = fromstring(text, XMLParser(encoding="utf-8"))
     except (ParseError, ValueError, LookupError):
-        raise FetchFailed("fetch.not_a_video", "No manifest.") from None
+        raise FetchFailed("fetch.not_a_video", "none") from None
     try:
         formats, _ = reader()._parse_mpd_formats_and_subtitles(tree, mpd_id="dash", mpd_base_url="https://example.com/v", mpd_url=HERE.url)
         for form in formats:

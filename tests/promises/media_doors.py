@@ -184,7 +184,7 @@ def said(name: str, line: dict[str, Any], seconds: float) -> Came:
     """One line of the command's JSON."""
     error = line.get("error") or {}
     report = None if error else line
-    return Came(name, "command line", seconds, line.get("verdict"), error.get("code", ""), error.get("sentence", ""), 0, report)
+    return Came(name, "command line", seconds, line.get("verdict"), error.get("code", ""), error.get("message", ""), 0, report)
 
 
 def lying_in(folder: Path) -> set[str]:

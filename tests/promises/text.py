@@ -27,6 +27,7 @@ from telltale.cli.report_table import show
 from telltale.core.report import Claim, CredentialProblem, Report
 from telltale.core.text import HARMFUL, JOINERS, harmless
 from telltale.render.contact_sheet import contact_sheet
+from telltale.render.formatting import Translator
 from telltale.render.pdf import case_file
 from tests.engine.render.test_contact_sheet import made
 from tests.promises.promise import Demand, Plan, Suite, main
@@ -160,7 +161,8 @@ def of_terminal(names: list[str]) -> Iterator[Demand]:
     steered = []
     for name in names:
         written = io.StringIO()
-        show(Console(file=written, force_terminal=True, width=400, color_system=None, legacy_windows=False), report_with(name, (name,)))
+        console = Console(file=written, force_terminal=True, width=400, color_system=None, legacy_windows=False)
+        show(console, report_with(name, (name,)), Translator())
         if STEERS.search(re.sub(r"\x1b\[[0-9;]*m", "", written.getvalue())) or "forged" in written.getvalue().splitlines():
             steered.append(name)
     yield Demand("names that steer a terminal", f"{len(steered)} of {len(names)} {steered[:2]}", "0", not steered)

@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = (
-    *("telltale.core", "telltale.parallel", "telltale.render", "telltale.net", "telltale.video", "telltale.streaming"),
-    *("telltale.sandbox", "telltale.fetch", "telltale.faces", "telltale.provenance", "telltale.checkpoints", "telltale.model"),
+    *("telltale.messages", "telltale.core", "telltale.parallel", "telltale.net", "telltale.video", "telltale.streaming"),
+    *("telltale.sandbox", "telltale.fetch", "telltale.faces", "telltale.provenance", "telltale.render", "telltale.checkpoints"),
+    "telltale.model",
     *("telltale.verdict", "telltale", "telltale.cli"),
 )
 SERVER = (
@@ -55,6 +56,8 @@ HOME_MADE = {
 }
 """Names that say nothing to a newcomer, or something else."""
 SAME_STEM = {
+    "catalogue": "of messages; of models",
+    "localize": "a Report; the answers of the API",
     "clips": "videos of a training step; videos of a benchmark",
     "errors": "the engine's errors; a model's errors looked at",
     "evidence": "chosen by the verdict; shown by the page",
@@ -63,7 +66,6 @@ SAME_STEM = {
     "plots": "of calibration; of evaluation",
     "provenance": "read by the engine; shown by the page",
     "publish": "a Space; a model",
-    "report": "the Report; its translation",
     "robustness": "of a model; of the extension",
     "run": "one in each benchmark, and the command line's",
     "throughput": "of a folder; of training",

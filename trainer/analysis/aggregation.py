@@ -69,10 +69,10 @@ def videos_of(scored: Sequence[Scored]) -> Videos:
     """Videos in which a face was seen. Raises BadRequest for scores without looks, or without both classes."""
     seen = tuple(each for each in scored if each.row.kind != "image" and each.score.frames)
     if any(not each.score.looks for each in seen):
-        raise BadRequest("request.invalid", "These scores hold no single looks; evaluate anew, into a new folder.")
+        raise BadRequest("request.invalid", text="These scores hold no single looks; evaluate anew, into a new folder.")
     fake = np.array([each.row.label == "fake" for each in seen], dtype=bool)
     if min(fake.sum(), (~fake).sum()) < FOLDS:
-        raise BadRequest("request.invalid", f"To compare takes {FOLDS} real and {FOLDS} fake videos in which a face is found.")
+        raise BadRequest("request.invalid", text=f"To compare takes {FOLDS} real and {FOLDS} fake videos in which a face is found.")
     return Videos(seen, fake, np.array([each.row.unit for each in seen]), folds([each.row.path for each in seen], fake))
 
 

@@ -12,10 +12,10 @@ from PIL import Image
 
 from telltale.core.errors import BadMedia
 from telltale.core.progress import silent
-from telltale.core.report import HEADLINES
 from telltale.faces.align import align
 from telltale.faces.detectors import FaceDetector
 from telltale.faces.frame_search import searching
+from telltale.messages.catalogue import render
 from telltale.pipeline import find_faces
 from telltale.render.canvas import FAINT, INNER, SOFT, blank, jpeg_of, stack, write
 from telltale.video.frames import Clip
@@ -63,7 +63,7 @@ def strip_of(missed: Misclassified, finder: FaceDetector, frames: int) -> Image.
 def first_line(missed: Misclassified) -> str:
     """What was said, and of what."""
     score, row = missed.files[0].score, missed.files[0].row
-    said = HEADLINES[score.verdict] if score.verdict else "Not readable"
+    said = render(f"verdict.headline.{score.verdict}") if score.verdict else "Not readable"
     which = f"stills, {missed.number} of {missed.parts}" if row.kind == "image" else row.path.split("/")[-1]
     return f"{said} · {row.label} · {missed.source}, {missed.method or 'method not known'} · {which}"
 

@@ -110,7 +110,7 @@ def check_private(folder: Path) -> None:
     if ignored is None or ignored.returncode != 0:
         raise BadRequest(
             "request.invalid",
-            f"{folder} lies in the git work tree {tree} and is not ignored there: the pages show real people and must not get into it.",
+            text=f"{folder} lies in the git work tree {tree} and is not ignored there: the pages show real people.",
         )
 
 

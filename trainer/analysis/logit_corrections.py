@@ -141,5 +141,5 @@ def bits_per_pixel(path: Path) -> float:
         pixels = stream.codec_context.width * stream.codec_context.height
         sizes = [packet.size for packet in container.demux(stream) if packet.size]
     if not sizes or not pixels:
-        raise BadMedia("media.no_frames", f"“{path.name}” has a video track, but nothing in it.")
+        raise BadMedia("media.no_frames", text=f"“{path.name}” has a video track, but nothing in it.")
     return 8 * sum(sizes) / len(sizes) / pixels

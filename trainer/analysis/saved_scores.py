@@ -29,12 +29,12 @@ def read_kept(place: Path, manifests: Sequence[Path], run: str | None = None) ->
     """The files that one run scored, in the manifests' order. Raises BadRequest where there are none, or where the run is not clear."""
     path = place / SCORES if place.is_dir() else place
     if not path.is_file():
-        raise BadRequest("request.invalid", f"There are no scores at {path}; `python -m trainer.evaluate` makes them.")
+        raise BadRequest("request.invalid", text=f"There are no scores at {path}; `python -m trainer.evaluate` makes them.")
     scores = read_scores(path, run or run_in(path))
     rows = [row for manifest in manifests for row in read_manifest(manifest).rows]
     found = tuple(Scored(row, scores[row.path]) for row in rows if row.path in scores)
     if not found:
-        raise BadRequest("request.invalid", f"None of the files in {path} are in the manifests given, by the paths written there.")
+        raise BadRequest("request.invalid", text=f"None of the files in {path} are in the manifests given, by the paths written there.")
     return found
 
 
@@ -47,5 +47,5 @@ def run_in(path: Path) -> str:
         revision = json.loads(metrics.read_text(encoding="utf-8"))["run"]["model_revision"]
         plain = [run for run in plain if run.startswith(f"{revision} ")]
     if len(plain) != 1:
-        raise BadRequest("request.invalid", f"{path} holds these runs; say which with --run: {'; '.join(runs) or 'none'}.")
+        raise BadRequest("request.invalid", text=f"{path} holds these runs; say which with --run: {'; '.join(runs) or 'none'}.")
     return plain[0]

@@ -60,7 +60,7 @@ def check_unseen(rows: Collection[Row], seen: TrainingMedia | None) -> tuple[str
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
         raise BadRequest(
             "request.invalid",
-            f"This model was trained on {', '.join(known[:SHOWN])}{more}, who are in this manifest, too: a fit on them is too sure."
+            text=f"This model was trained on {', '.join(known[:SHOWN])}{more}, who are in this manifest, too: a fit on them is too sure."
             " Name --sources that training never saw.",
         )
     return tuple(sorted({row.source for row in rows} & seen.sources))

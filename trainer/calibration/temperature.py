@@ -16,11 +16,15 @@ def fit_temperature(logits: np.ndarray, fake: np.ndarray) -> tuple[float, float]
     from sklearn.linear_model import LogisticRegression
 
     if fake.all() or not fake.any():
-        raise BadRequest("request.invalid", "Calibration needs real and fake videos in which a face is found; here is only one of the two.")
+        raise BadRequest(
+            "request.invalid", text="Calibration needs real and fake videos in which a face is found; here is only one of the two."
+        )
     fit = LogisticRegression(C=100.0, class_weight="balanced").fit(logits[:, None], fake)
     slope, shift = float(fit.coef_[0, 0]), float(fit.intercept_[0])
     if slope <= 1e-3:
-        raise BadModel("model.broken", "On these files the model's logits do not rise from real to fake: there is nothing to calibrate.")
+        raise BadModel(
+            "model.broken", text="On these files the model's logits do not rise from real to fake: there is nothing to calibrate."
+        )
     return 1 / slope, -shift / slope
 
 

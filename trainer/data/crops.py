@@ -55,7 +55,7 @@ class Landmarker:
         try:
             self._net = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's own exceptions share no base class but this
-            raise BadModel("model.broken", f"{weights} is not a landmark model that ONNX Runtime can load.") from error
+            raise BadModel("model.broken", text=f"{weights} is not a landmark model that ONNX Runtime can load.") from error
 
     def find(self, rgb: np.ndarray, face: Face) -> np.ndarray:
         """Landmarks (68, 2) in frame pixels."""

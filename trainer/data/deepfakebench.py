@@ -57,7 +57,7 @@ def entries(file: Path) -> Iterator[Listed]:
                     for frames in _videos(videos):
                         yield Listed(parse_label(label, file), SPLITS[split], parse_method(dataset), tuple(frames))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadRequest("request.invalid", f"{file} is not a list as DeepfakeBench writes it ({error}).") from error
+        raise BadRequest("request.invalid", text=f"{file} is not a list as DeepfakeBench writes it ({error}).") from error
 
 
 def _videos(videos: dict[str, Any]) -> Iterator[list[str]]:
@@ -73,7 +73,7 @@ def parse_label(name: str, file: Path) -> Label:
     """simswap_Fake -> fake. Raises BadRequest where the name says neither."""
     words = name.lower().replace("-", "_").split("_")
     if ("real" in words) == (("fake" in words) or ("synthesis" in words)):
-        raise BadRequest("request.invalid", f"{file} has the label {name!r}, which is neither Real nor Fake.")
+        raise BadRequest("request.invalid", text=f"{file} has the label {name!r}, which is neither Real nor Fake.")
     return "real" if "real" in words else "fake"
 
 

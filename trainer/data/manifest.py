@@ -113,19 +113,19 @@ def read_manifest(path: Path, *, sources: Collection[str] | None = None) -> Mani
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadRequest("request.invalid", f"The manifest {path} cannot be read: {error.strerror}.") from error
+        raise BadRequest("request.invalid", text=f"The manifest {path} cannot be read: {error.strerror}.") from error
     rows: dict[str, Row] = {}
     for number, line in enumerate(content.decode(errors="replace").split("\n"), start=1):
         if not line.strip():
             continue
         row = _row(line, path.parent, f"Line {number} of {path}")
         if row.path in rows:
-            raise BadRequest("request.invalid", f"Line {number} of {path} names {row.path!r} a second time.")
+            raise BadRequest("request.invalid", text=f"Line {number} of {path} names {row.path!r} a second time.")
         rows[row.path] = row
     chosen = _choose(list(rows.values()), sources, path)
     for row in chosen:
         if not _is_there(row):
-            raise BadRequest("request.invalid", f"{path} names {row.path!r}, but there is no such file beside it.")
+            raise BadRequest("request.invalid", text=f"{path} names {row.path!r}, but there is no such file beside it.")
     return Manifest(path, hashlib.sha256(content).hexdigest(), tuple(chosen))
 
 
@@ -137,7 +137,7 @@ def read_manifests(paths: Sequence[Path], *, sources: Collection[str] | None = N
     rows = [row for manifest in manifests for row in manifest.rows]
     named = [row.path for row in rows]
     if twice := next((path for path in named if named.count(path) > 1), None) if len(set(named)) < len(named) else None:
-        raise BadRequest("request.invalid", f"More than one of the manifests names {twice!r}.")
+        raise BadRequest("request.invalid", text=f"More than one of the manifests names {twice!r}.")
     digest = hashlib.sha256("".join(manifest.sha256 for manifest in manifests).encode()).hexdigest()
     return Manifest(paths[0], digest, tuple(_choose(rows, sources, paths[0])))
 
@@ -192,10 +192,10 @@ def _choose(rows: list[Row], sources: Collection[str] | None, path: Path) -> lis
         known = {row.source for row in rows}
         for source in sources:
             if source not in known:
-                raise BadRequest("request.invalid", f"{path} has no source {source!r}; it has {', '.join(sorted(known)) or 'none'}.")
+                raise BadRequest("request.invalid", text=f"{path} has no source {source!r}; it has {', '.join(sorted(known)) or 'none'}.")
         rows = [row for row in rows if row.source in sources]
     if not rows:
-        raise BadRequest("request.invalid", f"{path} names no files.")
+        raise BadRequest("request.invalid", text=f"{path} names no files.")
     return rows
 
 
@@ -204,18 +204,18 @@ def _row(line: str, folder: Path, where: str) -> Row:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadRequest("request.invalid", f"{where} is not JSON: {error}.") from error
+        raise BadRequest("request.invalid", text=f"{where} is not JSON: {error}.") from error
     if not isinstance(entry, dict):
-        raise BadRequest("request.invalid", f"{where} is not a JSON object.")
+        raise BadRequest("request.invalid", text=f"{where} is not a JSON object.")
     for key in _NEEDED:
         if not isinstance(entry.get(key), str) or not entry[key]:
-            raise BadRequest("request.invalid", f"{where} needs {key!r} as a text that is not empty.")
+            raise BadRequest("request.invalid", text=f"{where} needs {key!r} as a text that is not empty.")
     for key in ("method", "split", "compression", "family", "pair", "setting"):
         if entry.get(key) is not None and not isinstance(entry[key], str):
-            raise BadRequest("request.invalid", f"{where} has a {key!r} that is not a text.")
+            raise BadRequest("request.invalid", text=f"{where} has a {key!r} that is not a text.")
     identities = entry.get("identities", [])
     if not isinstance(identities, list) or not all(isinstance(name, str) and name for name in identities):
-        raise BadRequest("request.invalid", f"{where} has 'identities' that are not a list of texts.")
+        raise BadRequest("request.invalid", text=f"{where} has 'identities' that are not a list of texts.")
     _one_of(entry["label"], get_args(Label), "label", where)
     _one_of(entry["kind"], get_args(Kind), "kind", where)
     if entry.get("split") is not None:
@@ -223,7 +223,7 @@ def _row(line: str, folder: Path, where: str) -> Row:
     family: Any = entry.get("family") or ""
     _one_of(family, get_args(Family), "family", where)
     if family and entry["label"] == "real":
-        raise BadRequest("request.invalid", f"{where} is real, but has the family {family!r} of a manipulation.")
+        raise BadRequest("request.invalid", text=f"{where} is real, but has the family {family!r} of a manipulation.")
     crop = _crop(entry.get("crop"), where)
     outside = entry["path"].split("#", 1)[0] if entry["kind"] == "frames" else entry["path"]
     return Row(
@@ -251,10 +251,10 @@ def _crop(value: Any, where: str) -> Crop | None:
     if value is None:
         return None
     if not isinstance(value, list) or len(value) != 4 or not all(type(number) is int for number in value):
-        raise BadRequest("request.invalid", f"{where} has a 'crop' that is not [x, y, width, height] in whole pixels.")
+        raise BadRequest("request.invalid", text=f"{where} has a 'crop' that is not [x, y, width, height] in whole pixels.")
     x, y, width, height = value
     if min(x, y) < 0 or min(width, height) < 1:
-        raise BadRequest("request.invalid", f"{where} has a 'crop' that begins outside the frame or holds no pixel.")
+        raise BadRequest("request.invalid", text=f"{where} has a 'crop' that begins outside the frame or holds no pixel.")
     return x, y, width, height
 
 
@@ -263,16 +263,18 @@ def _parse_numbers(entry: dict[str, Any], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {key: entry.get(key) for key in ("fps", "width", "height", "speech", "certain")}
     for key in ("width", "height"):
         if found[key] is not None and (type(found[key]) is not int or found[key] < 1):
-            raise BadRequest("request.invalid", f"{where} has a {key!r} that is not a whole number of pixels.")
+            raise BadRequest("request.invalid", text=f"{where} has a {key!r} that is not a whole number of pixels.")
     if found["fps"] is not None and (type(found["fps"]) not in (int, float) or not 0 < found["fps"] < math.inf):
-        raise BadRequest("request.invalid", f"{where} has an 'fps' that is not a number of frames a second.")
+        raise BadRequest("request.invalid", text=f"{where} has an 'fps' that is not a number of frames a second.")
     if type(found["speech"]) is not bool and found["speech"] not in (None, "unknown"):
-        raise BadRequest("request.invalid", f"{where} has a 'speech' that is not true, false or 'unknown'.")
+        raise BadRequest("request.invalid", text=f"{where} has a 'speech' that is not true, false or 'unknown'.")
     if found["certain"] is not None and type(found["certain"]) is not bool:
-        raise BadRequest("request.invalid", f"{where} has a 'certain' that is not true or false.")
+        raise BadRequest("request.invalid", text=f"{where} has a 'certain' that is not true or false.")
     return found
 
 
 def _one_of(value: str, allowed: tuple[str, ...], key: str, where: str) -> None:
     if value not in allowed:
-        raise BadRequest("request.invalid", f"{where} has the {key} {value!r}; it must be {' or '.join(map(repr, filter(None, allowed)))}.")
+        raise BadRequest(
+            "request.invalid", text=f"{where} has the {key} {value!r}; it must be {' or '.join(map(repr, filter(None, allowed)))}."
+        )

@@ -42,7 +42,7 @@ def crop_clip(clip: Clip, crop: Crop, name: str) -> Clip:
         rows, columns = frame.picture.shape[:2]
         if x + width > columns or y + height > rows:
             sentence = f"“{name}” has frames of {columns} x {rows} pixels, which do not hold the crop at {x}, {y} of {width} x {height}."
-            raise BadMedia("media.no_frames", sentence)
+            raise BadMedia("media.no_frames", text=sentence)
     frames = [replace(frame, picture=frame.rgb[y : y + height, x : x + width].copy()) for frame in clip.frames]
     return replace(clip, width=width, height=height, frames=frames)
 
@@ -58,7 +58,7 @@ def folder_clip(row: Row, frames: int) -> Clip:
         except BadMedia as error:
             damaged.append(error)
     if not found:
-        raise damaged[0] if damaged else BadMedia("media.no_media_in_folder", f"“{Path(row.path).name}” holds no pictures.")
+        raise damaged[0] if damaged else BadMedia("media.no_media_in_folder", text=f"“{Path(row.path).name}” holds no pictures.")
     kept = [Frame(index, place / RATE, rgb) for index, (place, rgb) in enumerate(sorted(found, key=lambda pair: pair[0]))]
     height, width = kept[0].rgb.shape[:2]
     return Clip("video", width, height, None, "pictures", kept)
@@ -68,7 +68,7 @@ def pictures(row: Row, frames: int) -> Iterator[tuple[int, str, Callable[[], IO[
     """The pictures to look at: place in the folder, name, and what opens it."""
     if row.member is None:
         if not row.file.is_dir():
-            raise BadMedia("media.not_found", f"There is no folder called “{row.file.name}”.")
+            raise BadMedia("media.not_found", text=f"There is no folder called “{row.file.name}”.")
         paths = sorted((path for path in row.file.iterdir() if is_picture(path.name)), key=lambda path: by_number(path.name))
         for place in evenly(len(paths), frames):
             yield place, paths[place].name, partial(is_readable, paths[place])
@@ -104,7 +104,7 @@ def decode_picture(file: IO[bytes], name: str) -> np.ndarray:
         try:
             frame = next(container.decode(stream), None)
         except av.error.FFmpegError as error:
-            raise BadMedia("media.no_frames", f"“{name}” is damaged: it could not be decoded.") from error
+            raise BadMedia("media.no_frames", text=f"“{name}” is damaged: it could not be decoded.") from error
         if frame is None:
-            raise BadMedia("media.no_frames", f"“{name}” could not be decoded.")
+            raise BadMedia("media.no_frames", text=f"“{name}” could not be decoded.")
         return upright(frame)

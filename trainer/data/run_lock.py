@@ -48,7 +48,7 @@ def working(out: Path, plan: Plan) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BadRequest("request.invalid", f"Another process is preparing crops in {out} at this moment.") from error
+            raise BadRequest("request.invalid", text=f"Another process is preparing crops in {out} at this moment.") from error
         compare(Plan(**json.load(held)), plan, out)
         sweep(out)
         try:
@@ -60,7 +60,7 @@ def working(out: Path, plan: Plan) -> Iterator[None]:
 def refuse_strangers(out: Path) -> None:
     """Raises BadRequest where the folder holds crops that no plan speaks of."""
     if (out / "prepared.json").exists() or any(out.glob("*/*.arrow")):
-        raise BadRequest("request.invalid", f"{out} holds crops of an earlier version or of something else. Choose another folder.")
+        raise BadRequest("request.invalid", text=f"{out} holds crops of an earlier version or of something else. Choose another folder.")
 
 
 def compare(found: Plan, wanted: Plan, out: Path) -> None:
@@ -76,7 +76,9 @@ def compare(found: Plan, wanted: Plan, out: Path) -> None:
     if not changed and found.crop != wanted.crop:
         changed = [f"crops were {found.crop}, are {wanted.crop}"]
     if changed:
-        raise BadRequest("request.invalid", f"{out} holds crops made with other arguments: {'; '.join(changed)}. Choose another folder.")
+        raise BadRequest(
+            "request.invalid", text=f"{out} holds crops made with other arguments: {'; '.join(changed)}. Choose another folder."
+        )
 
 
 def sweep(out: Path) -> None:

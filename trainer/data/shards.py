@@ -142,9 +142,9 @@ def open_split(folder: Path) -> "Dataset":
 
     paths = sorted(path for path in folder.glob("*.arrow") if not path.name.startswith("cache-"))
     if not paths:
-        raise BadRequest("request.invalid", f"{folder} holds no crops; `python -m trainer.prepare` makes them.")
+        raise BadRequest("request.invalid", text=f"{folder} holds no crops; `python -m trainer.prepare` makes them.")
     if (folder.parent / "plan.json").exists() and not (folder.parent / "prepared.json").exists():
-        raise BadRequest("request.invalid", f"The crops in {folder} are not all there yet; let `python -m trainer.prepare` finish.")
+        raise BadRequest("request.invalid", text=f"The crops in {folder} are not all there yet; let `python -m trainer.prepare` finish.")
     rows = concatenate_datasets([Dataset.from_file(str(path)) for path in paths])
     wanted = features()
     if "frame" not in rows.column_names:

@@ -74,7 +74,7 @@ def check_untorn(rows: Iterable[Row]) -> None:
         for identity in row.split_keys:
             if found.setdefault(identity, row.split) != row.split:
                 sentence = f"{identity} would be in {found[identity]} and in {row.split} ({row.path}): no identity may be in two splits."
-                raise BadRequest("request.invalid", sentence)
+                raise BadRequest("request.invalid", text=sentence)
 
 
 def fixed_split(row: Row, authors: Collection[Split], test: Collection[str], validation: Collection[str]) -> Split | None:
@@ -156,9 +156,9 @@ def draw(identity: str) -> float:
 def refuse_sources(test: Collection[str], validation: Collection[str], *, known: Collection[str]) -> None:
     """Raises BadRequest where a source is asked to be in two splits, or is not there."""
     if both := set(test) & set(validation):
-        raise BadRequest("request.invalid", f"These sources cannot both test and validate: {', '.join(sorted(both))}.")
+        raise BadRequest("request.invalid", text=f"These sources cannot both test and validate: {', '.join(sorted(both))}.")
     if unknown := (set(test) | set(validation)) - set(known):
-        raise BadRequest("request.invalid", f"There is no source {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.")
+        raise BadRequest("request.invalid", text=f"There is no source {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.")
 
 
 def refuse_empty(kept: Iterable[Row], *, wanted: int, sources: list[str]) -> None:
@@ -166,6 +166,6 @@ def refuse_empty(kept: Iterable[Row], *, wanted: int, sources: list[str]) -> Non
     if wanted and not any(row.split == "train" for row in kept):
         raise BadRequest(
             "request.invalid",
-            f"Nothing is left to train on: all {wanted:,} files that might train show people who are tested or validated. Test on "
+            text=f"Nothing is left to train on: all {wanted:,} files that might train show people who are tested or validated. Test on "
             f"these sources wholly (--test-sources {','.join(sources)}) and train on another set, or give more of the set.",
         )

@@ -49,13 +49,13 @@ class Meter(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """``size`` bytes, or fewer at the end."""
         if not 0 <= size <= LARGEST or self.tell() > WHOLE:
-            raise BadMedia("media.too_large", f"The archive “{self._name}” says it holds more than Telltale will unpack.")
+            raise BadMedia("media.too_large", text=f"The archive “{self._name}” says it holds more than Telltale will unpack.")
         return self._stream.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """As of any stream."""
         if whence == io.SEEK_SET and offset > WHOLE:
-            raise BadMedia("media.too_large", f"The archive “{self._name}” says it holds more than Telltale will unpack.")
+            raise BadMedia("media.too_large", text=f"The archive “{self._name}” says it holds more than Telltale will unpack.")
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
@@ -75,7 +75,7 @@ def members_of(archive: Path, folder: str) -> list[Member]:
     """The plain files that lie directly in ``folder`` of an archive, as the archive orders them. Raises BadMedia."""
     stat = archive.stat() if archive.is_file() else None
     if stat is None:
-        raise BadMedia("media.not_found", f"There is no archive called “{archive.name}”.")
+        raise BadMedia("media.not_found", text=f"There is no archive called “{archive.name}”.")
     return list(_list_members(archive, stat.st_mtime_ns, stat.st_size).get(folder.strip("/"), ()))
 
 
@@ -96,7 +96,7 @@ def _list_members(archive: Path, changed: int, size: int) -> dict[str, tuple[Mem
         while (entry := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # unlisted, but tarfile keeps every header it has seen there
             if (seen := seen + 1) > MEMBERS:
-                raise BadMedia("media.too_large", f"The archive “{archive.name}” holds more than {MEMBERS:,} files.")
+                raise BadMedia("media.too_large", text=f"The archive “{archive.name}” holds more than {MEMBERS:,} files.")
             if entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or entry.size > LARGEST:
                 continue
             folder, _, name = entry.name.removeprefix("./").rpartition("/")
@@ -114,4 +114,4 @@ def _open_tar(archive: Path) -> Iterator[Meter]:
         with opener(archive, "rb") if opener else archive.open("rb") as stream:
             yield Meter(stream, archive.name)
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
-        raise BadMedia("media.not_media", f"The archive “{archive.name}” is damaged: {error}.") from error
+        raise BadMedia("media.not_media", text=f"The archive “{archive.name}” is damaged: {error}.") from error

@@ -63,13 +63,13 @@ def read_sets(roots: Sequence[Path], *, only: str | None = None, compression: st
     ``compression`` is for sets that come in several (raw, c23, c40).
     """
     if only is not None and only not in SETS:
-        raise BadRequest("request.invalid", f"There is no data set {only!r}; there are {', '.join(SETS)}.")
+        raise BadRequest("request.invalid", text=f"There is no data set {only!r}; there are {', '.join(SETS)}.")
     tree = Tree()
     found = [pair for root in roots for pair in find_sets(root, tree, only, compression)]
     asked = [pair for pair in found if only is None or WITHIN.get(only, only) == pair[0].NAME]
     if not asked:
         names = f"the data set {only}" if only else "no data set that is known here"
-        raise BadRequest("request.invalid", f"{', '.join(map(str, roots))} {'do not hold' if only else 'hold'} {names}.")
+        raise BadRequest("request.invalid", text=f"{', '.join(map(str, roots))} {'do not hold' if only else 'hold'} {names}.")
     readings = [(reader, place, reader.read(place)) for reader, place in asked]
     rows = [row for _, _, reading in readings for row in reading.rows if only not in WITHIN or row.source == only]
     notes = [note for _, _, reading in readings for note in reading.notes]
@@ -87,12 +87,12 @@ def find_sets(root: Path, tree: Tree, only: str | None, compression: str | None)
     """The sets below one root; class folders where no other set is. Raises BadRequest for no folder and for nothing known."""
     root = root.absolute()
     if not root.is_dir():
-        raise BadRequest("request.invalid", f"There is no folder {root}.")
+        raise BadRequest("request.invalid", text=f"There is no folder {root}.")
     found = [] if only == class_folders.NAME else list(_find_named(root, tree, DEPTH, compression))
     if not found and class_folders.matches(root, tree):
         found = [(class_folders, Place(root, tree, compression))]
     if not found and only is None:
-        raise BadRequest("request.invalid", f"{root} holds no data set that is known here, and no folders called Real and Fake.")
+        raise BadRequest("request.invalid", text=f"{root} holds no data set that is known here, and no folders called Real and Fake.")
     return found
 
 
@@ -130,7 +130,7 @@ def merge(rows: list[Row], tree: Tree) -> Iterator[Row]:
         if first is not row:
             if first.label != row.label:
                 raise BadRequest(
-                    "request.invalid", f"{row.file} was read as {first.label} ({first.source}) and as {row.label} ({row.source})."
+                    "request.invalid", text=f"{row.file} was read as {first.label} ({first.source}) and as {row.label} ({row.source})."
                 )
             continue
         if row.path in paths:
@@ -142,7 +142,9 @@ def merge(rows: list[Row], tree: Tree) -> Iterator[Row]:
 def note_one_class(rows: tuple[Row, ...]) -> list[str]:
     """A note for each source that has one class only. Raises BadRequest where there is nothing at all."""
     if not rows:
-        raise BadRequest("request.invalid", "No file of a data set was found: the folders are there, but hold no videos or pictures of it.")
+        raise BadRequest(
+            "request.invalid", text="No file of a data set was found: the folders are there, but hold no videos or pictures of it."
+        )
     labels: dict[str, set[str]] = {}
     for row in rows:
         labels.setdefault(row.source, set()).add(row.label)

@@ -73,7 +73,7 @@ def rivals(texts: Sequence[str]) -> tuple[Rival, ...]:
     names = [rival.name for rival in found]
     for name in names:
         if names.count(name) > 1:
-            raise BadRequest("request.invalid", f"Two models to compare with are called {name!r}; give them names: NAME=MODEL.")
+            raise BadRequest("request.invalid", text=f"Two models to compare with are called {name!r}; give them names: NAME=MODEL.")
     return tuple(found)
 
 

@@ -60,14 +60,14 @@ def read_groups(path: Path) -> dict[Path, Judged]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest("request.invalid", f"The groups {path} cannot be read.") from error
+        raise BadRequest("request.invalid", text=f"The groups {path} cannot be read.") from error
     found: dict[Path, Judged] = {}
     for number, row in enumerate(rows, start=2):
         if not row.get("path"):
-            raise BadRequest("request.invalid", f"Line {number} of {path} names no path.")
+            raise BadRequest("request.invalid", text=f"Line {number} of {path} names no path.")
         for trait, values in TRAITS.items():
             if row.get(trait) not in values:
-                raise BadRequest("request.invalid", f"Line {number} of {path}: {trait} must be one of {', '.join(values)}.")
+                raise BadRequest("request.invalid", text=f"Line {number} of {path}: {trait} must be one of {', '.join(values)}.")
         found[(path.parent / row["path"]).resolve()] = {trait: row[trait] for trait in TRAITS}
     return found
 

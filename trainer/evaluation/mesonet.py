@@ -57,7 +57,7 @@ def read_keras(path: Path) -> Weights:
                 if len(group.attrs["weight_names"])
             }
     except (OSError, KeyError) as error:
-        raise BadModel("model.broken", f"{path.name} is not a weight file of Keras.") from error
+        raise BadModel("model.broken", text=f"{path.name} is not a weight file of Keras.") from error
 
 
 def load_weights(weights: Weights) -> nn.Module:
@@ -67,7 +67,7 @@ def load_weights(weights: Weights) -> nn.Module:
         layers = [module for module in net.modules() if isinstance(module, kind)]
         arrays = layers_of(weights, prefix)
         if len(layers) != len(arrays):
-            raise BadModel("model.broken", f"These weights have {len(arrays)} layers {prefix}…; a MesoNet has {len(layers)}.")
+            raise BadModel("model.broken", text=f"These weights have {len(arrays)} layers {prefix}…; a MesoNet has {len(layers)}.")
         for layer, values in zip(layers, arrays, strict=True):
             fill(layer, values)
     return net.eval()
@@ -87,7 +87,7 @@ def fill(layer: Any, values: list[np.ndarray]) -> None:
         held = getattr(layer, name)
         turned = value.transpose(kernel_last[value.ndim])
         if held.shape != turned.shape:
-            raise BadModel("model.broken", f"These weights are not a MesoNet's: {turned.shape} where it has {tuple(held.shape)}.")
+            raise BadModel("model.broken", text=f"These weights are not a MesoNet's: {turned.shape} where it has {tuple(held.shape)}.")
         held.data = torch.tensor(turned, dtype=torch.float32)
 
 

@@ -84,7 +84,7 @@ def grid(kinds: list[str]) -> list[Perturbation]:
     known = get_args(Kind)
     for kind in kinds:
         if kind not in (*known, "all"):
-            raise BadRequest("request.invalid", f"There is no perturbation called {kind!r}; choose all or some of {', '.join(known)}.")
+            raise BadRequest("request.invalid", text=f"There is no perturbation called {kind!r}; choose all or some of {', '.join(known)}.")
     return [Perturbation(kind, level) for kind, levels in GRID.items() if kind in kinds or "all" in kinds for level in levels]
 
 

@@ -57,7 +57,7 @@ def graph_constants(path: Path) -> Tensors:
         graph = onnx.load(str(path)).graph
         return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise BadModel("model.broken", f"{path.name} of this model, or its external data, cannot be read.") from error
+        raise BadModel("model.broken", text=f"{path.name} of this model, or its external data, cannot be read.") from error
 
 
 def encoder_tensors(held: Tensors, vision: dict[str, Any]) -> Tensors:
@@ -65,7 +65,9 @@ def encoder_tensors(held: Tensors, vision: dict[str, Any]) -> Tensors:
     try:
         return {f"vision_model.{name}": np.ascontiguousarray(value, np.float32) for name, value in strip_prefix(held, vision).items()}
     except KeyError as error:
-        raise BadModel("model.broken", f"The model's graph has no constant {error}, so it is not a CLIP encoder written here.") from error
+        raise BadModel(
+            "model.broken", text=f"The model's graph has no constant {error}, so it is not a CLIP encoder written here."
+        ) from error
 
 
 def strip_prefix(held: Tensors, vision: dict[str, Any]) -> Tensors:
@@ -98,7 +100,7 @@ def head_tensors(path: Path) -> Tensors:
         head = json.loads(path.read_text())
         weight, bias = np.array(head["weight"], np.float32), np.float32(head["bias"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadModel("model.broken", f"The model has no sound {path.name}: fit it again with `python -m trainer.head`.") from error
+        raise BadModel("model.broken", text=f"The model has no sound {path.name}: fit it again with `python -m trainer.head`.") from error
     return {"classifier.weight": np.stack([-weight, weight]) / 2, "classifier.bias": np.stack([-bias, bias]) / 2}
 
 
@@ -111,7 +113,7 @@ def sample_logits(config: dict[str, Any], tensors: Tensors) -> np.ndarray:
     try:
         net.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in tensors.items()})
     except RuntimeError as error:
-        raise BadModel("model.broken", "The model's graph and config.json are not of one net.") from error
+        raise BadModel("model.broken", text="The model's graph and config.json are not of one net.") from error
     size = config["vision_config"]["image_size"]
     with torch.inference_mode():
         pixels = torch.randn(4, 3, size, size, generator=torch.Generator().manual_seed(0))

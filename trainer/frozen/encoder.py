@@ -75,12 +75,12 @@ def read_tower(folder: Path, blocks: int) -> Tower:
         config = json.loads((folder / "config.json").read_text())
         held = load_file(folder / "model.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
-        raise BadRequest("request.invalid", f"{folder} is not a model folder with config.json and model.safetensors.") from error
+        raise BadRequest("request.invalid", text=f"{folder} is not a model folder with config.json and model.safetensors.") from error
     vision = config.get("vision_config") or config
     if "clip" not in str(vision.get("model_type", "")):
-        raise BadRequest("request.invalid", f"{folder} is not a CLIP vision model (model_type {vision.get('model_type')!r}).")
+        raise BadRequest("request.invalid", text=f"{folder} is not a CLIP vision model (model_type {vision.get('model_type')!r}).")
     if vision["num_hidden_layers"] < blocks:
-        raise BadRequest("request.invalid", f"{folder} has {vision['num_hidden_layers']} blocks, fewer than the {blocks} asked for.")
+        raise BadRequest("request.invalid", text=f"{folder} has {vision['num_hidden_layers']} blocks, fewer than the {blocks} asked for.")
     weights = {name.removeprefix("vision_model."): value.astype(np.float32) for name, value in held.items()}
     return Tower(
         weights=weights,
@@ -185,7 +185,7 @@ def activate(builder: GraphBuilder, value: str, activation: str) -> str:
         return builder.op("Mul", [value, builder.op("Sigmoid", [builder.op("Mul", [value, slope])])])
     if activation == "gelu":
         return builder.op("Gelu", [value])
-    raise BadRequest("request.invalid", f"An encoder with the activation {activation!r} is not supported.")
+    raise BadRequest("request.invalid", text=f"An encoder with the activation {activation!r} is not supported.")
 
 
 def statistics_of(builder: GraphBuilder, tokens: str) -> str:

@@ -143,7 +143,7 @@ def read_made_with(features: Path, copy: int = ORIGINAL) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads((store_folder(features, copy) / "encoder.json").read_text())
     except (OSError, ValueError) as error:
-        raise BadRequest("request.invalid", f"{features} holds no features: run trainer.features first.") from error
+        raise BadRequest("request.invalid", text=f"{features} holds no features: run trainer.features first.") from error
     return content
 
 
@@ -159,7 +159,7 @@ class FeatureStore:
         note = folder / "encoder.json"
         if note.is_file() and json.loads(note.read_text()) != made_with:
             raise BadRequest(
-                "request.invalid", f"{folder} holds features that were made otherwise ({note.read_text()}); name another folder."
+                "request.invalid", text=f"{folder} holds features that were made otherwise ({note.read_text()}); name another folder."
             )
         note.write_text(json.dumps(made_with))
 
@@ -179,7 +179,7 @@ class FeatureStore:
         """The features of rows, in their order. Raises BadRequest where one has none yet."""
         for row in rows:
             if not self.path(row).is_file():
-                raise BadRequest("request.invalid", f"There are no features of {row.path} yet: run trainer.features first.")
+                raise BadRequest("request.invalid", text=f"There are no features of {row.path} yet: run trainer.features first.")
             with np.load(self.path(row)) as held:
                 yield Features(row, copy=self.copy, **{name: held[name] for name in held.files})
 

@@ -109,7 +109,7 @@ def gather_features(features: Iterable[Features]) -> FileFeatures:
             looks.append(each.looks)
             copies.append(each.copy)
     if not rows:
-        raise BadRequest("request.invalid", "None of these files shows a face, so there is nothing to fit a head on.")
+        raise BadRequest("request.invalid", text="None of these files shows a face, so there is nothing to fit a head on.")
     owner = np.repeat(np.arange(len(rows)), [len(each) for each in looks])
     mean = np.stack([each.astype(np.float32).mean(axis=0) for each in looks])
     return FileFeatures(rows, mean, np.concatenate(looks), owner, tuple(copies))

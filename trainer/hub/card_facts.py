@@ -108,16 +108,18 @@ def gather(folder: Path, evaluation: Path | None) -> Facts:
     config, weights = read_json(folder / "config.json"), weights_of(folder, str(folder))
     classes(config, str(folder))
     if len(weights) != 2 and [path.name for path in weights] != [WEIGHTS]:
-        raise BadModel("model.broken", f"{folder} has no {WEIGHTS}, nor {EXPORTED} with {EXPORTED_DATA}, so there is nothing to publish.")
+        raise BadModel(
+            "model.broken", text=f"{folder} has no {WEIGHTS}, nor {EXPORTED} with {EXPORTED_DATA}, so there is nothing to publish."
+        )
     read_json(folder / "preprocessor_config.json")
     metrics = optional(evaluation / "metrics.json") if evaluation else optional(folder / "metrics.json")
     if evaluation and metrics is None:
-        raise BadRequest("request.invalid", f"{evaluation} holds no metrics.json: let `python -m trainer.evaluate` finish first.")
+        raise BadRequest("request.invalid", text=f"{evaluation} holds no metrics.json: let `python -m trainer.evaluate` finish first.")
     if metrics is not None:
         check_schema(metrics, evaluation or folder)
     measured, revision = (metrics or {}).get("run", {}).get("model_revision"), revision_of(*weights)
     if measured and measured != revision:
-        raise BadRequest("request.invalid", f"The figures in {evaluation or folder} are of other weights: evaluate this model first.")
+        raise BadRequest("request.invalid", text=f"The figures in {evaluation or folder} are of other weights: evaluate this model first.")
     run = folder.parent if (folder.parent / "trained.json").is_file() else folder
     return Facts(
         folder=folder,
@@ -141,7 +143,7 @@ def check_schema(metrics: Any, place: Path) -> None:
 
     if not isinstance(metrics, dict) or metrics.get("schema_version") != SCHEMA_VERSION:
         sentence = f"{place / 'metrics.json'} is of another version, such as the first, which counted stills among videos: "
-        raise BadRequest("request.invalid", f"{sentence}evaluate the model again with `python -m trainer.evaluate`.")
+        raise BadRequest("request.invalid", text=f"{sentence}evaluate the model again with `python -m trainer.evaluate`.")
 
 
 def optional(path: Path) -> Any:
@@ -149,7 +151,7 @@ def optional(path: Path) -> Any:
     try:
         return json.loads(path.read_text()) if path.is_file() else None
     except ValueError as error:
-        raise BadRequest("request.invalid", f"{path} is not JSON.") from error
+        raise BadRequest("request.invalid", text=f"{path} is not JSON.") from error
 
 
 def read_about(path: Path) -> About:
@@ -157,7 +159,7 @@ def read_about(path: Path) -> About:
     try:
         return About.model_validate(optional(path) or {})
     except ValidationError as error:
-        raise BadRequest("request.invalid", f"{path} is not sound: {'; '.join(str(error).splitlines()[1:3])}.") from error
+        raise BadRequest("request.invalid", text=f"{path} is not sound: {'; '.join(str(error).splitlines()[1:3])}.") from error
 
 
 def read_export(folder: Path) -> dict[str, Any] | None:
@@ -172,7 +174,7 @@ def read_export(folder: Path) -> dict[str, Any] | None:
     )
     if not whole or not same_weights(folder / "onnx", digest(folder / "model.safetensors")):
         raise BadModel(
-            "model.broken", f"The ONNX files in {folder / 'onnx'} are of other weights: run `python -m trainer.export {folder}`."
+            "model.broken", text=f"The ONNX files in {folder / 'onnx'} are of other weights: run `python -m trainer.export {folder}`."
         )
     return exported
 

@@ -75,7 +75,7 @@ def with_seam(net: "PreTrainedModel", path: Path) -> "torch.nn.Module":
     try:
         head.load_state_dict(weights)
     except RuntimeError as error:
-        raise BadModel("model.broken", f"{path.name} holds no seam head that is known here.") from error
+        raise BadModel("model.broken", text=f"{path.name} holds no seam head that is known here.") from error
 
     class WithSeam(torch.nn.Module):  # torch is heavy to import, so it is made here
         """Runs the net once for all three."""

@@ -88,10 +88,10 @@ def open_held(model: Path, crops: Path) -> Held:
     """The crops that ``trainer.prepare`` wrote. Raises BadRequest where they are not there or hold one class only."""
     marker = crops / "prepared.json"
     if not marker.is_file():
-        raise BadRequest("request.invalid", f"{crops} holds no prepared.json: it is not what trainer.prepare writes.")
+        raise BadRequest("request.invalid", text=f"{crops} holds no prepared.json: it is not what trainer.prepare writes.")
     held = Held(crops, model, digest(marker))
     if len(set(held.validation.labels.tolist())) < 2:
-        raise BadRequest("request.invalid", f"The validation crops of {crops} are not of both classes, so no AUC can be measured.")
+        raise BadRequest("request.invalid", text=f"The validation crops of {crops} are not of both classes, so no AUC can be measured.")
     return held
 
 

@@ -39,10 +39,10 @@ def backbone(recipe: Recipe, start: Path | None = None) -> "PreTrainedModel":
     swapped = [str(name).lower() for _, name in sorted((config.id2label or {}).items())] == ["fake", "real"]
     adapt(config, recipe)
     if type(config) not in AutoModelForImageClassification._model_mapping:
-        raise BadModel("model.broken", f"transformers has no image classifier of the kind {config.model_type}.")
+        raise BadModel("model.broken", text=f"transformers has no image classifier of the kind {config.model_type}.")
     if folder is None or not list(folder.glob("model*.safetensors")):
         if folder is not None and list(folder.glob("*.bin")):
-            raise BadModel("model.broken", f"The weights of {folder.name} are not safetensors; other weight files are not loaded.")
+            raise BadModel("model.broken", text=f"The weights of {folder.name} are not safetensors; other weight files are not loaded.")
         log.warning("%s: no weights given, so they start at random", type(config).__name__)
         net = AutoModelForImageClassification.from_config(config)
     else:
@@ -59,7 +59,7 @@ def auto_config(make: Any, said: str) -> "PretrainedConfig":
     try:
         config: PretrainedConfig = make()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadModel("model.broken", f"transformers cannot read {said}: {str(error).splitlines()[0]}") from error
+        raise BadModel("model.broken", text=f"transformers cannot read {said}: {str(error).splitlines()[0]}") from error
     return config
 
 
@@ -85,7 +85,7 @@ def load_weights(folder: Path, config: "PretrainedConfig") -> "PreTrainedModel":
             folder, config=config, dtype=torch.float32, use_safetensors=True, ignore_mismatched_sizes=True, output_loading_info=True
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise BadModel("model.broken", f"The weights of {folder.name} cannot be loaded by transformers.") from error
+        raise BadModel("model.broken", text=f"The weights of {folder.name} cannot be loaded by transformers.") from error
     head = {id(weight) for weight in head_of(net).parameters()}
     names = {name: id(weight) for name, weight in net.named_parameters()}
     resized = {entry[0] for entry in report["mismatched_keys"]}
@@ -93,7 +93,9 @@ def load_weights(folder: Path, config: "PretrainedConfig") -> "PreTrainedModel":
     for name in positions:
         stretch(net, name, folder)
     if lost := sorted(name for name in (set(report["missing_keys"]) | resized) - positions if names.get(name) not in head):
-        raise BadModel("model.broken", f"The weights of {folder.name} do not fit its configuration: {', '.join(lost[:3])} would be random.")
+        raise BadModel(
+            "model.broken", text=f"The weights of {folder.name} do not fit its configuration: {', '.join(lost[:3])} would be random."
+        )
     return net
 
 
@@ -124,7 +126,7 @@ def read_tensor(folder: Path, name: str) -> "Tensor":
                 if key == name or key.endswith(f".{name}") or name.endswith(f".{key}"):
                     tensor: Tensor = file.get_tensor(key)
                     return tensor
-    raise BadModel("model.broken", f"The weights of {folder.name} have no {name}.")
+    raise BadModel("model.broken", text=f"The weights of {folder.name} have no {name}.")
 
 
 def head_of(net: "PreTrainedModel") -> "nn.Linear":
@@ -133,7 +135,7 @@ def head_of(net: "PreTrainedModel") -> "nn.Linear":
 
     layers = [module for module in net.modules() if isinstance(module, nn.Linear)]
     if not layers:
-        raise BadModel("model.broken", f"{type(net).__name__} has no linear head.")
+        raise BadModel("model.broken", text=f"{type(net).__name__} has no linear head.")
     return layers[-1]
 
 
@@ -155,7 +157,7 @@ def set_trainable(net: "PreTrainedModel", tune: str) -> None:
     norms = [module for module in net.modules() if "LayerNorm" in type(module).__name__]
     if tune == "layernorm":
         if not norms:
-            raise BadRequest("request.invalid", f"{type(net).__name__} has no LayerNorm to tune: choose all or head.")
+            raise BadRequest("request.invalid", text=f"{type(net).__name__} has no LayerNorm to tune: choose all or head.")
         for norm in norms:
             norm.requires_grad_(True)
 

@@ -58,7 +58,7 @@ def map_shape(net: PreTrainedModel, size: int) -> tuple[int, int]:
     net.train(was_training)
     hook.remove()
     if not seen or seen[0] is None or seen[0].dim() not in (3, 4):
-        raise BadRequest("request.invalid", f"{type(net).__name__} gives no feature map for a seam head: set seam_weight to 0.")
+        raise BadRequest("request.invalid", text=f"{type(net).__name__} gives no feature map for a seam head: set seam_weight to 0.")
     features = feature_map(seen[0])
     return features.shape[1], features.shape[-1]
 

@@ -41,7 +41,7 @@ def clear_torn(run: Path) -> None:
     torn = [path for path in run.glob("checkpoint-*") if path.is_dir() and not (path / MARKER).is_file()]
     if foreign := [path.name for path in torn if (path / STATE).is_file() and not (path / LEARNER).is_file()]:
         said = f"{run} holds checkpoints that another program wrote ({', '.join(sorted(foreign))}): choose another --out."
-        raise BadRequest("request.invalid", said)
+        raise BadRequest("request.invalid", text=said)
     for path in torn:
         shutil.rmtree(path)
 
@@ -72,7 +72,7 @@ def check_same(checkpoint: Path, identity: dict[str, Any]) -> None:
     changed += [f"{key} {before[key]}" for key in ("crops_sha256", "processes") if before[key] != identity[key]]
     if changed:
         said = f"{checkpoint.parent} holds a run that was begun with {', '.join(changed)}: go on with that, or choose another --out."
-        raise BadRequest("request.invalid", said)
+        raise BadRequest("request.invalid", text=said)
 
 
 def read_state(checkpoint: Path) -> dict[str, Any]:

@@ -135,11 +135,11 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         settings = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise BadRequest("request.invalid", f"The recipe {path} is absent or not JSON.") from error
+        raise BadRequest("request.invalid", text=f"The recipe {path} is absent or not JSON.") from error
     if not isinstance(settings, dict):
-        raise BadRequest("request.invalid", f"The recipe {path} is not a JSON object.")
+        raise BadRequest("request.invalid", text=f"The recipe {path} is not a JSON object.")
     if unknown := settings.keys() - settings_of().keys():
-        raise BadRequest("request.invalid", f"{path} has settings that a recipe does not know: {', '.join(sorted(unknown))}.")
+        raise BadRequest("request.invalid", text=f"{path} has settings that a recipe does not know: {', '.join(sorted(unknown))}.")
     return settings
 
 
@@ -149,19 +149,21 @@ def checked(settings: dict[str, Any]) -> Recipe:
     if not {"model", "architecture"} & settings.keys():
         missing.append("--model (or --architecture)")
     if missing:
-        raise BadRequest("request.invalid", f"A training needs {', '.join(missing)}.")
+        raise BadRequest("request.invalid", text=f"A training needs {', '.join(missing)}.")
     if {"model", "architecture"} <= settings.keys():
-        raise BadRequest("request.invalid", "A recipe starts from a model or from an architecture, not from both.")
+        raise BadRequest("request.invalid", text="A recipe starts from a model or from an architecture, not from both.")
     known = settings_of()
     recipe = Recipe(**{name: value_of(known[name], value) for name, value in settings.items()})
     if recipe.architecture and "model_type" not in recipe.architecture:
-        raise BadRequest("request.invalid", "The architecture names no model_type, such as resnet.")
+        raise BadRequest("request.invalid", text="The architecture names no model_type, such as resnet.")
     if recipe.labelled + recipe.cross + recipe.decoded > 1:
-        raise BadRequest("request.invalid", "labelled, cross and decoded are shares of the pairs: together they exceed 1.")
+        raise BadRequest("request.invalid", text="labelled, cross and decoded are shares of the pairs: together they exceed 1.")
     if recipe.size % recipe.sheet:
-        raise BadRequest("request.invalid", f"A sheet of {recipe.size} pixels does not divide into {recipe.sheet} x {recipe.sheet} crops.")
+        raise BadRequest(
+            "request.invalid", text=f"A sheet of {recipe.size} pixels does not divide into {recipe.sheet} x {recipe.sheet} crops."
+        )
     if recipe.sheet > 1 and recipe.clip > 1:
-        raise BadRequest("request.invalid", "A sheet holds the frames of a video already: sheet and clip do not go together.")
+        raise BadRequest("request.invalid", text="A sheet holds the frames of a video already: sheet and clip do not go together.")
     return recipe
 
 
@@ -174,5 +176,5 @@ def value_of(each: Setting, value: Any) -> Any:
     if sound and each.kind in (int, float):
         sound = each.said.least <= value <= each.said.most
     if not sound or (each.said.choices and value not in each.said.choices):
-        raise BadRequest("request.invalid", f"{each.name} is {value!r}, which it cannot be: {each.said.text}.")
+        raise BadRequest("request.invalid", text=f"{each.name} is {value!r}, which it cannot be: {each.said.text}.")
     return each.kind(value) if each.kind in (Path, float) else value

@@ -54,7 +54,7 @@ def load_teacher(recipe: Recipe, student: "NetInput") -> Teacher:
     sheet = getattr(settings, "sheet", 1)
     if abs(settings.margin - recipe.margin) > 0.01 or sheet != recipe.sheet:
         said = f"The teacher {recipe.teacher} sees crops of margin {settings.margin} and sheet {sheet}: give the recipe the same."
-        raise BadRequest("request.invalid", said)
+        raise BadRequest("request.invalid", text=said)
     fake, real = classes(read_json(folder / "config.json"), recipe.teacher)
     net = AutoModelForImageClassification.from_pretrained(folder, use_safetensors=True).eval().requires_grad_(False)
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in normalisation(folder))

@@ -15,23 +15,23 @@ export const HEADLINES = {
 
 /** @type {Record<import("../../api/types.js").Verdict, string>} */
 export const EXPLANATIONS = {
-  likely_fake: "At least one face shows traces that Telltale mostly sees in manipulated faces and seldom in untouched ones.",
+  likely_fake: "At least one face shows traces that Telltale often sees in manipulated faces and rarely in untouched ones.",
   no_sign_of_manipulation: "No face showed the traces that Telltale knows. That does not mean the footage is genuine.",
-  cannot_tell: "What was seen does not settle it either way. Take this as no answer, not as a half-yes.",
-  no_face: "No face was found that is large and clear enough to look at, so nothing was judged.",
+  cannot_tell: "The evidence does not settle it either way. Treat this as no answer, not as a half-yes.",
+  no_face: "No face was found that is large and clear enough to judge, so nothing was judged.",
 };
 
 /** Of reasons, by code; those with a number in them are below. */
 export const TEXTS = {
   "face.blurred": "The face is blurred or heavily compressed, which hides traces and can look like them.",
   "face.turned": "The face is mostly seen from the side, where Telltale is less reliable.",
-  "face.unsure": "The detector is not certain that this is a face; it may be a profile, or no face at all.",
-  "face.none": "In none of the sampled frames was a face found that is large and clear enough.",
+  "face.unsure": "The detector is not sure that this is a face: it may be a profile, or no face at all.",
+  "face.none": "None of the sampled frames shows a face that is large and clear enough.",
   "score.between": "The score lies in the range where manipulated and untouched faces are often mistaken for each other.",
   "quality.between":
     "At this face size and compression, manipulated and untouched faces are too often mistaken for each other at such a score.",
-  "score.unmeasured": "This model was calibrated on too few videos to know how often it errs at such a score, so it gives no verdict.",
-  "model.uncalibrated": "This model was not calibrated: take its probabilities as scores, not as chances.",
+  "score.unmeasured": "This model was calibrated on too few videos to know how often it is wrong at such a score, so it gives no verdict.",
+  "model.uncalibrated": "This model is not calibrated: treat its probabilities as uncalibrated scores.",
 };
 
 /** What no Report can tell. */
@@ -48,7 +48,7 @@ export const CAVEATS = [
   },
   {
     code: "sampled",
-    message: "It saw only the sampled frames named above. A manipulation between them, or of a kind it was not trained on, can go unseen.",
+    message: "It saw only the sampled frames. A manipulation between them, or of a kind it was not trained on, can go unseen.",
   },
 ];
 
@@ -62,7 +62,7 @@ export const NO_FILE = "Content Credentials (C2PA) were not looked for: there wa
  * @param {number} least
  */
 export function smallFace(size, least) {
-  return `The face is only about ${roundEven(size)} pixels wide; below ${least} traces are easily lost.`;
+  return `The face is only about ${roundEven(size)} pixels wide; below ${least}, traces are easily lost.`;
 }
 
 /** @param {number} looks */

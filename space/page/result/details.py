@@ -2,38 +2,40 @@
 
 from html import escape
 
-from space.i18n.messages import Words
 from telltale.core.report import Report
 from telltale.core.text import harmless
+from telltale.render.formatting import Translator
 
 
-def render_notes(report: Report, link: str, words: Words) -> str:
+def render_notes(report: Report, link: str, words: Translator) -> str:
     """Facts on the left, limits on the right. ``link`` is the address of the check's JSON."""
     facts = "".join(f"<div><dt>{name}</dt><dd><bdi>{escape(harmless(value))}</bdi></dd></div>" for name, value in facts_of(report, words))
     caveats = "".join(f"<li>{escape(caveat.message)}</li>" for caveat in report.caveats)
     return (
         '<div class="tt-notes"><section class="tt-card" aria-labelledby="tt-limits">'
-        f'<h2 id="tt-limits">{words.LIMITS}</h2><ul class="tt-limits">{caveats}</ul></section>'
-        f'<section class="tt-card" aria-labelledby="tt-read"><h2 id="tt-read">{words.READ}</h2><dl>{facts}</dl>'
-        f'<p><a class="tt-json" href="{link}" target="_blank" rel="noopener">{words.JSON_LINK}</a></p></section></div>'
+        f'<h2 id="tt-limits">{words("page.limits")}</h2><ul class="tt-limits">{caveats}</ul></section>'
+        f'<section class="tt-card" aria-labelledby="tt-read"><h2 id="tt-read">{words("page.read")}</h2><dl>{facts}</dl>'
+        f'<p><a class="tt-json" href="{link}" target="_blank" rel="noopener">{words("page.json_link")}</a></p></section></div>'
     )
 
 
-def facts_of(report: Report, words: Words) -> list[tuple[str, str]]:
+def facts_of(report: Report, words: Translator) -> list[tuple[str, str]]:
     """Name and value of everything that was read, as plain text."""
     source, model = report.source, report.model
     media = [f"{source.width} × {source.height}", source.codec] + ([words.moment(source.duration)] if source.duration else [])
-    part = words.ROW_READ_PART if source.bytes_read < source.size else words.ROW_READ_ALL
-    calibration = words.CALIBRATED if model.calibrated else words.NOT_CALIBRATED
+    read = words.bytes(source.bytes_read)
+    if source.bytes_read < source.size:
+        read = words("page.row_read_part", read=read, size=words.bytes(source.size))
+    calibration = words("page.calibrated" if model.calibrated else "page.not_calibrated")
     rows = [
-        (words.ROW_SOURCE, source.url or source.name),
-        (words.ROW_MEDIA, ", ".join(media)),
-        (words.ROW_READ, part.format(read=words.bytes(source.bytes_read), size=words.bytes(source.size))),
-        (words.ROW_FRAMES, str(source.frames_read)),
-        (words.ROW_TRACK, f"{source.track} / {source.tracks}" if source.tracks > 1 else ""),
-        (words.ROW_TIME, words.seconds(report.timing.total)),
-        (words.ROW_MODEL, f"{model.id} {model.revision}, {calibration}, {model.runtime}"),
-        (words.ROW_DETECTOR, model.detector),
-        (words.ROW_HASH, source.sha256),
+        (words("page.row_source"), source.url or source.name),
+        (words("page.row_media"), ", ".join(media)),
+        (words("page.row_read"), read),
+        (words("page.row_frames"), str(source.frames_read)),
+        (words("page.row_track"), f"{source.track} / {source.tracks}" if source.tracks > 1 else ""),
+        (words("page.row_time"), words.seconds(report.timing.total)),
+        (words("page.row_model"), f"{model.id} {model.revision}, {calibration}, {model.runtime}"),
+        (words("page.row_detector"), model.detector),
+        (words("page.row_hash"), source.sha256),
     ]
     return [(name, value) for name, value in rows if value]

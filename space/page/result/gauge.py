@@ -2,8 +2,8 @@
 
 from math import cos, pi, sin
 
-from space.i18n.messages import Words
 from telltale.core.report import Interval
+from telltale.render.formatting import Translator
 
 RADIUS = 84.0
 CENTRE = (110.0, 104.0)
@@ -21,14 +21,14 @@ def arc(start: float, end: float) -> str:
     return f"M{x0:.2f} {y0:.2f}A{RADIUS} {RADIUS} 0 0 1 {x1:.2f} {y1:.2f}"
 
 
-def render_gauge(probability: float, interval: Interval | None, caption: str, words: Words) -> str:
+def render_gauge(probability: float, interval: Interval | None, caption: str, words: Translator) -> str:
     """The half circle, the interval as a band on it, the probability as a mark and in words. ``caption`` says what it is."""
     x, y = point(probability)
     band = told = ""
     if interval:
         low, high = interval.low, max(interval.high, interval.low + 0.012)
         band = f'<path class="tt-gauge-band" d="{arc(low, min(1, high))}"/>'
-        told = words.INTERVAL.format(span=words.span(interval))
+        told = words("page.interval", span=words.span(interval))
     return (
         '<figure class="tt-gauge"><svg viewBox="0 0 220 122" aria-hidden="true" focusable="false">'
         f'<path class="tt-gauge-track" d="{arc(0, 1)}"/>{band}'

@@ -1,7 +1,6 @@
 """A whole result as HTML: the cards in reading order. Pure: Report -> HTML; every stranger's text is escaped where it is put in."""
 
 from space.core.links import links_of
-from space.i18n.messages import Words
 from space.page.result.details import render_notes
 from space.page.result.evidence import render_evidence
 from space.page.result.people import render_people
@@ -10,9 +9,10 @@ from space.page.result.share import render_keep
 from space.page.result.timeline import render_timeline
 from space.page.result.verdict import render_verdict
 from telltale.core.report import Report
+from telltale.render.formatting import Translator
 
 
-def render_report(report: Report, id: str, words: Words) -> str:
+def render_report(report: Report, id: str, words: Translator) -> str:
     """The result of the check ``id``."""
     links = links_of(id)
     return "".join(

@@ -6,15 +6,16 @@ What a dot tells whoever points at it is in ``timeline_points.py``.
 from itertools import pairwise
 from statistics import median
 
-from space.i18n.messages import Words
 from space.page.result.people import colour
 from space.page.result.timeline_points import data_of, render_look_now, render_pointer
 from telltale.core.report import FaceObservation, Person, Report
+from telltale.render.formatting import Translator
 
 GRID = (0, 25, 50, 75, 100)
+COLUMNS = ("person", "time", "score", "size", "turned")
 
 
-def render_timeline(report: Report, pictures: str, words: Words) -> str:
+def render_timeline(report: Report, pictures: str, words: Translator) -> str:
     """A section with the chart; nothing for a picture, or where fewer than two looks were had. ``pictures`` as for people."""
     moments = [moment for person in report.people for moment in person.observations]
     if len({moment.time for moment in moments}) < 2:
@@ -25,26 +26,26 @@ def render_timeline(report: Report, pictures: str, words: Words) -> str:
     heights = "".join(f'<span style="bottom:{y}%">{words.share(y / 100)}</span>' for y in GRID if y % 50 == 0)
     times = "".join(f'<span style="left:{part * 100:.0f}%">{words.moment(end * part)}</span>' for part in (0, 0.5, 1))
     return (
-        f'<section class="tt-section" aria-labelledby="tt-timeline"><h2 id="tt-timeline">{words.TIMELINE}</h2>'
-        f'<p class="tt-lead">{words.TIMELINE_LEAD}</p><div class="tt-card tt-timeline">{render_legend(report, words)}'
-        f'<div class="tt-plot"><svg role="img" aria-label="{words.TIMELINE_ALT}"><g class="tt-grid">{grid}</g>{lines}</svg>'
+        f'<section class="tt-section" aria-labelledby="tt-timeline"><h2 id="tt-timeline">{words("page.timeline")}</h2>'
+        f'<p class="tt-lead">{words("page.timeline_lead")}</p><div class="tt-card tt-timeline">{render_legend(report, words)}'
+        f'<div class="tt-plot"><svg role="img" aria-label="{words("page.timeline_alt")}"><g class="tt-grid">{grid}</g>{lines}</svg>'
         f'<div class="tt-heights" aria-hidden="true">{heights}</div><div class="tt-times" aria-hidden="true">{times}</div>'
         f"{render_pointer(words)}</div>{render_look_now(words)}{render_table(report, words)}</div></section>"
     )
 
 
-def render_legend(report: Report, words: Words) -> str:
+def render_legend(report: Report, words: Translator) -> str:
     """Which colour is who; needless for one person."""
     if len(report.people) < 2:
         return ""
     items = "".join(
-        f'<li style="{colour(person.id)}"><i class="tt-dot" aria-hidden="true"></i>{words.PERSON.format(n=person.id)}</li>'
+        f'<li style="{colour(person.id)}"><i class="tt-dot" aria-hidden="true"></i>{words("page.person", n=person.id)}</li>'
         for person in report.people
     )
     return f'<ul class="tt-legend">{items}</ul>'
 
 
-def render_line(person: Person, end: float, report: Report, pictures: str, words: Words) -> str:
+def render_line(person: Person, end: float, report: Report, pictures: str, words: Translator) -> str:
     """One person: band of the interval, lines between neighbouring looks, a dot for each look."""
     moments = sorted(person.observations, key=lambda moment: moment.time)
     low, high = person.interval.low * 100, person.interval.high * 100
@@ -76,18 +77,19 @@ def split_at_gaps(moments: list[FaceObservation]) -> list[list[FaceObservation]]
     return runs
 
 
-def render_table(report: Report, words: Words) -> str:
+def render_table(report: Report, words: Translator) -> str:
     """The chart in figures, for whoever cannot or would rather not read it."""
     rows = sorted(
         ((moment, person.id) for person in report.people for moment in person.observations), key=lambda row: (row[0].time, row[1])
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in words.TABLE_HEADS)
+    heads = "".join(f'<th scope="col">{words(f"page.table_{column}")}</th>' for column in COLUMNS)
     body = "".join(
-        f"<tr><td>{words.PERSON.format(n=person)}</td><td>{words.moment(moment.time)}</td><td>{words.percent(moment.fake_probability)}</td>"
+        f"<tr><td>{words('page.person', n=person)}</td><td>{words.moment(moment.time)}</td>"
+        f"<td>{words.percent(moment.fake_probability)}</td>"
         f"<td>{moment.quality.face_size_px:.0f} px</td><td>{words.share(moment.quality.yaw)}</td></tr>"
         for moment, person in rows
     )
     return (
-        f'<details class="tt-table"><summary>{words.TIMELINE_TABLE}</summary><div class="tt-scroll" tabindex="0">'
+        f'<details class="tt-table"><summary>{words("page.timeline_table")}</summary><div class="tt-scroll" tabindex="0">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )

@@ -2,19 +2,21 @@
 
 from html import escape
 
-from space.i18n.messages import Words
 from space.page.result.gauge import render_gauge
 from space.page.result.icons import render_sign
 from telltale.core.report import Reason, Report
 from telltale.core.text import harmless
+from telltale.render.formatting import Translator
 
 
-def render_verdict(report: Report, words: Words) -> str:
+def render_verdict(report: Report, words: Translator) -> str:
     """What Telltale found, in one look."""
     gauge = (
         ""
         if report.fake_probability is None
-        else render_gauge(report.fake_probability, report.interval, words.CHANCE if report.model.calibrated else words.SCORE, words)
+        else render_gauge(
+            report.fake_probability, report.interval, words("page.chance") if report.model.calibrated else words("page.score"), words
+        )
     )
     return (
         f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
@@ -25,10 +27,10 @@ def render_verdict(report: Report, words: Words) -> str:
     )
 
 
-def render_reasons(reasons: list[Reason], words: Words) -> str:
+def render_reasons(reasons: list[Reason], words: Translator) -> str:
     """Why the verdict is not surer: first what withheld it, then what only warns."""
     parts = []
-    for severity, heading in (("abstain", words.REASONS_WITHHELD), ("warning", words.REASONS_WARNING)):
+    for severity, heading in (("abstain", words("page.reasons_abstain")), ("warning", words("page.reasons_warning"))):
         texts = [reason.message for reason in reasons if reason.severity == severity]
         if texts:
             items = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(texts))

@@ -67,8 +67,8 @@ def test_the_most_serious_exit_code_wins(exits: list[int], expected: int) -> Non
 
 
 def test_errors_have_exit_codes_of_their_own() -> None:
-    assert CheckResult("a", error=BadMedia("media.empty", "Empty.")).exit == 2
-    assert CheckResult("a", error=BadModel("model.broken", "Broken.")).exit == 3
+    assert CheckResult("a", error=BadMedia("media.empty", "upload")).exit == 2
+    assert CheckResult("a", error=BadModel("model.broken", "no_number")).exit == 3
     assert set(VERDICT_EXITS.values()) | {2, 3} == set(GRAVITY)
 
 
@@ -100,9 +100,9 @@ def test_a_bad_source_gives_one_sentence_and_its_code(all_bad: Ended, kind: str)
     place, code = list(BAD).index(kind), BAD[kind][1]
     error = all_bad.lines()[place]["error"]
     assert isinstance(error, dict) and error["code"] == code
-    told = [line for line in all_bad.err.splitlines() if error["sentence"] in line]
+    told = [line for line in all_bad.err.splitlines() if error["message"] in line]
     assert told and all(line.startswith("telltale: ") and line.endswith(f"[{code}]") for line in told)
-    assert error["sentence"].endswith(".")
+    assert error["message"].endswith(".")
 
 
 def test_bad_sources_do_not_stop_each_other_and_end_with_2(all_bad: Ended) -> None:
@@ -171,7 +171,7 @@ def test_a_person_reads_verdict_people_moments_and_limits(drawn: tuple[Ended, Pa
     assert ended.exit == drawn[0].exit
     text = " ".join(ended.out.split())
     assert report.headline in text and report.explanation in text
-    for word in (drawn_video.name, "95 % interval", "over time", "Moment", "8 frames", "finding no sign does not"):
+    for word in (drawn_video.name, "95 % interval", "over time", "Strongest at", "8 frames", "finding no sign does not"):
         assert word in text
     assert ended.err == ""
 
@@ -210,7 +210,7 @@ def test_a_list_of_addresses_gives_one_table(web: Web, tmp_path: Path) -> None:
     ended = telltale("check", "--num-frames", "2", "--csv", table, listed, TELLTALE_TEST_ALLOW_HOSTS=web.host)
     assert ended.exit == 12
     assert ended.out.count("listed.mp4") == 1 and "No face found" in ended.out and "not checked: fetch.bad_address" in ended.out
-    assert "Line 4 of “list.csv” is no web address" in ended.err and "no such video" in ended.out
+    assert "Line 4 of “list.csv” is not an http(s) address" in ended.err and "does not exist" in ended.out
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(row["source"], row["verdict"], row["error"]) for row in rows] == [

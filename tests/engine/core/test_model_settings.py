@@ -48,7 +48,7 @@ def test_a_bin_holds_its_lower_sides_and_not_its_upper() -> None:
     [
         ('{"sheet": 3, "size": 224}', "validation error"),
         ('{"bins": [{"reals": 1}]}', "validation error"),
-        ("{", "not sound"),
+        ("{", "not valid"),
         ('{"sheet": 0}', "error"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from telltale.core.report import CAVEATS, Caveat
+from telltale.core.report import CAVEATS, caveats
 from telltale.core.report_upgrade import read_report, upgrade
 
 LOOK = {
@@ -62,7 +62,7 @@ OLD: dict[str, Any] = {
     },
     "model": {"id": "embedded", "revision": "0" * 12, "calibrated": True, "engine": "onnxruntime", "detector": "mtcnn"},
     "timing": {"fetch": 1.0, "read": 0.25, "explain": 0.5, "total": 2.0},
-    "limits": list(CAVEATS.values()),
+    "limits": [one.message for one in caveats()],
     "limit_codes": list(CAVEATS),
 }
 """A document as version 1 stored it."""
@@ -78,7 +78,7 @@ def test_a_report_of_version_1_is_read_as_version_2() -> None:
     assert report.reasons[1].message == SMALL["text"] and report.reasons[1].params == {"pixels": 52, "least": 64}
     assert person.reasons == [report.reasons[1]] and report.reasons[0].params == {}
     assert (report.timing.decode, report.timing.render, report.timing.fetch) == (0.25, 0.5, 1.0)
-    assert report.caveats == [Caveat(code=code, message=message) for code, message in CAVEATS.items()]
+    assert report.caveats == caveats()
     said = report.provenance
     assert (said.code, said.params) == ("valid", {"ai": "edited", "trust": "unlisted", "trust_list": "ours.pem (1)"})
     assert [one.message for one in (*said.claims, *said.problems)] == ["Edited.", "The signer is not on the trust list."]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from space.core.settings import Settings, describe_settings, read_settings
-from space.i18n.languages import ENGLISH
 from telltale.core.errors import BadMedia, BadRequest
 from telltale.fetch.format_selection import choose
 from telltale.net.limits import USUAL, FetchLimits, limits_of
+from telltale.render.formatting import Translator
 from telltale.video.frames import read_clip
 from tests.support.web.web_server import Site, encoded, fetched, refused
 
@@ -75,7 +75,7 @@ def test_help_of_serve_lists_every_variable() -> None:
 
 
 def test_how_long_is_said_in_words() -> None:
-    assert [ENGLISH.long_time(hours) for hours in (168, 36, 24, 1, 0.5)] == ["7 days", "36 hours", "24 hours", "1 hour", "30 minutes"]
+    assert [Translator().long_time(hours) for hours in (168, 36, 24, 1, 0.5)] == ["7 days", "36 hours", "24 hours", "1 hour", "30 minutes"]
 
 
 # A server that sends more

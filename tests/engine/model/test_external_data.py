@@ -74,7 +74,7 @@ def test_external_data_elsewhere_is_refused(tmp_path: Path, location: str, insid
     """Wherever in the graph, and whoever would run it."""
     path = write_net(tmp_path / "model" / "onnx", location.format(folder=tmp_path), inside=inside)
     for load in (lambda: select_runtime(path, 1), lambda: onnx_net(path)):
-        with pytest.raises(BadModel, match=r"asks for tensors of a file other than weights\.bin") as refused:
+        with pytest.raises(BadModel, match=r"asks for tensors in a file other than weights\.bin") as refused:
             load()
         assert refused.value.code == "model.broken"
 

@@ -125,7 +125,7 @@ def test_side_by_side_in_order_and_the_first_failure_ends_all(target: Target) ->
     def fail(number: int) -> None:
         done.append(number)
         time.sleep(0.01)
-        raise FetchFailed("fetch.upstream", "no")
+        raise FetchFailed("fetch.upstream", "connection")
 
     with pytest.raises(FetchFailed):
         client.map(fail, range(1000))

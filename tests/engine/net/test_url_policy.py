@@ -7,7 +7,7 @@ import time
 import pytest
 
 from telltale.core.errors import FetchFailed
-from telltale.net.url_policy import NO_SITE, Rules, require_public_url
+from telltale.net.url_policy import Rules, require_public_url
 
 OPEN = ["93.184.215.14"]
 
@@ -98,7 +98,7 @@ def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("telltale.net.url_policy.RESOLVE_SECONDS", 0.2)
     monkeypatch.setattr("socket.getaddrinfo", slow)
     started = time.monotonic()
-    with pytest.raises(FetchFailed, match=NO_SITE):
+    with pytest.raises(FetchFailed, match="no site of this name"):
         require_public_url("http://example.com/")
     assert time.monotonic() - started < 1.4
 

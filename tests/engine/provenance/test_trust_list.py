@@ -16,7 +16,7 @@ def test_it_is_named_by_its_file_and_its_content(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_what_is_no_list_is_refused(content: bytes, tmp_path: Path) -> None:
-    with pytest.raises(BadRequest, match="no list of certificates"):
+    with pytest.raises(BadRequest, match="not a list of certificates"):
         read_trust_list(written(tmp_path, "list.pem", content))
 
 

@@ -8,10 +8,7 @@ from PIL import Image, ImageColor
 
 from telltale.cli.output_files import file_name, free_name
 from telltale.core.report import (
-    CAVEATS,
-    HEADLINES,
     Box,
-    Caveat,
     Evidence,
     FaceObservation,
     Interval,
@@ -19,15 +16,17 @@ from telltale.core.report import (
     Person,
     Provenance,
     Quality,
-    Reason,
     Report,
     Source,
     Timing,
     Verdict,
+    caveats,
+    reason_of,
 )
 from telltale.render.canvas import length, shorten, wrap
 from telltale.render.contact_sheet import COLOURS, contact_sheet
-from telltale.render.formatting import moment, percent, span
+from telltale.render.formatting import Translator
+from tests.support.verdicts import HEADLINES
 
 BOX = Box(x0=10, y0=10, x1=90, y1=90)
 QUALITY = Quality(face_size_px=80, yaw=0.1, sharpness=50)
@@ -48,10 +47,8 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
         FaceObservation(time=each * 4 / max(looks, 1), box=BOX, logit=1.0, fake_probability=(each + 1) / (looks + 1), quality=QUALITY)
         for each in range(looks)
     ]
-    reasons = [
-        Reason(code="face.small", severity="abstain", message="The face is small."),
-        Reason(code="few", severity="warning", message="Few frames."),
-    ]
+    few = {"looks": looks}
+    reasons = [reason_of("face.small", "abstain", {"pixels": 34, "least": 64}), reason_of("person.few_looks", "warning", few)]
     return Report(
         verdict=verdict,
         headline=HEADLINES[verdict],
@@ -90,7 +87,7 @@ def made(verdict: Verdict, *, people: int = 1, looks: int = 6, name: str = "clip
         ),
         model=ModelCard(id="telltale", revision="0" * 12, calibrated=True, runtime="ONNX Runtime", detector="mtcnn"),
         timing=Timing(total=1.0),
-        caveats=[Caveat(code=code, message=message) for code, message in CAVEATS.items()],
+        caveats=caveats(),
         pictures={
             **{f"person-{number}.jpg": plain_jpeg((90, 90, 90)) for number in range(1, people + 1)},
             "frame.jpg": plain_jpeg((60, 160, 60), (320, 240)),
@@ -153,17 +150,17 @@ def test_text_is_cut_and_wrapped_to_its_room() -> None:
     [(0.0, "< 1 %"), (0.004, "< 1 %"), (0.01, "1 %"), (0.734, "73 %"), (0.994, "99 %"), (0.999, "> 99 %"), (1.0, "> 99 %")],
 )
 def test_a_probability_is_never_flat(value: float, words: str) -> None:
-    assert percent(value) == words
+    assert Translator().percent(value) == words
 
 
 @pytest.mark.parametrize(("low", "high", "words"), [(0.8, 0.95, "80 to 95 %"), (0.8, 0.801, "80 %"), (0.0, 1.0, "< 1 to > 99 %")])
 def test_an_interval_in_words(low: float, high: float, words: str) -> None:
-    assert span(Interval(low=low, high=high)) == words
+    assert Translator().span(Interval(low=low, high=high)) == words
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0:00.0"), (4.24, "0:04.2"), (59.96, "1:00.0"), (3724.2, "1:02:04.2")])
 def test_a_moment_in_words(seconds: float, words: str) -> None:
-    assert moment(seconds) == words
+    assert Translator().moment(seconds) == words
 
 
 def test_file_names_stay_in_their_folder_and_apart() -> None:

@@ -107,7 +107,7 @@ def test_words_of_the_child_are_not_believed(codec: str) -> None:
     with pytest.raises(BadMedia):
         check_result({"event": "done", "kind": "video", "duration": 1.0, "codec": codec}, 0, "clip")
     with pytest.raises(BadMedia) as caught:
-        check_result({"event": "failed", "code": "model.broken", "sentence": "no"}, 0, "clip")
+        check_result({"event": "failed", "code": "model.broken", "variant": "no_number", "params": {}}, 0, "clip")
     assert caught.value.code == "media.crashed"
 
 

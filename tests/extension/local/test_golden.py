@@ -35,7 +35,7 @@ def test_extension_gives_what_the_engine_gives(group: str, tmp_path: Path) -> No
 
 def test_sentences_are_the_engine_s(tmp_path: Path) -> None:
     """But for those in the vectors of verdicts."""
-    caveats = [{"code": code, "message": message} for code, message in report.CAVEATS.items()]
+    caveats = [one.model_dump() for one in report.caveats()]
     vectors = [Vector("local/verdict/messages", "CAVEATS", [], caveats), Vector("local/verdict/messages", "NO_FILE", [], NO_FILE.message)]
     assert run_vectors(vectors, tmp_path).returncode == 0
 

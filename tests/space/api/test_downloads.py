@@ -19,7 +19,7 @@ def test_until_it_has_ended_there_is_nothing_to_keep(still_server: Callable[...,
     id = server.post("/api/v1/checks", json=ADDRESS).json()["id"]
     answer = server.get(f"/api/v1/checks/{id}/report.{kind}")
     assert answer.status_code == 404 and answer.json()["code"] == "job.not_found"
-    assert "not ended" in answer.json()["detail"]
+    assert "not finished" in answer.json()["detail"]
     assert server.get(f"/api/v1/checks/nobody/report.{kind}").json()["code"] == "job.not_found"
 
 

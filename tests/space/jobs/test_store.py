@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from space.core.job import JobError
 from space.jobs.queue import Jobs
+from space.storage.faults import fault_of
 from space.storage.store import Store
-from telltale.core.errors import BadRequest, JobProblem
+from telltale.core.errors import BadRequest, FetchFailed, JobProblem
 from tests.support.queues import SHA, queue, report_on, until, upload
 
 
@@ -87,15 +89,35 @@ def test_a_check_and_its_media_are_deleted_after_the_set_time(store: Store, star
             assert (store.version(id) >= 0, store.picture(id, "person-1.jpg") is not None) == (remains, remains)
 
 
+SINCE_4 = "ALTER TABLE checks DROP COLUMN fault_params; ALTER TABLE batch_items DROP COLUMN fault_params;"
 SINCE_3 = (
-    "DROP TABLE workers; DROP TABLE media;"
+    f"{SINCE_4} DROP TABLE workers; DROP TABLE media;"
     "ALTER TABLE checks DROP COLUMN worker; ALTER TABLE checks DROP COLUMN crashes; ALTER TABLE checks DROP COLUMN handed;"
 )
 SINCE_2 = SINCE_3 + "DROP TABLE keys; DROP TABLE batch_items; DROP TABLE batches;"
 SINCE_1 = SINCE_2 + "DROP INDEX checks_by_bytes; ALTER TABLE checks DROP COLUMN sha256;"
 
 
-@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3)])
+def test_why_a_check_failed_is_kept_with_its_parameters(store: Store) -> None:
+    jobs = queue(store)
+    taken = store.take(jobs.submit_url("https://example.org/a").id, "me")
+    assert taken and store.fail(taken, JobError.of(FetchFailed("fetch.upstream", "status", status=503)))
+    fault = store.get(taken.id).fault
+    assert fault == JobError("fetch.upstream", "status", {"status": 503})
+    assert "HTTP 503" in fault.render() and fault.render("de").startswith("Die Website hat mit einem Fehler geantwortet (HTTP 503)")
+
+
+def test_why_a_check_failed_under_an_older_version_is_told_as_it_was(store: Store) -> None:
+    jobs = queue(store)
+    taken = store.take(jobs.submit_url("https://example.org/a").id, "me")
+    assert taken and store.fail(taken, JobError("fetch.upstream", text="The site answered with an error (HTTP 503)."))
+    fault = store.get(taken.id).fault
+    assert fault and fault.render("de") == "The site answered with an error (HTTP 503)."
+    later = fault_of("fetch.upstream", "As a later version says it.", '{"variant": "of_a_later_version", "params": {}}')
+    assert later and later.render("de") == "As a later version says it."
+
+
+@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3), (4, SINCE_4)])
 def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int, undone: str) -> None:
     folder = tmp_path / "old"
     opened = Store(folder)

@@ -101,5 +101,5 @@ def test_many_workers_need_postgres_and_a_bad_address_is_one_sentence(tmp_path: 
     for url in ("mysql://x/y", "postgresql://", "nothing"):
         with pytest.raises(BadRequest, match="address cannot be used"):
             Store(tmp_path / "a", url)
-    with pytest.raises(BadRequest, match="does not answer"):
+    with pytest.raises(BadRequest, match="does not respond"):
         Store(tmp_path / "b", "postgresql://nobody@127.0.0.1:9/none")

@@ -1,4 +1,4 @@
-"""``?lang=`` at the API: sentences change, all else stays; without it nothing does."""
+"""The API in the caller's language, by ``?lang=`` or Accept-Language: messages change, all else stays; in English nothing does."""
 
 import json
 from collections.abc import Iterator
@@ -12,20 +12,22 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from space.app import create_api
-from space.core.job import Work
+from space.core.job import JobError, Work
+from space.core.problem_details import problem_of
 from space.core.settings import Settings
-from space.i18n.languages import LANGUAGES
 from space.middleware.localize import LocalizationMiddleware
 from telltale.core.progress import silent
-from telltale.core.report import HEADLINES
+from telltale.render.formatting import Translator
 from tests.support.queues import report_on
+from tests.support.verdicts import HEADLINES
 
 RUNNING = {
     "id": "1",
     "state": "running",
-    "progress": {"step": "fetch", "text": "Reading the video", "count": "3.1 of 6.4 MB", "done": 31, "total": 64},
+    "progress": {"step": "fetch", "text": "Reading the video", "count": "3.1 of 6.4 MB", "done": 3_100_000, "total": 6_400_000},
 }
-FAILED = {"code": "fetch.login", "detail": "There is no such check. It may have been forgotten since.", "status": 404, "title": "Not Found"}
+FAILED = problem_of(JobError("job.not_found")).model_dump()
+OLD = problem_of(JobError("fetch.login", text="As an older version stored it.")).model_dump()
 
 
 def answer(request: Request) -> Response:
@@ -36,7 +38,7 @@ def answer(request: Request) -> Response:
     if shape == "problem":
         return JSONResponse(FAILED, 404, media_type="application/problem+json")
     if shape == "batch":
-        return JSONResponse({"items": [{"error": FAILED}, {"error": None}]})
+        return JSONResponse({"items": [{"error": FAILED}, {"error": None}, {"error": OLD}]})
     if shape == "report":
         return JSONResponse(
             {"state": "done", "report": report_on(Work("url", "https://example.org/", "a name", "key"), silent).model_dump(mode="json")}
@@ -64,8 +66,19 @@ def test_a_problem_is_told_in_the_language_asked_for(http: TestClient) -> None:
     told = http.get("/api/problem?lang=de")
     assert told.status_code == 404 and told.headers["content-type"] == "application/problem+json"
     assert told.headers["content-language"] == "de"
-    assert told.json() == FAILED | {"detail": "Diese Prüfung gibt es nicht. Vielleicht wurde sie inzwischen vergessen."}
-    assert http.get("/api/batch?lang=fr").json()["items"][0]["error"]["detail"].startswith("Cette vérification")
+    assert told.json() == FAILED | {"detail": "Diese Prüfung gibt es nicht. Vielleicht wurde sie inzwischen gelöscht."}
+    items = http.get("/api/batch?lang=fr").json()["items"]
+    assert items[0]["error"]["detail"].startswith("Cette vérification") and items[2]["error"] == OLD
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language"),
+    [("", "de-AT, en;q=0.5", "de"), ("?lang=fr", "de", "fr"), ("?lang=en", "de", None), ("?lang=xx", "fr;q=0.5", "fr"), ("", "es", None)],
+)
+def test_the_address_comes_before_accept_language(http: TestClient, query: str, accepted: str, language: str | None) -> None:
+    told = http.get(f"/api/problem{query}", headers={"Accept-Language": accepted})
+    assert told.headers.get("content-language") == language
+    assert (told.json()["detail"] == FAILED["detail"]) == (language is None)
 
 
 def test_a_step_is_told_in_the_language_asked_for(http: TestClient) -> None:
@@ -77,7 +90,9 @@ def test_a_step_is_told_in_the_language_asked_for(http: TestClient) -> None:
 
 def test_a_report_is_told_in_the_language_asked_for_and_keeps_its_codes(http: TestClient) -> None:
     english, french = (http.get(f"/api/report{query}").json()["report"] for query in ("", "?lang=fr"))
-    assert english["headline"] == HEADLINES[english["verdict"]] and french["headline"] == LANGUAGES["fr"].say(english["headline"])
+    assert english["headline"] == HEADLINES[english["verdict"]] and french["headline"] == Translator("fr")(
+        f"verdict.headline.{english['verdict']}"
+    )
     assert {name for name in english if english[name] != french[name]} <= {
         *("headline", "explanation", "caveats", "provenance", "people", "reasons"),
     }

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from telltale.core.report import HEADLINES
 from tests.support.browser.gradio_page import SOON, Open, check
 from tests.support.media.drawing import draw_face_picture
+from tests.support.verdicts import HEADLINES
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from space.i18n.languages import LANGUAGES
+from telltale.render.formatting import Translator
 from tests.support.browser.gradio_page import SOON, Open
 
 pytestmark = pytest.mark.browser
@@ -51,9 +51,9 @@ WIDER = """() => {
 )
 def test_a_visitor_gets_the_language_asked_for_else_the_browsers(open_page: Open, path: str, locale: str, code: str) -> None:
     page = open_page(path, locale=locale)
-    expect(page.locator("h1")).to_have_text(LANGUAGES[code].TAGLINE)
+    expect(page.locator("h1")).to_have_text(Translator(code)("page.tagline"))
     expect(page.locator("html")).to_have_attribute("lang", code)
-    expect(page.locator(".tt-languages [aria-current]")).to_have_text(LANGUAGES[code].LANGUAGE_NAME)
+    expect(page.locator(".tt-languages [aria-current]")).to_have_text(Translator(code)("format.language_name"))
 
 
 def test_the_choice_is_seen_and_keeps_the_result(open_page: Open, stored: str) -> None:
@@ -64,9 +64,9 @@ def test_the_choice_is_seen_and_keeps_the_result(open_page: Open, stored: str) -
     expect(page.locator("html")).to_have_attribute("lang", "de")
     assert parse_qs(urlsplit(page.url).query) == {"check": [stored], "lang": ["de"]}
     report = httpx.get(urlsplit(page.url)._replace(path=f"/api/v1/checks/{stored}", query="").geturl()).json()["report"]
-    expect(page.locator("#tt-headline")).to_have_text(LANGUAGES["de"].say(report["headline"]))
+    expect(page.locator("#tt-headline")).to_have_text(Translator("de")(f"verdict.headline.{report['verdict']}"))
     page.locator(".tt-head").click()
-    expect(page.locator("h1")).to_have_text(LANGUAGES["de"].TAGLINE)
+    expect(page.locator("h1")).to_have_text(Translator("de")("page.tagline"))
 
 
 def test_no_english_is_left_on_a_german_page(open_page: Open, stored: str) -> None:
@@ -86,7 +86,7 @@ def test_a_problem_is_told_in_german(open_page: Open, tmp_path: Path) -> None:
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("media.not_media", timeout=SOON)
     expect(alert.locator(".tt-problem-sentence")).to_have_text("„kaputt.mp4“ ist kein Video oder Bild, das Telltale lesen kann.")
-    page.get_by_label(LANGUAGES["de"].LINK_LABEL).fill("http://127.0.0.1:9/video.mp4")
+    page.get_by_label(Translator("de")("page.link_label")).fill("http://127.0.0.1:9/video.mp4")
     page.get_by_role("button", name="Prüfen", exact=True).click()
     expect(alert).to_contain_text("fetch.refused", timeout=SOON)
     assert not re.search(ENGLISH, alert.locator(".tt-problem-sentence").inner_text())

@@ -17,6 +17,7 @@ from telltale.verdict.evidence import strongest
 from telltale.verdict.verdict import Decision, decide
 from tests.support.golden.pictures import face_at, textured
 from tests.support.golden.vectors import Vector, face_object
+from tests.support.verdicts import EXPLANATIONS, HEADLINES
 
 
 def assignment() -> Iterator[Vector]:
@@ -81,6 +82,7 @@ def people_objects(people: list[PersonTrack]) -> list[dict[str, Any]]:
 def decision_object(decision: Decision) -> dict[str, Any]:
     """What the extension's Report says of the whole."""
     told = {key: value for key, value in vars(decision).items() if key != "decided_by"}
+    told |= {"headline": HEADLINES[decision.verdict], "explanation": EXPLANATIONS[decision.verdict]}
     told["interval"] = decision.interval and decision.interval.model_dump()
     told["people"] = [person.model_dump(exclude={"reasons"}) for person in decision.people]
     for person, each in zip(decision.people, told["people"], strict=True):

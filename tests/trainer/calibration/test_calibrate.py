@@ -25,7 +25,7 @@ from trainer.data.manifest import Manifest, Row
 from trainer.evaluation import scores
 from trainer.evaluation.scores import Score
 
-REFUSED = BadRequest("request.invalid", "").exit
+REFUSED = BadRequest("request.invalid").exit
 
 
 def planted(count: int, scale: float, offset: float, seed: int = 0) -> tuple[list[Row], list[Score]]:

@@ -123,7 +123,7 @@ def test_evaluation_says_what_serving_says(evaluated: Path, manifest: Path) -> N
         report = check(manifest.parent / name, engine, frames=3)
         assert scores[name]["verdict"] == report.verdict
         assert scores[name]["probability"] == pytest.approx(0.5 if report.fake_probability is None else report.fake_probability, abs=1e-6)
-        highest = [moment.logit for person in report.people for moment in person.moments]
+        highest = [moment.logit for person in report.people for moment in person.observations]
         assert max(scores[name]["frames"], default=None) == pytest.approx(max(highest, default=None), abs=1e-4)
 
 

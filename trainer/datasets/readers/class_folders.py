@@ -70,15 +70,15 @@ def read(place: Place) -> Reading:
         if row := _row(medium, heard[folder], source, place):
             rows.append(row)
     if not rows:
-        raise BadRequest("request.invalid", f"What {place.root} holds is neither called Real nor Fake: no label is known.")
+        raise BadRequest("request.invalid", text=f"What {place.root} holds is neither called Real nor Fake: no label is known.")
     unknown = {folder: meaning for folder, meaning in heard.items() if meaning.label is None}
     (label, *more) = {row.label for row in rows}
     if unknown and not more:
         named = ", ".join(sorted("/".join(folder.relative_to(place.root).parts) or "the folder itself" for folder in unknown)[:5])
         raise BadRequest(
             "request.invalid",
-            f"Of {place.root} only {label} files are known: the folders {named} are neither called Real nor Fake. Rename them, move them"
-            " away, or write a manifest.",
+            text=f"Of {place.root} only {label} files are known: the folders {named} are neither called Real nor Fake. Rename them, move"
+            " them away, or write a manifest.",
         )
     return Reading(tuple(rows))
 

@@ -69,9 +69,9 @@ def entries_of(path: Path) -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(path.read_text())
     except (ValueError, RecursionError) as error:
-        raise BadRequest("request.invalid", f"{path} is not JSON: {error}.") from error
+        raise BadRequest("request.invalid", text=f"{path} is not JSON: {error}.") from error
     if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
-        raise BadRequest("request.invalid", f"{path} is not an object of file names with an object each.")
+        raise BadRequest("request.invalid", text=f"{path} is not an object of file names with an object each.")
     return found
 
 

@@ -125,7 +125,7 @@ def chosen_levels(parts: list[Part], place: Place) -> tuple[dict[str, str | None
         wanted = LEVELS.get(place.compression.lower())
         having = [part for part in parts if wanted in part.levels]
         if wanted is None or not having:
-            raise BadRequest("request.invalid", f"{place.root} has no compression {place.compression!r}; it has {', '.join(there)}.")
+            raise BadRequest("request.invalid", text=f"{place.root} has no compression {place.compression!r}; it has {', '.join(there)}.")
         for part in parts:
             if part not in having:
                 place.tree.leave(place.root / part.name, f"not there as {wanted}")
@@ -195,4 +195,4 @@ def pairs_of(path: Path) -> list[tuple[str, str]]:
         pairs = json.loads(path.read_text())
         return [(str(first), str(second)) for first, second in pairs]
     except (ValueError, TypeError) as error:
-        raise BadRequest("request.invalid", f'{path} is not a list of pairs of videos, [["071", "054"], …]: {error}.') from error
+        raise BadRequest("request.invalid", text=f'{path} is not a list of pairs of videos, [["071", "054"], …]: {error}.') from error
