@@ -3,7 +3,7 @@
 A shell in a session of its own waits at a pipe whose other end only this process holds; when that falls shut it removes the folder. Not
 here: ending the processes that write in it (``telltale/fetch/fetch.py``); a machine that goes down, which takes the shell with it.
 
-    with short_lived(Path("/tmp"), "telltale-") as folder:
+    with temporary_folder(Path("/tmp"), "telltale-") as folder:
         (folder / "clip.mp4").write_bytes(…)
 """
 

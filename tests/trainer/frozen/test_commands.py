@@ -125,7 +125,7 @@ def test_the_model_is_whole_and_a_check_runs_it(work: Path) -> None:
     engine = load_engine(str(work / "model"), faces="mtcnn", threads=1)
     reports = {name: check(work / "set" / name, engine) for name in ("real.png", "fake.png", "one-fake.mp4")}
     assert all(len(report.people) == 1 and report.evidence for report in reports.values())
-    logits = {name: report.people[0].moments[0].logit for name, report in reports.items()}
+    logits = {name: report.people[0].observations[0].logit for name, report in reports.items()}
     assert logits["real.png"] < logits["fake.png"], "what training saw is told apart"
 
 
@@ -146,7 +146,7 @@ def test_a_check_gives_the_logit_that_the_head_was_fitted_on(work: Path) -> None
     for name in ("one-real.mp4", "one-fake.mp4"):
         number = next(place for place, row in enumerate(files.rows) if row.path == name)
         report = check(work / "set" / name, engine, frames=2)
-        shown = [moment.logit for moment in report.people[0].moments]
+        shown = [moment.logit for moment in report.people[0].observations]
         wanted = fitted.scores(files.looks[files.owner == number])
         gap = abs(np.subtract(*(fitted.scores(files.mean[[files.fake.tolist().index(side)]])[0] for side in (True, False))))
         difference = float(np.abs(np.array(shown) - wanted).max())
