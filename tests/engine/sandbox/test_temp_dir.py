@@ -50,7 +50,8 @@ def test_it_goes_with_its_maker(name: str, tmp_path: Path) -> None:
     """Only this one folder does, whatever its name looks like to a shell."""
     place = tmp_path / name
     place.mkdir()
-    program = "import os; from pathlib import Path; from telltale.sandbox.temp_dir import *\nwith temporary_folder(Path(PLACE), 'x-') as folder:\n"
+    program = "import os; from pathlib import Path; from telltale.sandbox.temp_dir import *\n"
+    program += "with temporary_folder(Path(PLACE), 'x-') as folder:\n"
     program = program.replace("PLACE", repr(str(place))) + " (folder / 'file').write_text('x'); os.kill(os.getpid(), 9)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == -signal.SIGKILL
     until(lambda: list(place.iterdir()) == [] and belonging(tmp_path) == {}, 2, "the folder's end")
