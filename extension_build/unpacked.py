@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from extension_build.catalogue import lay_out_messages
 from extension_build.npm_packages import MESSAGE_FORMAT, fetch
 from extension_build.vendor import close_imports, vendor
 
@@ -30,7 +31,7 @@ def manifest_for(browser: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
 EXTENSION = Path(__file__).resolve().parent.parent / "extension"
 ROOMS = ("background", "panel", "options", "capture", "storage", "api", "i18n", "local")
 CODE = tuple(f"{room}/**/*.{kind}" for room in ROOMS for kind in ("js", "html", "css"))
-OWN = (*CODE, "icons/*.png", "icons/*.svg", "_locales/*/messages.json")
+OWN = (*CODE, "icons/*.png", "icons/*.svg")
 
 
 def lay_out(browser: str, folder: Path, packages: Path, about: Path) -> None:
@@ -59,6 +60,7 @@ def lay_out_own(browser: str, folder: Path, packages: Path) -> None:
         into = folder / "vendor" / "messageformat" / called
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(message_format / name, into)
+    lay_out_messages(folder)
     manifest = json.loads((EXTENSION / "manifest.json").read_text(encoding="utf-8"))
     text = json.dumps(manifest_for(browser, manifest), indent=2, ensure_ascii=False) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")

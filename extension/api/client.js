@@ -7,7 +7,8 @@
 import { tokenFor } from "../storage/preferences.js";
 import { upgraded } from "./report-upgrade.js";
 import { acceptedOf, healthOf, jobOf } from "./validate.js";
-import { host, language, say } from "../i18n/messages.js";
+import { host, language, say, told as rendered } from "../i18n/messages.js";
+import { problemInWords } from "../i18n/report.js";
 
 const PATIENCE = 30_000;
 const UPLOAD_PATIENCE = 180_000;
@@ -86,7 +87,7 @@ export async function read(server, id, signal) {
  */
 function shaped(answer, server) {
   if (answer) return answer;
-  throw new Problem("server.unexpected", say("unexpected", server, "200"));
+  throw new Problem("server.unexpected", say("panel.unexpected", { server, status: "200" }));
 }
 
 /**
@@ -159,7 +160,7 @@ async function call(server, path, init = {}, signal, patience = PATIENCE) {
     answer = await fetch(server + inLanguage(path), { ...options, signal: AbortSignal.any(signals) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem("server.unreachable", say("unreachable", server), { passing: true });
+    throw new Problem("server.unreachable", say("panel.unreachable", { server }), { passing: true });
   }
   const body = await parse(answer);
   if (answer.ok && body) return body;
@@ -215,11 +216,16 @@ function problemOf(answer, body, server) {
   const wait = 1000 * (Number(answer.headers.get("Retry-After")) || 0);
   const passing = [429, 502, 503, 504].includes(answer.status);
   const told = body?.error ?? body; // the health of a server that cannot check carries its error
-  if (told?.code === "request.wrong_token") return new Problem("server.wrong_token", say("wrongToken", host(server)));
-  if (answer.status === 401) return new Problem("server.no_token", say("wantsToken", host(server)));
-  if (typeof told?.code === "string" && typeof told?.detail === "string") return new Problem(told.code, told.detail, { passing, wait });
-  if (answer.status === 403) return new Problem("server.wrong_token", say("wrongToken", host(server)));
-  if (answer.status === 503) return new Problem("server.asleep", say("asleep", host(server)), { passing, wait });
-  if (answer.status === 429) return new Problem("server.busy", say("tooMany", host(server), String(Math.ceil(wait / 1000) || 60)), { passing, wait });
-  return new Problem("server.unexpected", say("unexpected", server, String(answer.status)), { passing, wait });
+  if (told?.code === "request.wrong_token") return new Problem("server.wrong_token", say("panel.wrong_token", { server: host(server) }));
+  if (answer.status === 401) return new Problem("server.no_token", say("panel.wants_token", { server: host(server) }));
+  if (typeof told?.code === "string" && typeof told?.detail === "string") {
+    return new Problem(told.code, problemInWords(told, rendered), { passing, wait });
+  }
+  if (answer.status === 403) return new Problem("server.wrong_token", say("panel.wrong_token", { server: host(server) }));
+  if (answer.status === 503) return new Problem("server.asleep", say("panel.asleep", { server: host(server) }), { passing, wait });
+  if (answer.status === 429) {
+    const sentence = say("panel.too_many", { server: host(server), seconds: Math.ceil(wait / 1000) || 60 });
+    return new Problem("server.busy", sentence, { passing, wait });
+  }
+  return new Problem("server.unexpected", say("panel.unexpected", { server, status: String(answer.status) }), { passing, wait });
 }

@@ -53,7 +53,7 @@ export async function checkedHere(id, given, mode, tell, signal) {
   const own = given && "file" in given;
   if (mode === "server" && !own) return false;
   if (!given) {
-    if (mode === "device") throw new Problem("device.address", say("deviceAddress"));
+    if (mode === "device") throw new Problem("device.address", say("panel.device_address"));
     return false;
   }
   try {
@@ -66,20 +66,18 @@ export async function checkedHere(id, given, mode, tell, signal) {
   }
 }
 
-const MEDIA = { "media.not_media": "deviceMedia", "media.no_frames": "deviceNoFrames", "media.too_large": "deviceTooLarge" };
+const MEDIA = { "media.not_media": "panel.device_media", "media.no_frames": "panel.device_no_frames", "media.too_large": "panel.device_too_large" };
 
 /**
  * @param {unknown} error
  * @param {AbortSignal} signal
  */
 function problemOf(error, signal) {
-  if (signal.aborted) return new Problem("job.cancelled", say("cancelled"));
+  if (signal.aborted) return new Problem("job.cancelled", say("panel.cancelled"));
   if (error instanceof BadMedia) return new Problem(error.code, say(MEDIA[error.code]));
-  if (error instanceof DeviceError) return new Problem("device.failed", say("deviceFailed"));
+  if (error instanceof DeviceError) return new Problem("device.failed", say("panel.device_failed"));
   throw error;
 }
-
-const STEPS = { decode: "stepRead", faces: "stepFaces", score: "stepScore", render: "stepExplain" };
 
 /**
  * Progress on this device as a server would tell it.
@@ -89,8 +87,8 @@ const STEPS = { decode: "stepRead", faces: "stepFaces", score: "stepScore", rend
  * @returns {Pick<import("./types.js").Job, "state" | "progress">}
  */
 export function asProgress(step, done, total) {
-  const text = say(STEPS[/** @type {keyof typeof STEPS} */ (step)]);
-  const count = total > 1 ? say("captureCount", String(done), String(total)) : "";
+  const text = say(`progress.step.${step}`);
+  const count = total > 1 ? say("progress.count.items", { done, total }) : "";
   const known = /** @type {import("./types.js").Progress["step"]} */ (step);
   return { state: "running", progress: { step: known, text, count, done, total } };
 }

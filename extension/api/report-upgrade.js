@@ -5,8 +5,8 @@
 
 /** @typedef {import("./types.js").Report} Report */
 
-/** The order in which version 1 told its limits where it gave them no codes. */
-const CAVEATS = ["scope", "meaning", "sampled"];
+/** What no Report can tell, by code; in this order version 1 told it where it gave no codes. */
+export const CAVEATS = ["scope", "meaning", "sampled"];
 
 /**
  * @param {any} report of any version; anything else comes back as it is, for `validate.js` to refuse

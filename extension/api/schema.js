@@ -127,6 +127,8 @@ export const DEFINITIONS = {
       status: { type: "integer" },
       detail: { type: "string" },
       code: { type: "string" },
+      variant: { anyOf: [{ type: "string" }, { type: "null" }], default: "" },
+      params: { type: "object", additionalProperties: { anyOf: [{ type: "string" }, { type: "integer" }, { type: "number" }] }, default: {} },
     },
     required: ["title", "status", "detail", "code"],
     type: "object",

@@ -33,10 +33,10 @@ export async function addressOf({ url, vague, sight }) {
  */
 export async function framesOf({ id, sight, take, again }, tell, signal) {
   const kept = again ? await keptFrames(again) : undefined;
-  if (!kept && !sight) throw new Problem("capture.not_allowed", say("captureNotAllowed"));
+  if (!kept && !sight) throw new Problem("capture.not_allowed", say("panel.capture_not_allowed"));
   const { tab, frame, source, frameUrl } = sight ?? { tab: -1, frame: 0, source: "", frameUrl: "" };
   const captured = kept ?? (await capture(tab, frame, { source, frameUrl, whole: take === "whole", tell, signal }));
-  if (signal.aborted) throw new Problem("job.cancelled", say("captureCancelled"));
+  if (signal.aborted) throw new Problem("job.cancelled", say("panel.capture_cancelled"));
   await keepFrames(id, captured);
   return captured;
 }
@@ -50,8 +50,8 @@ export async function framesOf({ id, sight, take, again }, tell, signal) {
  * @throws {Problem}
  */
 export async function send(server, url, captured, seeable) {
-  if (!captured && !isWebAddress(url)) throw new Problem("request.address", say(seeable ? "noAddress" : "notWeb"));
-  if (!(await chrome.permissions.contains(permissionFor(server)))) throw new Problem("server.not_allowed", say("notAllowed", server));
+  if (!captured && !isWebAddress(url)) throw new Problem("request.address", say(seeable ? "panel.no_address" : "panel.not_web"));
+  if (!(await chrome.permissions.contains(permissionFor(server)))) throw new Problem("server.not_allowed", say("panel.not_allowed", { server }));
   if (!captured) return (await submit(server, url)).id;
   return (await submitFrames(server, captured)).id;
 }

@@ -135,13 +135,15 @@
  */
 
 /**
- * `title` is the status in words, `detail` the sentence for a person, `code` the stable name for a program.
+ * `title` is the status in words, `detail` the message in the caller's language, `code` the stable name for a program.
  * @typedef {object} Problem
  * @property {string} type
  * @property {string} title
  * @property {number} status
  * @property {string} detail
  * @property {string} code
+ * @property {string | null} variant
+ * @property {Record<string, string | number | number>} params
  */
 
 /**

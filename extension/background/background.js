@@ -10,7 +10,7 @@ import { chooseAddress, isVague } from "./urls.js";
 import { dropFrames } from "../storage/frames.js";
 import { closeStorage } from "../storage/preferences.js";
 import { putOffer, putRequest } from "../storage/session.js";
-import { say } from "../i18n/messages.js";
+import { say, speak } from "../i18n/messages.js";
 
 const WEB = ["http://*/*", "https://*/*"];
 
@@ -21,14 +21,15 @@ chrome.contextMenus.onClicked.addListener(onMenu);
 chrome.action.onClicked.addListener(onToolbar);
 closeStorage();
 
-/** One item per context, so that each click means one address; the item's id names the context. */
-function createMenus() {
+/** One item per context, so that each click means one address; the item's id names the context. They speak the browser's language. */
+async function createMenus() {
+  await speak();
   chrome.contextMenus.removeAll(() => {
-    chrome.contextMenus.create({ id: "video", contexts: ["video"], title: say("menuVideo"), documentUrlPatterns: WEB });
-    chrome.contextMenus.create({ id: "link", contexts: ["link"], title: say("menuLink"), targetUrlPatterns: WEB });
-    chrome.contextMenus.create({ id: "image", contexts: ["image"], title: say("menuImage"), documentUrlPatterns: WEB });
-    chrome.contextMenus.create({ id: "page", contexts: ["page"], title: say("menuPage"), documentUrlPatterns: WEB });
-    chrome.contextMenus.create({ id: "selection", contexts: ["selection"], title: say("menuSelection"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "video", contexts: ["video"], title: say("panel.menu_video"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "link", contexts: ["link"], title: say("panel.menu_link"), targetUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "image", contexts: ["image"], title: say("panel.menu_image"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "page", contexts: ["page"], title: say("panel.menu_page"), documentUrlPatterns: WEB });
+    chrome.contextMenus.create({ id: "selection", contexts: ["selection"], title: say("panel.menu_selection"), documentUrlPatterns: WEB });
   });
 }
 

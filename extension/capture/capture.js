@@ -54,16 +54,16 @@ export function capture(tabId, frameId, { source = "", frameUrl = "", whole = fa
  */
 async function seen(tabId, frameId, { source, frameUrl, whole, tell, signal }) {
   const tab = await chrome.tabs.get(tabId).catch(() => null);
-  if (!tab) throw new Problem("capture.gone", say("captureGone"));
+  if (!tab) throw new Problem("capture.gone", say("panel.capture_gone"));
   const leave = await bringForward(tab);
   try {
     const watched = await watch(tabId, frameId, source, frameUrl);
     const taking = new Taking(watched, tell, signal);
     await (whole && watched.facts.seekable ? taking.overAll() : taking.whilePlaying());
     const frames = inOrder(taking.shots);
-    if (!frames.length) throw new Problem("capture.no_video", say("captureNoVideo"));
+    if (!frames.length) throw new Problem("capture.no_video", say("panel.capture_no_video"));
     const blank = await Promise.all(frames.map(({ blob }) => isBlank(blob)));
-    if (blank.every(Boolean)) throw new Problem("capture.blank", say("captureBlank"));
+    if (blank.every(Boolean)) throw new Problem("capture.blank", say("panel.capture_blank"));
     return { frames, page: tab.url ?? "", title: tab.title ?? "", duration: watched.facts.duration };
   } finally {
     await leave();
@@ -96,7 +96,7 @@ class Taking {
     const gap = (1000 * Math.min(SECONDS, duration ?? SECONDS)) / count;
     let next = (this.began = performance.now());
     for (let number = 0; number < count; number++) {
-      this.tell(number, count, say("captureTaking"));
+      this.tell(number, count, say("panel.capture_taking"));
       await sleep(next - performance.now(), this.signal);
       next = Math.max(next + gap, performance.now());
       await this.take();
@@ -109,7 +109,7 @@ class Taking {
     const duration = this.watched.facts.duration ?? 0;
     try {
       for (let number = 0; number < OVER_ALL; number++) {
-        this.tell(number, OVER_ALL, say("captureMoving"));
+        this.tell(number, OVER_ALL, say("panel.capture_moving"));
         const time = ((number + 0.5) * duration) / OVER_ALL;
         const there = await this.watched.seek(time);
         if (there) await this.take();
@@ -126,7 +126,7 @@ class Taking {
     const deadline = performance.now() + WAIT_FOR_PLAY;
     for (let facts = this.watched.facts; facts.paused || !facts.ready; facts = await this.watched.look()) {
       if (performance.now() > deadline) return false;
-      this.tell(0, 0, say("capturePlay"));
+      this.tell(0, 0, say("panel.capture_play"));
       await sleep(250, this.signal);
     }
     return true;
@@ -192,7 +192,7 @@ async function sleep(milliseconds, signal) {
 async function givenUp(signal) {
   if (!signal.aborted) await new Promise((ended) => signal.addEventListener("abort", ended, { once: true }));
   await new Promise((wake) => setTimeout(wake, PUTTING_BACK));
-  throw new Problem("job.cancelled", say("captureCancelled"));
+  throw new Problem("job.cancelled", say("panel.capture_cancelled"));
 }
 
 /**
@@ -200,5 +200,5 @@ async function givenUp(signal) {
  * @throws {Problem} where it was ended
  */
 function stopIfEnded(signal) {
-  if (signal.aborted) throw new Problem("job.cancelled", say("captureCancelled"));
+  if (signal.aborted) throw new Problem("job.cancelled", say("panel.capture_cancelled"));
 }

@@ -103,8 +103,8 @@ export async function watch(tab, frame, source, frameUrl = "") {
   const top = { tabId: tab, frameIds: [0] }; // the frame is of another origin: seen from outside
   const outside = frame && (await put(top)) && (await chosen(top, "", frameUrl));
   if (outside) return outside;
-  if (found === null || outside === null) throw new Problem("capture.no_video", say("captureNoVideo"));
-  throw new Problem("capture.not_allowed", say("captureNotAllowed"));
+  if (found === null || outside === null) throw new Problem("capture.no_video", say("panel.capture_no_video"));
+  throw new Problem("capture.not_allowed", say("panel.capture_not_allowed"));
 }
 
 /**
@@ -146,7 +146,7 @@ async function chosen(target, source, frameUrl) {
  */
 async function ask(tab, frame, what, ...how) {
   const [{ result }] = await run({ tabId: tab, frameIds: [frame] }, what, how);
-  if (result === "gone") throw new Problem("capture.gone", say("captureGone"));
+  if (result === "gone") throw new Problem("capture.gone", say("panel.capture_gone"));
   return result;
 }
 
@@ -161,7 +161,7 @@ async function run(target, what, how) {
   try {
     return await chrome.scripting.executeScript({ target, func: call, args: [what, how] });
   } catch (error) {
-    if (error instanceof Error) throw new Problem("capture.gone", say("captureGone"));
+    if (error instanceof Error) throw new Problem("capture.gone", say("panel.capture_gone"));
     throw error;
   }
 }

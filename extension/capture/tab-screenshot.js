@@ -49,14 +49,14 @@ export class Screenshots {
       this.last = performance.now();
       const taken = await shot(this.watched.tab);
       if (stillAt(place, await this.place())) return { place, picture: await createImageBitmap(blobOf(taken)) };
-      if (tries === TRIES) throw new Problem("capture.out_of_view", say("captureOutOfView"));
+      if (tries === TRIES) throw new Problem("capture.out_of_view", say("panel.capture_out_of_view"));
     }
   }
 
   /** @returns {Promise<import("./content-script-client.js").Place>} of enough of it to see something */
   async place() {
     const place = await this.watched.place();
-    if (!place || place.width < SMALLEST || place.height < SMALLEST) throw new Problem("capture.out_of_view", say("captureOutOfView"));
+    if (!place || place.width < SMALLEST || place.height < SMALLEST) throw new Problem("capture.out_of_view", say("panel.capture_out_of_view"));
     return place;
   }
 }
@@ -77,13 +77,13 @@ function stillAt(before, after) {
 async function shot(tab) {
   for (let tries = 1; ; tries++) {
     const { active, windowId } = await chrome.tabs.get(tab);
-    if (!active) throw new Problem("capture.out_of_view", say("captureOutOfView"));
+    if (!active) throw new Problem("capture.out_of_view", say("panel.capture_out_of_view"));
     try {
       return await chrome.tabs.captureVisibleTab(windowId, { format: "png" });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const tooSoon = /\bquota\b/i.test(error.message); // the browser counts by its own clock
-      if (!tooSoon || tries === TRIES) throw new Problem("capture.not_allowed", say("captureNotAllowed"));
+      if (!tooSoon || tries === TRIES) throw new Problem("capture.not_allowed", say("panel.capture_not_allowed"));
       await new Promise((wake) => setTimeout(wake, PAUSE));
     }
   }

@@ -1,47 +1,53 @@
 /**
- * Words and numbers for people: in the language chosen, else in the browser's where `_locales` has it, else in English. The sentences
- * themselves stand there; those of a Report are put into the language in `report.js`.
+ * Words and numbers for people: in the language chosen, else in the browser's where the catalogue has it, else in English.
+ *
+ *     await speak("de");
+ *     say("options.saved", { server: "example.org" });
+ *
+ * See also: the catalogue (`catalogue.js`), a Report in words (`report.js`). Figures are written as the engine writes them
+ * (`telltale/render/formatting.py`).
  */
 
-const THIN = "\u202f"; // narrow no-break space between a number and its unit
-const UNITS = ["unitByte", "unitKilo", "unitMega", "unitGiga", "unitTera"];
+import { Catalogue, ENGLISH, languages, loadCatalogue } from "./catalogue.js";
+
+/** @typedef {import("./catalogue.js").Params} Params */
+
+const UNITS = /** @type {[string, number][]} */ ([["gigabytes", 1e9], ["megabytes", 1e6], ["kilobytes", 1e3]]);
+
+let spoken = new Catalogue(ENGLISH, {});
 
 /** The language that is spoken: a code, such as "de". */
 export function language() {
-  return say("language") || "en";
+  return spoken.code;
 }
 
 /**
- * @param {number} amount
- * @param {number} digits behind the mark
+ * Speaks this language from here on and in this page; until then there are no words.
+ * @param {string} [chosen] "" for the browser's own
  */
-function number(amount, digits) {
-  return amount.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false });
-}
-
-/** The languages of `_locales`, by their own names. */
-export const LANGUAGES = { en: "English", de: "Deutsch", fr: "Français" };
-
-/** @type {Record<string, {message: string}>} the messages of the language that was chosen; empty where the browser's is spoken */
-let chosen = {};
-
-/**
- * Speaks the language that a person chose in the options, from here on and in this page. The background's menus follow the browser.
- * @param {string} code "" for the browser's own
- */
-export async function speak(code) {
-  if (!Object.hasOwn(LANGUAGES, code) || code === language()) return;
-  chosen = await (await fetch(chrome.runtime.getURL(`_locales/${code}/messages.json`))).json();
+export async function speak(chosen = "") {
+  const known = await languages();
+  const own = chrome.i18n.getUILanguage().split("-")[0];
+  spoken = await loadCatalogue([chosen, own].find((code) => Object.hasOwn(known, code)) ?? ENGLISH);
 }
 
 /**
- * @param {string} key
- * @param {...string} parts
+ * @param {string} id
+ * @param {Params} [params]
  * @returns {string} "" where there is no such message
  */
-export function say(key, ...parts) {
-  if (!Object.hasOwn(chosen, key)) return chrome.i18n.getMessage(key, parts);
-  return chosen[key].message.replace(/\$([1-9])/g, (_, place) => parts[place - 1] ?? "");
+export function say(id, params) {
+  return spoken.render(id, params);
+}
+
+/**
+ * What another program told by its id and parameters.
+ * @param {string} id
+ * @param {Params} params
+ * @param {string} otherwise for a message that is not known here
+ */
+export function told(id, params, otherwise) {
+  return spoken.render(id, params, otherwise);
 }
 
 /**
@@ -66,12 +72,10 @@ function fill(root, attribute, act) {
 
 /**
  * A probability; never "0 %" or "100 %", which no measurement gives.
- * @param {number} share 0..1
+ * @param {number} probability 0..1
  */
-export function percent(share) {
-  if (share < 0.01) return `<${THIN}1${THIN}%`;
-  if (share > 0.99) return `>${THIN}99${THIN}%`;
-  return `${Math.round(100 * share)}${THIN}%`;
+export function percent(probability) {
+  return say("format.percent", { number: rounded(probability) });
 }
 
 /**
@@ -79,12 +83,20 @@ export function percent(share) {
  * @param {number} part 0..1
  */
 export function share(part) {
-  return `${Math.round(100 * part)}${THIN}%`;
+  return say("format.percent", { number: String(Math.round(100 * part)) });
 }
 
 /** @param {import("../api/types.js").Interval} interval */
-export function range({ low, high }) {
-  return `${Math.round(100 * low)}–${Math.round(100 * high)}${THIN}%`;
+export function span(interval) {
+  const [low, high] = [rounded(interval.low), rounded(interval.high)];
+  return say("format.percent", { number: low === high ? low : say("format.span", { low, high }) });
+}
+
+/** @param {number} probability */
+function rounded(probability) {
+  const whole = Math.round(100 * probability);
+  if (whole < 1) return "< 1";
+  return whole > 99 ? "> 99" : String(whole);
 }
 
 /**
@@ -102,7 +114,7 @@ export function clock(time, duration) {
 
 /** @param {number} time */
 export function seconds(time) {
-  return `${number(time, 1)}${THIN}s`;
+  return say("format.seconds", { number: time });
 }
 
 /**
@@ -116,9 +128,8 @@ export function day(stamp) {
 
 /** @param {number} count */
 export function bytes(count) {
-  const step = count < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(count) / 3));
-  const amount = count / 1000 ** step;
-  return say(UNITS[step], number(amount, step > 0 && amount < 10 ? 1 : 0));
+  const [unit, size] = UNITS.find(([, least]) => count >= least) ?? ["bytes", 1];
+  return say(`format.${unit}`, { number: count / size });
 }
 
 /** @param {string} address */

@@ -10,12 +10,14 @@
  * @typedef {{report: Report, pictures: import("./verdict/evidence.js").Pictures}} Result
  */
 
+import { CAVEATS } from "../api/report-upgrade.js";
+import { ENGLISH, loadCatalogue } from "../i18n/catalogue.js";
+import { inWords } from "../i18n/report.js";
 import { drawEvidence, drawPeople } from "./verdict/evidence.js";
 import { reportOf } from "../api/validate.js";
 import { group } from "./faces/tracking.js";
 import { score } from "./verdict/scoring.js";
 import { Search } from "./faces/frame-search.js";
-import { CAVEATS, NO_FILE, NOT_HERE } from "./verdict/messages.js";
 import { rounded } from "./image/statistics.js";
 import { judge } from "./verdict/verdict.js";
 
@@ -24,6 +26,7 @@ export class Analysis {
   /** @param {Promise<Engine>} engine */
   constructor(engine) {
     this.engine = engine;
+    this.english = loadCatalogue(ENGLISH);
     this.search = new Search(engine.then(({ cascade }) => cascade));
   }
 
@@ -60,10 +63,12 @@ export class Analysis {
     told("render", 1, 1);
     clock.lap("render");
     const model = { id, revision, calibrated: settings.calibration !== null, runtime: "onnxruntime-web", detector: "mtcnn" };
-    const [why, message] = source.kind === "frames" ? ["no_file", NO_FILE] : ["on_device", NOT_HERE];
-    const provenance = { state: "not_checked", code: `not_checked.${why}`, message, params: {}, claims: [], problems: [] };
-    const report = { version: "2", ...judgement, evidence, provenance, source, model, timing: clock.timing(), caveats: CAVEATS };
-    return { report: whole(report), pictures: { ...portraits, ...pictures } };
+    const provenance = { state: "not_checked", code: `not_checked.${source.kind === "frames" ? "no_file" : "on_device"}`, message: "" };
+    const caveats = CAVEATS.map((code) => ({ code, message: "" }));
+    const decided = { version: "2", headline: "", explanation: "", ...judgement, evidence, provenance, source, model, caveats };
+    const english = await this.english;
+    const report = inWords(whole({ ...decided, timing: clock.timing() }), (...message) => english.render(...message));
+    return { report, pictures: { ...portraits, ...pictures } };
   }
 }
 

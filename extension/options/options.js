@@ -9,7 +9,8 @@ import { clearHistory } from "../storage/history.js";
 import * as preferences from "../storage/preferences.js";
 import { health, knock, Problem } from "../api/client.js";
 import { getServer, putServer } from "../storage/session.js";
-import { fillWords, host, LANGUAGES, language, say, speak } from "../i18n/messages.js";
+import { languages } from "../i18n/catalogue.js";
+import { fillWords, host, language, say, speak } from "../i18n/messages.js";
 
 /**
  * @template {HTMLElement} T
@@ -31,8 +32,8 @@ const remember = part("remember", HTMLInputElement);
 
 await speak(await preferences.getLanguage());
 fillWords(document);
-document.title = say("optionsTitle");
-part("token-rule", HTMLElement).textContent = say(preferences.KEEPS_TOKENS ? "tokenRule" : "tokenRuleSession");
+document.title = say("options.title");
+part("token-rule", HTMLElement).textContent = say(preferences.KEEPS_TOKENS ? "options.token_rule" : "options.token_rule_session");
 part("choose", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
   withServer(save);
@@ -49,7 +50,7 @@ modes.addEventListener("change", () => preferences.putMode(String(new FormData(m
 remember.addEventListener("change", () => preferences.putRemember(remember.checked));
 part("clear", HTMLElement).addEventListener("click", async () => {
   await clearHistory();
-  part("cleared", HTMLElement).textContent = say("historyCleared");
+  part("cleared", HTMLElement).textContent = say("options.history_cleared");
 });
 part("withdraw", HTMLElement).addEventListener("click", async () => {
   await preferences.withdrawConsent();
@@ -57,7 +58,7 @@ part("withdraw", HTMLElement).addEventListener("click", async () => {
 });
 
 const tongues = part("language", HTMLSelectElement);
-for (const [code, name] of Object.entries(LANGUAGES)) tongues.add(new Option(name, code));
+for (const [code, name] of Object.entries(await languages())) tongues.add(new Option(name, code));
 tongues.value = await preferences.getLanguage();
 tongues.addEventListener("change", async () => {
   await preferences.putLanguage(tongues.value);
@@ -76,9 +77,9 @@ await showConsent();
  */
 async function withServer(act) {
   const server = serverOrigin(field.value);
-  if (!server) return tell("bad", say("serverBad"));
+  if (!server) return tell("bad", say("options.server_bad"));
   const allowed = await chrome.permissions.request(permissionFor(server));
-  if (!allowed) return tell("bad", say("serverRefused", host(server)));
+  if (!allowed) return tell("bad", say("options.server_refused", { server: host(server) }));
   field.value = server;
   await act(server);
 }
@@ -89,7 +90,7 @@ async function save(server) {
   await keep(server);
   await putServer(server);
   if (before !== server) await giveBack(before, server);
-  tell("good", say("saved", host(server)));
+  tell("good", say("options.saved", { server: host(server) }));
 }
 
 /**
@@ -105,20 +106,20 @@ async function keep(server) {
 async function forgetToken() {
   await preferences.putToken("", "");
   await showToken();
-  tell("good", say("tokenForgotten"));
+  tell("good", say("options.token_forgotten"));
 }
 
 /** Whether there is a token for the server in use; the token itself is not shown. */
 async function showToken() {
   const kept = Boolean(await preferences.tokenFor(serverOrigin(field.value) ?? ""));
-  secret.placeholder = kept ? say("tokenKept") : "";
+  secret.placeholder = kept ? say("options.token_kept") : "";
   part("token-forget", HTMLElement).hidden = !kept;
 }
 
 async function showConsent() {
   const given = await preferences.consentDate();
   const day = given && new Date(given).toLocaleDateString(language(), { dateStyle: "long" });
-  part("consent", HTMLElement).textContent = day ? say("consentState", day) : say("consentMissing");
+  part("consent", HTMLElement).textContent = day ? say("options.consent_state", { date: day }) : say("options.consent_missing");
   part("withdraw", HTMLElement).hidden = !day;
 }
 
@@ -135,12 +136,12 @@ async function giveBack(before, now) {
 
 /** @param {string} server */
 async function test(server) {
-  tell("", say("testing", host(server)));
+  tell("", say("options.testing", { server: host(server) }));
   try {
     const typed = secret.value.trim();
     const { status, model } = await health(server, typed);
     await knock(server, typed);
-    tell("good", status === "ready" ? say("answers", host(server), model ?? "") : say("answersSoon", host(server)));
+    tell("good", status === "ready" ? say("options.answers", { server: host(server), model: model ?? "" }) : say("options.answers_soon", { server: host(server) }));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     tell("bad", error.sentence);

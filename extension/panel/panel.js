@@ -22,12 +22,12 @@ import { getConsent, getLanguage, getMode, getRemember, giveConsent } from "../s
 import { problemView } from "./views/error.js";
 import { progressView } from "./views/progress.js";
 import { onSpace, onThisDevice, reportView } from "./report/report.js";
-import { inWords } from "../i18n/report.js";
+import { inWords, problemInWords } from "../i18n/report.js";
 import { cancel, forget, Problem } from "../api/client.js";
 import { stopper } from "./cancellation.js";
 import { dropCheck, getCheck, getOffer, getRequest, getServer, getSight, getWaiting } from "../storage/session.js";
 import { onChange, putCheck, putOffer, putPast, putRequest, putWaiting } from "../storage/session.js";
-import { fillWords, host, say, speak } from "../i18n/messages.js";
+import { fillWords, host, say, speak, told } from "../i18n/messages.js";
 
 /**
  * @typedef {import("../storage/session.js").Check} Check
@@ -76,7 +76,7 @@ async function show() {
   const { signal, stop } = stopper(request.id, mine.signal);
   const captures = request.take && request.take !== "file";
   const progress = captures ? captureProgress(request.url, stop, mode) : progressView(request.url);
-  put(progress.node, say(captures ? "captureLooking" : "sending"));
+  put(progress.node, say(captures ? "panel.capture_looking" : "panel.sending"));
   const tell = "tell" in progress ? progress.tell : () => undefined;
   const local = computing(request.url, async () => stop());
   const check = await navigator.locks.request("telltale", () => claim(request, { mode, tell, local, signal }));
@@ -97,7 +97,7 @@ async function claim(request, { mode, tell, local, signal }) {
   const before = await getCheck();
   if (before?.request === request.id) {
     if (before.job || before.refusal) return before;
-    const sentence = say(before.taking ? "captureClosed" : "panelClosed");
+    const sentence = say(before.taking ? "panel.capture_closed" : "panel.panel_closed");
     return settle(before, { refusal: { code: "panel.closed", sentence } });
   }
   const check = { request: request.id, server: await getServer(), url: request.url };
@@ -128,7 +128,7 @@ function computing(url, stop) {
   /** @type {ReturnType<typeof progressView> | undefined} */
   let progress;
   return (step, done, total) => {
-    if (!progress) put((progress = progressView(url, stop, say("checkingHere"))).node, say("checkingHere"));
+    if (!progress) put((progress = progressView(url, stop, say("panel.checking_here"))).node, say("panel.checking_here"));
     progress.update(asProgress(step, done, total));
   };
 }
@@ -149,20 +149,20 @@ async function settle(check, outcome) {
  * @param {AbortSignal} signal
  */
 async function showCheck(request, check, signal) {
-  if (!check.job) return showProblem(request, check, check.refusal ?? { code: "panel.closed", sentence: say("panelClosed") });
+  if (!check.job) return showProblem(request, check, check.refusal ?? { code: "panel.closed", sentence: say("panel.panel_closed") });
   const job = check.job;
   if (!check.server) return showKept(request, check);
   const progress = progressView(check.url, () => cancel(check.server, job));
-  put(progress.node, say("waiting"));
+  put(progress.node, say("panel.waiting"));
   if (await getRemember()) await putWaiting(check);
   try {
     for await (const state of follow(check.server, job, signal)) {
       progress.update(state);
       if (!["queued", "running"].includes(state.state)) await putWaiting(null);
-      if (state.report) remember(check, inWords(state.report));
-      if (state.report) put(reportView(state.report, onSpace(state.links, check.server), forgetter(check)), inWords(state.report).headline);
-      else if (state.error) showProblem(request, check, { code: state.error.code, sentence: state.error.detail });
-      else if (state.state === "cancelled") showProblem(request, check, { code: "job.cancelled", sentence: say("cancelled") });
+      if (state.report) remember(check, inWords(state.report, told));
+      if (state.report) put(reportView(state.report, onSpace(state.links, check.server), forgetter(check)), inWords(state.report, told).headline);
+      else if (state.error) showProblem(request, check, { code: state.error.code, sentence: problemInWords(state.error, told) });
+      else if (state.state === "cancelled") showProblem(request, check, { code: "job.cancelled", sentence: say("panel.cancelled") });
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -178,9 +178,9 @@ async function showCheck(request, check, signal) {
  */
 async function showKept(request, check) {
   const kept = await keptReport(check.job ?? "");
-  if (!kept) return showProblem(request, check, { code: "job.not_found", sentence: say("deviceForgotten") });
-  remember(check, inWords(kept.report));
-  put(reportView(kept.report, onThisDevice(kept.pictures), forgetter(check)), inWords(kept.report).headline);
+  if (!kept) return showProblem(request, check, { code: "job.not_found", sentence: say("panel.device_forgotten") });
+  remember(check, inWords(kept.report, told));
+  put(reportView(kept.report, onThisDevice(kept.pictures), forgetter(check)), inWords(kept.report, told).headline);
 }
 
 /**
@@ -204,22 +204,22 @@ function forgetter(check) {
   return forgetView(async () => {
     if (check.server) await forget(check.server, check.job ?? "");
     await forgetPast(check); // and the Report, if it was made here
-    news = say(check.server ? "forgotten" : "forgottenHere");
+    news = say(check.server ? "panel.forgotten" : "panel.forgotten_here");
     await dropCheck(); // which shows the panel as before any check
-  }, say(check.server ? "forgetAsk" : "forgetAskHere"));
+  }, say(check.server ? "panel.forget_ask" : "panel.forget_ask_here"));
 }
 
 /** Nothing is sent, taken or computed before a person has agreed once. */
 async function askConsent() {
   const server = host(await getServer());
-  put(consentView(server, giveConsent, () => chrome.runtime.openOptionsPage()), say("consentTitle"));
+  put(consentView(server, giveConsent, () => chrome.runtime.openOptionsPage()), say("panel.consent_title"));
 }
 
 /** The list of past checks, in place of the current one until another is chosen or the list is left. */
 async function showHistory() {
   turn.abort();
   const open = (/** @type {import("../storage/history.js").Past} */ past) => (past.job ? putPast(past) : putOffer(past.url).then(show));
-  put(historyView(await getHistory(), { open, drop: forgetPast, clear: clearHistory, back: show }), say("history"));
+  put(historyView(await getHistory(), { open, drop: forgetPast, clear: clearHistory, back: show }), say("panel.history"));
 }
 
 /**
@@ -240,7 +240,7 @@ async function showSight() {
 }
 
 async function showServer() {
-  const words = (await getMode()) === "device" ? say("serverHere") : say("server", host(await getServer()));
+  const words = (await getMode()) === "device" ? say("panel.server_here") : say("panel.server", { server: host(await getServer()) });
   /** @type {HTMLElement} */ (document.getElementById("server")).textContent = words;
 }
 

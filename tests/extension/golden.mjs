@@ -41,6 +41,6 @@ function compare(found, expected, within, place, offsets) {
     assert.deepEqual(Object.keys(found).sort(), keys.toSorted(), place);
     for (const key of keys) compare(found[key], expected[key], within, `${place}.${key}`, offsets);
   } else {
-    assert.equal(found, expected, place);
+    assert.ok(found === expected, `${place}: ${found}, not ${expected}`);
   }
 }

@@ -38,7 +38,7 @@ ANSWERS: dict[str, tuple[Answer, str]] = {
     "410": ((410, PROBLEM, problem("job.expired"), {}), "The server says why: job.expired."),
     "413": ((413, PROBLEM, problem("request.too_large"), {}), "The server says why: request.too_large."),
     "429 with a time": ((429, PROBLEM, problem("queue.full"), {"Retry-After": "30"}), "The server says why: queue.full."),
-    "429 without": ((429, WEB, "<h1>Slow down</h1>", {}), "is asked too much"),
+    "429 without": ((429, WEB, "<h1>Slow down</h1>", {}), "too many requests"),
     "500": ((500, "text/plain", "Internal Server Error", {}), "is not a Telltale server (status 500)"),
     "broken JSON": ((200, "application/json", '{"id": "a1", "state": "do', {}), "is not a Telltale server (status 200)"),
     "wrong schema": (

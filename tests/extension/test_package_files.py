@@ -4,11 +4,14 @@ import json
 import re
 import struct
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from extension_build.catalogue import MANIFEST
+from telltale.core.report import Verdict
+from telltale.messages.catalogue import languages, messages
 from tests.support.browser.loaded_extension import EXTENSION
-from tests.support.verdicts import HEADLINES
 
 SCRIPTS = sorted(EXTENSION.rglob("*.js"))
 MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc"
@@ -52,11 +55,16 @@ def test_pages_hold_no_inline_script_or_style_and_load_nothing_from_elsewhere() 
         assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?://", page.read_text(encoding="utf-8")) == []
 
 
-def test_every_word_is_used_and_every_used_word_exists() -> None:
-    words = set(json.loads((EXTENSION / "_locales" / "en" / "messages.json").read_text(encoding="utf-8")))
-    paths = [EXTENSION / "manifest.json", *EXTENSION.glob("[!l]*/**/*.html"), *EXTENSION.glob("[!l]*/**/*.js")]  # all but local/
-    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    asked = set(re.findall(r'(?:\bsay\(|data-say=|data-say-label=|data-say-hint=)"(\w+)"', text))
-    verdicts = {f"verdict_{verdict}" for verdict in HEADLINES}
-    assert len(asked) > 20 and asked | verdicts <= words
-    assert [key for key in words - verdicts if f'"{key}"' not in text and f"__MSG_{key}__" not in text] == []
+def test_every_message_is_used_and_every_used_message_exists() -> None:
+    known = set(messages("en"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (*SCRIPTS, *EXTENSION.rglob("*.html"))) + repr(MANIFEST)
+    named = set(re.findall(r'(?:\bsay\(|data-say=|data-say-label=|data-say-hint=)"([\w.]+)"', text))
+    assert len(named) > 100 and named <= known
+    verdicts = {f"panel.verdict.{verdict}" for verdict in get_args(Verdict)}
+    own = {id for id in known if id.startswith(("panel.", "options."))}
+    assert verdicts <= own and {id for id in own - verdicts if not re.search(rf"[\"']{id}[\"']", text)} == set()
+
+
+@pytest.mark.parametrize("code", languages())
+def test_names_for_the_stores_are_not_too_long(code: str) -> None:
+    assert len(messages(code)["panel.name"]) <= 45 and len(messages(code)["panel.description"]) <= 132

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from telltale.core.report import Quality, Report
+from telltale.core.report import Quality, Report, reason_of
 from telltale.faces.quality import quality_reasons
-from telltale.verdict import verdict
+from telltale.verdict.verdict import SCORE_REASONS
+from tests.support.verdicts import EXPLANATIONS, HEADLINES
 
 
 def sample_report(**changes: Any) -> Report:
     """``changes``: other values of the Report's own fields."""
     worst = [Quality(face_size_px=30.0, yaw=0.9, sharpness=1.0, compression=0.5)]
-    fixed = (verdict.BETWEEN, verdict.BIN_BETWEEN, verdict.UNMEASURED, verdict.UNSURE_FACE, verdict.NO_FACE, verdict.UNCALIBRATED)
+    codes = (*SCORE_REASONS, "face.unsure", "face.none")
+    fixed = [*(reason_of(code, "abstain") for code in codes), reason_of("model.uncalibrated", "warning")]
     reasons = [each.model_dump() for each in (*fixed, *quality_reasons(worst, "video"), *quality_reasons(worst * 3, "video")[-1:])]
     box, interval = {"x0": 10.0, "y0": 12.5, "x1": 110.0, "y1": 140.0}, {"low": 0.8, "high": 0.96}
     seen = {"box": box, "logit": 2.5, "fake_probability": 0.91, "quality": worst[0].model_dump(), "frame": "frame-1.jpg", "heat_map": None}
@@ -21,8 +23,8 @@ def sample_report(**changes: Any) -> Report:
     model = {"id": "embedded", "revision": "1b005ceaa29e", "calibrated": True, "runtime": "onnxruntime", "detector": "mtcnn"}
     told = {
         "verdict": "likely_fake",
-        "headline": verdict.HEADLINES["likely_fake"],
-        "explanation": verdict.EXPLANATIONS["likely_fake"],
+        "headline": HEADLINES["likely_fake"],
+        "explanation": EXPLANATIONS["likely_fake"],
         "fake_probability": 0.91,
         "interval": interval,
         "people": [person, person | {"id": 2}],

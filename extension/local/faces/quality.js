@@ -1,5 +1,5 @@
 /**
- * What limits the judgement of a face: size, turning away, sharpness, compression; and the words for it. The server's
+ * What limits the judgement of a face: size, turning away, sharpness, compression. The server's
  * `telltale/faces/quality.py` and its limits.
  *
  * @typedef {{face_size_px: number, yaw: number, sharpness: number, compression: number}} Quality
@@ -7,7 +7,6 @@
  */
 
 import { grey } from "../image/gray.js";
-import { fewLooks, smallFace, TEXTS } from "../verdict/messages.js";
 import { median, rounded, roundEven } from "../image/statistics.js";
 import { RULES } from "../rules.js";
 
@@ -66,19 +65,19 @@ export function yaw([left, right, nose]) {
  * Why a person's verdict is less sure than it could be, or is withheld.
  * @param {Quality[]} qualities
  * @param {"video" | "image"} kind
- * @returns {Reason[]}
+ * @returns {Reason[]} without their messages (`pipeline.js`)
  */
 export function limitsOf(qualities, kind) {
   const size = median(qualities.map(({ face_size_px }) => face_size_px));
   const turn = median(qualities.map((quality) => quality.yaw));
   const sharp = median(qualities.map((quality) => quality.sharpness));
   const found = [
-    reason("face.small", size, LIMITS.small_px, LIMITS.tiny_px, smallFace(size, LIMITS.small_px), { pixels: roundEven(size), least: LIMITS.small_px }),
-    reason("face.blurred", sharp, LIMITS.soft, LIMITS.blurred, TEXTS["face.blurred"]),
-    reason("face.turned", -turn, -LIMITS.turned, -LIMITS.profile, TEXTS["face.turned"]),
+    reason("face.small", size, LIMITS.small_px, LIMITS.tiny_px, { pixels: roundEven(size), least: LIMITS.small_px }),
+    reason("face.blurred", sharp, LIMITS.soft, LIMITS.blurred),
+    reason("face.turned", -turn, -LIMITS.turned, -LIMITS.profile),
   ].flat();
   if (kind === "video" && qualities.length < LIMITS.few_looks) {
-    found.push({ code: "person.few_looks", severity: "warning", message: fewLooks(qualities.length), params: { looks: qualities.length } });
+    found.push({ code: "person.few_looks", severity: "warning", message: "", params: { looks: qualities.length } });
   }
   return found;
 }
@@ -88,11 +87,10 @@ export function limitsOf(qualities, kind) {
  * @param {number} value
  * @param {number} warnBelow
  * @param {number} withholdBelow
- * @param {string} message
  * @param {Reason["params"]} [params]
  * @returns {Reason[]} one where the value is too low, else none
  */
-function reason(code, value, warnBelow, withholdBelow, message, params = {}) {
+function reason(code, value, warnBelow, withholdBelow, params = {}) {
   if (value >= warnBelow) return [];
-  return [{ code, severity: value < withholdBelow ? "abstain" : "warning", message, params }];
+  return [{ code, severity: value < withholdBelow ? "abstain" : "warning", message: "", params }];
 }

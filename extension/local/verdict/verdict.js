@@ -15,16 +15,16 @@
  * @typedef {import("../../api/types.js").Person} Person
  * @typedef {import("../../api/types.js").Reason} Reason
  * @typedef {import("../../api/types.js").Verdict} Verdict
- * @typedef {Pick<import("../../api/types.js").Report, "verdict" | "headline" | "explanation" | "fake_probability" | "interval" | "people" | "reasons">} Decision
+ * @typedef {Pick<import("../../api/types.js").Report, "verdict" | "fake_probability" | "interval" | "people" | "reasons">} Decision
  */
 
 import { limitsOf } from "../faces/quality.js";
-import { EXPLANATIONS, HEADLINES, TEXTS } from "./messages.js";
 import { binOf, probability } from "../model-config.js";
 import { deviation, mean, median, rounded } from "../image/statistics.js";
 import { RULES } from "../rules.js";
 
 /**
+ * What the server decides too; its messages come later (`pipeline.js`).
  * @param {PersonTrack[]} people
  * @param {number} frames how many were sampled
  * @param {"video" | "image"} kind
@@ -34,19 +34,14 @@ import { RULES } from "../rules.js";
 export function judge(people, frames, kind, settings) {
   const judged = people.map((person) => judgePerson(person, frames, kind, settings));
   const warnings = settings.calibration ? [] : [reason("model.uncalibrated", "warning")];
-  if (!judged.length) return { ...told("no_face"), fake_probability: null, interval: null, people: [], reasons: [...warnings, reason("face.none")] };
+  if (!judged.length) return { verdict: "no_face", fake_probability: null, interval: null, people: [], reasons: [...warnings, reason("face.none")] };
   const counting = judged.filter(({ frame_coverage }) => frame_coverage >= RULES.verdict.min_screen_share);
   const deciding = counting.length ? counting : judged;
   const most = mostSuspicious(deciding);
   const verdict = overall(deciding);
   const open = verdict === "cannot_tell" ? mostSuspicious(deciding.filter((person) => person.verdict === "cannot_tell")) : most;
   const { fake_probability, interval } = most;
-  return { ...told(verdict), fake_probability, interval, people: judged, reasons: [...open.reasons, ...warnings] };
-}
-
-/** @param {Verdict} verdict */
-function told(verdict) {
-  return { verdict, headline: HEADLINES[verdict], explanation: EXPLANATIONS[verdict] };
+  return { verdict, fake_probability, interval, people: judged, reasons: [...open.reasons, ...warnings] };
 }
 
 /**
@@ -159,10 +154,10 @@ export function boxOf({ box }) {
 }
 
 /**
- * @param {keyof typeof TEXTS} code
+ * @param {string} code
  * @param {Reason["severity"]} [severity]
  * @returns {Reason}
  */
 function reason(code, severity = "abstain") {
-  return { code, severity, message: TEXTS[code], params: {} };
+  return { code, severity, message: "", params: {} };
 }

@@ -1,7 +1,7 @@
 /** A probability on a line from 0 to 100 %, with its interval as a band: the number is never shown without its doubt. */
 
 import { drawn, element } from "../dom.js";
-import { percent, range, say } from "../../i18n/messages.js";
+import { percent, say, span } from "../../i18n/messages.js";
 
 const WIDTH = 320;
 const HEIGHT = 18;
@@ -23,7 +23,7 @@ export function scale(probability, interval) {
       "p",
       { class: "figure" },
       element("strong", {}, percent(probability)),
-      element("span", {}, interval ? say("interval", range(interval)) : ""),
+      element("span", {}, interval ? say("format.interval", { span: span(interval) }) : ""),
     ),
     /** @type {any} */ (
       drawn(
@@ -34,6 +34,6 @@ export function scale(probability, interval) {
         drawn("circle", { class: "dot", cx: x(probability), cy: middle, r: 6 }),
       )
     ),
-    element("p", { class: "ends", "aria-hidden": "true" }, element("span", {}, say("scaleLow")), element("span", {}, say("scaleHigh"))),
+    element("p", { class: "ends", "aria-hidden": "true" }, element("span", {}, say("panel.scale_low")), element("span", {}, say("panel.scale_high"))),
   );
 }

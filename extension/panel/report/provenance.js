@@ -6,51 +6,38 @@
 import { element } from "../dom.js";
 import { day, say } from "../../i18n/messages.js";
 
-/** @type {Record<string, string>} */
-const STATES = {
-  not_checked: "provenance_not_checked",
-  absent: "provenance_absent",
-  unsigned: "provenance_unsigned",
-  elsewhere: "provenance_elsewhere",
-  not_readable: "provenance_not_readable",
-  invalid: "provenance_invalid",
-  valid: "provenance_valid",
-};
-
 /**
  * @param {import("../../api/types.js").Provenance} said
  * @returns {HTMLElement}
  */
 export function provenanceView(said) {
-  const state = Object.hasOwn(STATES, said.state) ? said.state : "not_checked";
-  const claims = said.claims ?? [];
-  const problems = said.problems ?? [];
+  const { state, claims, problems } = said;
   return element(
     "section",
     { class: "provenance" },
-    element("h3", {}, say("provenance")),
+    element("h3", {}, say("panel.provenance")),
     element(
       "div",
       { class: "card" },
-      element("p", {}, element("span", { class: "pill" }, say(STATES[state]))),
+      element("p", {}, element("span", { class: "pill" }, say(`provenance.state.${state}`))),
       element("p", { class: "small" }, said.message),
-      list(claims.map((claim) => `${claim.message} (${say(claim.basis === "c2pa" ? "signed" : "unsigned")})`)),
+      list(claims.map((claim) => `${claim.message} (${say(claim.basis === "c2pa" ? "panel.signed" : "panel.unsigned")})`)),
       list(problems.map((problem) => `${problem.message} (${problem.code})`)),
       (state === "valid" || state === "invalid") && signerView(said),
-      element("p", { class: "small" }, say("provenanceChanges")),
+      element("p", { class: "small" }, say("provenance.unchanged")),
     ),
   );
 }
 
 /** @param {import("../../api/types.js").Provenance} said */
 function signerView(said) {
-  const trust = said.trust_list ? say(said.trusted ? "trustedBy" : "notTrustedBy", said.trust_list) : say("noTrustList");
+  const trust = said.trust_list ? say(said.trusted ? "panel.trusted_by" : "panel.not_trusted_by", { trust_list: said.trust_list }) : say("panel.no_trust_list");
   /** @type {[string, string | null | undefined][]} */
   const rows = [
-    ["rowSigner", [said.signer, said.organisation].filter(Boolean).join(", ")],
-    ["rowSignedAt", said.signed_at && day(said.signed_at)],
-    ["rowGenerator", said.generator],
-    ["rowTrust", trust],
+    ["panel.row_signer", [said.signer, said.organisation].filter(Boolean).join(", ")],
+    ["panel.row_signed_at", said.signed_at && day(said.signed_at)],
+    ["panel.row_generator", said.generator],
+    ["panel.row_trust", trust],
   ];
   return element(
     "dl",

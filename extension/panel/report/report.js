@@ -12,7 +12,7 @@ import { shareView } from "./share.js";
 import { sourceView } from "./source.js";
 import { pictureAddress } from "../../api/client.js";
 import { timeline } from "./timeline.js";
-import { clock, percent, range, say, share } from "../../i18n/messages.js";
+import { clock, percent, say, share, span, told } from "../../i18n/messages.js";
 
 /**
  * @typedef {import("../../api/types.js").Report} Report
@@ -55,7 +55,7 @@ export function onThisDevice(pictures) {
  * @returns {HTMLElement}
  */
 export function reportView(report, { find, show, page }, forget) {
-  report = inWords(report);
+  report = inWords(report, told);
   return element(
     "article",
     { class: "report" },
@@ -78,7 +78,7 @@ function verdictView(report) {
     element("p", { class: "name" }, report.source.title || report.source.name),
     element("h2", {}, report.headline),
     element("p", {}, report.explanation),
-    report.fake_probability !== null && element("p", { class: "label" }, say(report.model.calibrated ? "probability" : "uncalibrated")),
+    report.fake_probability !== null && element("p", { class: "label" }, say(report.model.calibrated ? "panel.probability" : "panel.uncalibrated")),
     report.fake_probability !== null && scale(report.fake_probability, report.interval),
     reasonsView(report.reasons),
   );
@@ -106,21 +106,21 @@ function peopleView(report, show) {
   return element(
     "section",
     {},
-    element("h3", {}, say(several ? "people" : "onePerson")),
+    element("h3", {}, say(several ? "panel.people" : "panel.one_person")),
     report.people.map((person) =>
       element(
         "div",
         { class: `person card ${tone(person.verdict)}` },
-        picture(show(person.picture), say("portrait", String(person.id))),
+        picture(show(person.picture), say("panel.portrait", { n: person.id })),
         element(
           "div",
           { class: "who" },
-          element("h4", {}, say("person", String(person.id)), element("span", { class: "pill" }, say(`verdict_${tone(person.verdict)}`))),
+          element("h4", {}, say("panel.person", { n: person.id }), element("span", { class: "pill" }, say(`panel.verdict.${tone(person.verdict)}`))),
           element(
             "p",
             { class: "small" },
             element("strong", {}, percent(person.fake_probability)),
-            ` ${say("seenIn", range(person.interval), share(person.frame_coverage))}`,
+            ` ${say("panel.seen_in", { span: span(person.interval), coverage: share(person.frame_coverage) })}`,
           ),
         ),
         report.source.kind !== "image" && duration ? timeline(person.observations, duration) : null,
@@ -141,22 +141,22 @@ function evidenceView(report, find, show) {
   return element(
     "section",
     {},
-    element("h3", {}, say("evidence")),
-    element("p", { class: "small" }, say("evidenceHow")),
+    element("h3", {}, say("panel.evidence")),
+    element("p", { class: "small" }, say("panel.evidence_how")),
     report.evidence.map((item) => {
       const frame = find(item.frame);
-      const when = [moving && clock(item.time, report.source.duration), several && say("person", String(item.person))];
+      const when = [moving && clock(item.time, report.source.duration), several && say("panel.person", { n: item.person })];
       return element(
         "figure",
         { class: "evidence card" },
-        picture(show(item.face), say("faceAlt", String(item.person))),
-        picture(show(item.heat_map), say("mapAlt")),
+        picture(show(item.face), say("panel.face_alt", { n: item.person })),
+        picture(show(item.heat_map), say("panel.map_alt")),
         element(
           "figcaption",
           {},
           element("span", {}, when.filter(Boolean).join(" · ")),
           element("strong", {}, percent(item.fake_probability)),
-          frame && link(frame, say("wholeFrame")),
+          frame && link(frame, say("panel.whole_frame")),
         ),
       );
     }),
@@ -168,7 +168,7 @@ function caveatsView(caveats) {
   return element(
     "section",
     { class: "limits" },
-    element("h3", {}, say("limits")),
+    element("h3", {}, say("panel.limits")),
     element("ul", {}, caveats.map(({ message }) => element("li", {}, message))),
   );
 }

@@ -1,7 +1,7 @@
 /** What can be done with a Report: copy it as text, share its address, open it in the Space. */
 
 import { button, element, link } from "../dom.js";
-import { percent, range, say } from "../../i18n/messages.js";
+import { percent, say, span } from "../../i18n/messages.js";
 
 /** @typedef {import("../../api/types.js").Report} Report */
 
@@ -14,9 +14,9 @@ const TOLD = 2500; // milliseconds for which a button says that it was done
  */
 export function shareView(report, page) {
   const text = asText(report, page);
-  const copies = [copier(say("copyResult"), text), page && copier(say("copyLink"), page)];
-  const shares = typeof navigator.share === "function" && page && button(say("share"), () => share(report.headline, page));
-  return element("div", { class: "share row" }, page && link(page, say("openInSpace"), "button"), ...copies, shares);
+  const copies = [copier(say("panel.copy_result"), text), page && copier(say("panel.copy_link"), page)];
+  const shares = typeof navigator.share === "function" && page && button(say("panel.share"), () => share(report.headline, page));
+  return element("div", { class: "share row" }, page && link(page, say("panel.open_in_space"), "button"), ...copies, shares);
 }
 
 /**
@@ -26,8 +26,8 @@ export function shareView(report, page) {
  */
 export function asText(report, page) {
   const { headline, explanation, fake_probability: probability, interval, reasons, source, model, caveats } = report;
-  const label = say(model.calibrated ? "probability" : "uncalibrated");
-  const spread = interval ? ` (${say("interval", range(interval))})` : "";
+  const label = say(model.calibrated ? "panel.probability" : "panel.uncalibrated");
+  const spread = interval ? ` (${say("format.interval", { span: span(interval) })})` : "";
   return [
     `Telltale: ${headline}`,
     source.title || source.name,
@@ -37,10 +37,10 @@ export function asText(report, page) {
     probability === null ? "" : `${label}: ${percent(probability)}${spread}`,
     ...reasons.map(({ message }) => `– ${message}`),
     "",
-    `${say("limits")}:`,
+    `${say("panel.limits")}:`,
     ...caveats.map(({ message }) => `– ${message}`),
     "",
-    `${say("rowModel")}: ${model.id} · ${model.revision}`,
+    `${say("panel.row_model")}: ${model.id} · ${model.revision}`,
     page,
   ]
     .filter((line, place, lines) => line || (line === "" && lines[place - 1]))
@@ -54,7 +54,7 @@ export function asText(report, page) {
 function copier(label, text) {
   const made = button(label, async () => {
     await navigator.clipboard.writeText(text);
-    made.textContent = say("copied");
+    made.textContent = say("panel.copied");
     setTimeout(() => (made.textContent = label), TOLD);
   });
   made.setAttribute("aria-live", "polite");

@@ -10,23 +10,23 @@ import { bytes, clock, say, seconds } from "../../i18n/messages.js";
 export function sourceView({ source, model, timing }) {
   /** @type {[string, string | Node | null | undefined | false][]} */
   const rows = [
-    ["rowName", source.title || source.name],
-    ["rowAddress", source.url && link(source.url, source.url)],
-    ["rowPicture", `${source.width} × ${source.height}, ${source.codec}`],
-    ["rowDuration", source.duration ? clock(source.duration, source.duration) : null],
-    ["rowFrames", String(source.frames_read)],
-    ["rowTrack", (source.tracks ?? 1) > 1 && `${source.track} / ${source.tracks}`],
-    ["rowBytes", source.bytes_read < source.size ? say("bytesOf", bytes(source.bytes_read), bytes(source.size)) : bytes(source.bytes_read)],
-    ["rowSum", element("code", {}, source.sha256)],
-    ["rowModel", `${model.id} · ${model.revision}`],
-    ["rowCalibrated", say(model.calibrated ? "yes" : "no")],
-    ["rowEngine", `${model.runtime} · ${model.detector}`],
-    ["rowTime", seconds(timing.total)],
+    ["panel.row_name", source.title || source.name],
+    ["panel.row_address", source.url && link(source.url, source.url)],
+    ["panel.row_picture", `${source.width} × ${source.height}, ${source.codec}`],
+    ["panel.row_duration", source.duration ? clock(source.duration, source.duration) : null],
+    ["panel.row_frames", String(source.frames_read)],
+    ["panel.row_track", source.tracks > 1 && `${source.track} / ${source.tracks}`],
+    ["panel.row_bytes", source.bytes_read < source.size ? say("panel.bytes_of", { part: bytes(source.bytes_read), whole: bytes(source.size) }) : bytes(source.bytes_read)],
+    ["panel.row_sum", element("code", {}, source.sha256)],
+    ["panel.row_model", `${model.id} · ${model.revision}`],
+    ["panel.row_calibrated", say(model.calibrated ? "panel.yes" : "panel.no")],
+    ["panel.row_engine", `${model.runtime} · ${model.detector}`],
+    ["panel.row_time", seconds(timing.total)],
   ];
   return element(
     "details",
     { class: "source" },
-    element("summary", {}, say("source")),
+    element("summary", {}, say("panel.source")),
     element(
       "dl",
       {},

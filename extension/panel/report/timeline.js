@@ -20,7 +20,7 @@ export function timeline(observations, duration) {
     /** @type {any} */ (
       drawn(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("timeline", String(observations.length), percent(peak)) },
+        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": say("panel.timeline", { looks: observations.length, most: percent(peak) }) },
         drawn("line", { class: "half", x1: 0, x2: WIDTH, y1: height(0.5), y2: height(0.5) }),
         drawn("line", { class: "base", x1: 0, x2: WIDTH, y1: HEIGHT - EDGE, y2: HEIGHT - EDGE }),
         observations.map((moment) => stem(moment, duration)),

@@ -12,8 +12,8 @@ export function captureOffer(sight, act) {
   return element(
     "div",
     { class: "offer card" },
-    element("div", { class: "row" }, button(say("see"), () => act("playing")), button(say("seeWhole"), () => act("whole"), "bare")),
-    element("p", { class: "small" }, say("seeHow", host(sight.page))),
+    element("div", { class: "row" }, button(say("panel.see"), () => act("playing")), button(say("panel.see_whole"), () => act("whole"), "bare")),
+    element("p", { class: "small" }, say("panel.see_how", { site: host(sight.page) })),
   );
 }
 
@@ -24,17 +24,17 @@ export function captureOffer(sight, act) {
  * @returns {{node: HTMLElement, tell: import("../../capture/capture.js").Tell}}
  */
 export function captureProgress(page, stop, mode) {
-  const step = element("h2", {}, say("captureLooking"));
+  const step = element("h2", {}, say("panel.capture_looking"));
   const count = element("span", { class: "count" });
-  const bar = element("progress", { max: "1", "aria-label": say("progress") });
+  const bar = element("progress", { max: "1", "aria-label": say("panel.progress") });
   const node = element(
     "section",
     { class: "progress card" },
-    element("p", { class: "what" }, say("captureFrom", host(page))),
+    element("p", { class: "what" }, say("panel.capture_from", { site: host(page) })),
     element("div", { class: "step" }, step, count),
     bar,
-    element("p", { class: "small" }, say(mode === "device" ? "captureStayHere" : "captureStay")),
-    button(say("cancel"), stop),
+    element("p", { class: "small" }, say(mode === "device" ? "panel.capture_stay_here" : "panel.capture_stay")),
+    button(say("panel.cancel"), stop),
   );
   return { node, tell: (done, total, sentence) => tell(step, count, bar, done, total, sentence) };
 }
@@ -49,7 +49,7 @@ export function captureProgress(page, stop, mode) {
  */
 function tell(step, count, bar, done, total, sentence) {
   step.textContent = sentence;
-  count.textContent = total > 1 ? say("captureCount", String(done), String(total)) : "";
+  count.textContent = total > 1 ? say("progress.count.items", { done, total }) : "";
   if (total > 1) bar.setAttribute("value", String(done / total));
   else bar.removeAttribute("value");
 }

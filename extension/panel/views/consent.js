@@ -10,13 +10,13 @@ import { say } from "../../i18n/messages.js";
  * @returns {HTMLElement}
  */
 export function consentView(server, agree, change) {
-  const points = [say("consentSent", server), say("consentFrames"), say("consentDevice"), say("consentKept")];
+  const points = [say("panel.consent_sent", { server }), say("panel.consent_frames"), say("panel.consent_device"), say("panel.consent_kept")];
   return element(
     "section",
     { class: "consent" },
-    element("h2", {}, say("consentTitle")),
+    element("h2", {}, say("panel.consent_title")),
     element("ul", {}, points.map((point) => element("li", {}, point))),
-    element("p", { class: "small" }, say("consentLaw")),
-    element("div", { class: "row" }, button(say("consentYes"), agree, "main"), button(say("consentOptions"), change)),
+    element("p", { class: "small" }, say("panel.consent_law")),
+    element("div", { class: "row" }, button(say("panel.consent_yes"), agree, "main"), button(say("panel.consent_options"), change)),
   );
 }

@@ -23,7 +23,7 @@ export function forgetView(forget, question) {
  * @param {string} problem why the last try failed
  */
 function offer(node, deletion, problem) {
-  const first = button(say("forget"), () => ask(node, deletion), "bare");
+  const first = button(say("panel.forget"), () => ask(node, deletion), "bare");
   node.replaceChildren(...(problem ? [element("p", { role: "alert" }, problem)] : []), first);
 }
 
@@ -32,11 +32,11 @@ function offer(node, deletion, problem) {
  * @param {Deletion} deletion
  */
 function ask(node, deletion) {
-  const keep = button(say("forgetNo"), () => {
+  const keep = button(say("panel.forget_no"), () => {
     offer(node, deletion, "");
     node.querySelector("button")?.focus();
   });
-  const row = element("div", { class: "row" }, button(say("forgetYes"), () => doIt(node, deletion), "danger"), keep);
+  const row = element("div", { class: "row" }, button(say("panel.forget_yes"), () => doIt(node, deletion), "danger"), keep);
   node.replaceChildren(element("p", {}, deletion.question), row);
   keep.focus();
 }

@@ -17,15 +17,15 @@ export function problemView({ code, sentence }, check, again, forget) {
     { class: "problem card" },
     element("h2", {}, say(heading(code))),
     element("p", { class: "sentence" }, sentence),
-    code === "server.unreachable" && element("p", { class: "small" }, say("startIt"), element("code", {}, "telltale serve")),
+    code === "server.unreachable" && element("p", { class: "small" }, `${say("panel.start_it")} `, element("code", {}, "telltale serve")),
     element(
       "div",
       { class: "row" },
-      button(say("again"), again, "main"),
-      away && button(say("options"), () => chrome.runtime.openOptionsPage()),
+      button(say("panel.again"), again, "main"),
+      away && button(say("panel.options"), () => chrome.runtime.openOptionsPage()),
     ),
     check.url && element("p", { class: "address small" }, check.url),
-    element("p", { class: "code small" }, say("code"), element("code", {}, code)),
+    element("p", { class: "code small" }, `${say("panel.code")} `, element("code", {}, code)),
     forget,
   );
 }
@@ -35,6 +35,6 @@ export function problemView({ code, sentence }, check, again, forget) {
  * @returns {string} the key of a title
  */
 function heading(code) {
-  if (["server.no_token", "server.wrong_token"].includes(code)) return "problemToken";
-  return code.startsWith("server.") ? "problemServer" : "problemTitle";
+  if (["server.no_token", "server.wrong_token"].includes(code)) return "panel.problem_token";
+  return code.startsWith("server.") ? "panel.problem_server" : "panel.problem_title";
 }

@@ -12,6 +12,6 @@ export function fileView(act) {
   field.addEventListener("change", () => {
     if (field.files?.[0]) act(field.files[0]);
   });
-  const open = button(say("fileCheck"), () => field.click());
-  return element("div", { class: "offer card" }, open, field, element("p", { class: "small" }, say("fileHow")));
+  const open = button(say("panel.file_check"), () => field.click());
+  return element("div", { class: "offer card" }, open, field, element("p", { class: "small" }, say("panel.file_how")));
 }

@@ -17,14 +17,14 @@ export function historyView(past, acts) {
   const list = element("ul", { class: "past" });
   const told = element("p", { class: "small", role: "status" });
   const search = /** @type {HTMLInputElement} */ (
-    element("input", { type: "search", "aria-label": say("historySearch"), placeholder: say("historySearch") })
+    element("input", { type: "search", "aria-label": say("panel.history_search"), placeholder: say("panel.history_search") })
   );
   const all = element("div", { class: "row" });
   let kept = past;
   const draw = () => {
     const shown = found(kept, search.value);
     list.replaceChildren(...shown.map((entry) => line(entry, acts.open, () => drop(entry))));
-    told.textContent = shown.length ? "" : say(kept.length ? "historyNothing" : "historyEmpty");
+    told.textContent = shown.length ? "" : say(kept.length ? "panel.history_nothing" : "panel.history_empty");
     search.hidden = all.hidden = !kept.length;
   };
   const drop = async (/** @type {Past} */ entry) => {
@@ -40,8 +40,8 @@ export function historyView(past, acts) {
     draw();
   });
   draw();
-  const head = element("div", { class: "step" }, element("h2", {}, say("history")), button(say("back"), acts.back, "bare"));
-  return element("section", { class: "history" }, head, search, list, told, all, element("p", { class: "small" }, say("historyKept")));
+  const head = element("div", { class: "step" }, element("h2", {}, say("panel.history")), button(say("panel.back"), acts.back, "bare"));
+  return element("section", { class: "history" }, head, search, list, told, all, element("p", { class: "small" }, say("panel.history_kept")));
 }
 
 /**
@@ -55,12 +55,12 @@ function line(entry, open, drop) {
   const face = button("", () => open(entry), "entry");
   const likely = entry.probability === null ? "" : ` · ${percent(entry.probability)}`;
   face.append(
-    element("span", { class: "pill" }, `${say(`verdict_${tone}`)}${likely}`),
+    element("span", { class: "pill" }, `${say(`panel.verdict.${tone}`)}${likely}`),
     element("strong", {}, entry.name || host(entry.url)),
-    element("span", { class: "small" }, `${when} · ${entry.server ? host(entry.server) : say("thisDevice")}`),
+    element("span", { class: "small" }, `${when} · ${entry.server ? host(entry.server) : say("panel.this_device")}`),
   );
   const away = button("×", drop, "bare");
-  away.setAttribute("aria-label", say("historyDrop", entry.name || host(entry.url)));
+  away.setAttribute("aria-label", say("panel.history_drop", { name: entry.name || host(entry.url) }));
   return element("li", { class: `card ${tone}` }, face, away);
 }
 
@@ -69,10 +69,10 @@ function line(entry, open, drop) {
  * @param {() => Promise<void>} clear
  */
 function askToClear(row, clear) {
-  const offer = () => row.replaceChildren(button(say("historyClear"), ask, "bare"));
+  const offer = () => row.replaceChildren(button(say("panel.history_clear"), ask, "bare"));
   const ask = () => {
-    const keep = button(say("forgetNo"), offer);
-    const yes = button(say("historyClearYes"), () => clear().then(offer), "danger");
+    const keep = button(say("panel.forget_no"), offer);
+    const yes = button(say("panel.history_clear_yes"), () => clear().then(offer), "danger");
     row.replaceChildren(yes, keep);
     keep.focus();
   };

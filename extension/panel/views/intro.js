@@ -10,15 +10,15 @@ import { say } from "../../i18n/messages.js";
  * @returns {HTMLElement}
  */
 export function introView(news, file, mode) {
-  const keys = mode === "device" ? ["introVideo", "introSee"] : ["introVideo", "introLink", "introAddress", "introSee"];
+  const keys = mode === "device" ? ["panel.intro_video", "panel.intro_see"] : ["panel.intro_video", "panel.intro_link", "panel.intro_address", "panel.intro_see"];
   const steps = keys.map((key) => element("li", {}, say(key)));
   return element(
     "section",
     { class: "intro" },
     news && element("p", { class: "news card" }, news),
-    element("h2", {}, say("introTitle")),
+    element("h2", {}, say("panel.intro_title")),
     element("ul", {}, steps),
-    element("p", { class: "small" }, say(mode === "device" ? "introPrivacyHere" : "introPrivacy")),
+    element("p", { class: "small" }, say(mode === "device" ? "panel.intro_privacy_here" : "panel.intro_privacy")),
     file,
   );
 }

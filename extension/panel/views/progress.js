@@ -2,7 +2,7 @@
 
 import { button, element } from "../dom.js";
 import { Problem } from "../../api/client.js";
-import { host, say } from "../../i18n/messages.js";
+import { host, say, told } from "../../i18n/messages.js";
 
 /** @typedef {Pick<import("../../api/types.js").Job, "state" | "progress">} Standing where a check stands */
 
@@ -15,11 +15,11 @@ const SPANS = { resolve: [0, 0.1], fetch: [0.1, 0.35], read: [0.35, 0.5], faces:
  * @param {string} [what] is being done
  * @returns {{node: HTMLElement, update: (job: Standing) => void}}
  */
-export function progressView(url, stop, what = say("checking", host(url))) {
-  const step = element("h2", {}, stop ? say("waiting") : say("sending"));
+export function progressView(url, stop, what = say("panel.checking", { site: host(url) })) {
+  const step = element("h2", {}, stop ? say("panel.waiting") : say("panel.sending"));
   const count = element("span", { class: "count" });
-  const bar = element("progress", { max: "1", "aria-label": say("progress") });
-  const end = stop && button(say("cancel"), () => stopOnce(/** @type {HTMLElement} */ (end), stop));
+  const bar = element("progress", { max: "1", "aria-label": say("panel.progress") });
+  const end = stop && button(say("panel.cancel"), () => stopOnce(/** @type {HTMLElement} */ (end), stop));
   const node = element(
     "section",
     { class: "progress card" },
@@ -39,7 +39,7 @@ export function progressView(url, stop, what = say("checking", host(url))) {
  * @param {HTMLElement} bar
  */
 function update({ state, progress }, step, count, bar) {
-  step.textContent = state === "queued" || !progress ? say(state === "queued" ? "queued" : "waiting") : progress.text;
+  step.textContent = state === "queued" || !progress ? say(state === "queued" ? "panel.queued" : "panel.waiting") : told(`progress.step.${progress.step}`, {}, progress.text);
   count.textContent = (state === "running" && progress?.count) || "";
   const named = /** @type {keyof typeof SPANS} */ (progress?.step);
   const span = Object.hasOwn(SPANS, named ?? "") && SPANS[named];
@@ -61,12 +61,12 @@ function along([start, finish], share) {
  */
 async function stopOnce(end, stop) {
   end.setAttribute("disabled", "");
-  end.textContent = say("stopping");
+  end.textContent = say("panel.stopping");
   try {
     await stop();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     end.removeAttribute("disabled"); // the check goes on, and the readings tell so: here is only another try
-    end.textContent = say("cancel");
+    end.textContent = say("panel.cancel");
   }
 }

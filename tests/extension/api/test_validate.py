@@ -15,9 +15,10 @@ from extension_build.wire import definitions
 from space.api import openapi_examples
 from space.api.schemas import CheckOut, Health
 from space.app import create_api
+from space.core.problem_details import Problem
 from space.core.settings import Settings
 from telltale.core.report import Report
-from tests.support.golden.vectors import Vector, run_vectors
+from tests.support.golden.vectors import Vector, failures, run_vectors
 from tests.support.sample_report import sample_report
 
 BROKEN = 1500
@@ -76,7 +77,7 @@ def test_reports_are_read_as_the_server_s_model_reads_them(tmp_path: Path) -> No
     taken = sum(vector.expected is not None for vector in vectors)
     assert 100 < taken < BROKEN - 500, "both ways must be tried often"
     done = run_vectors(vectors, tmp_path)
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert done.returncode == 0, failures(done)
 
 
 def test_what_an_answer_holds_beside_a_report_is_left_behind(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_jobs_are_whole_or_none(tmp_path: Path) -> None:
     told: dict[str, Any] = CheckOut.model_validate(done).model_dump(mode="json")
     failed = {"id": "a", "state": "failed", "links": links}
     error = {"title": "T", "status": 1, "detail": "Why.", "code": "media.empty"}
-    whole = told | {"state": "failed", "report": None, "error": error | {"type": "about:blank"}}
+    whole = told | {"state": "failed", "report": None, "error": Problem.model_validate(error).model_dump(mode="json")}
     pairs: list[tuple[Any, Any]] = [
         *((done, told), (running, running)),
         (running | {"progress": {"step": "constructor", "done": 1}}, running | {"progress": None}),
@@ -105,7 +106,7 @@ def test_jobs_are_whole_or_none(tmp_path: Path) -> None:
     vectors += [Vector("api/validate", "healthOf", [health], Health.model_validate(health).model_dump(mode="json"))]
     vectors += [Vector("api/validate", "healthOf", [health | {"status": status}], None) for status in ("failed", "constructor")]
     found = run_vectors(vectors, tmp_path)
-    assert found.returncode == 0, found.stdout[-3000:]
+    assert found.returncode == 0, failures(found)
 
 
 def test_schemas_are_those_of_the_openapi_document() -> None:

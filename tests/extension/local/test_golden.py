@@ -11,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from extension_build.vendor import about
-from telltale.core import report
 from telltale.core.model_settings import read_settings
 from telltale.model.classifier import BROWSER, id_of
-from telltale.provenance.provenance import NO_FILE
 from tests.support.golden import decisions, pictures
-from tests.support.golden.vectors import Vector, run_vectors
+from tests.support.golden.vectors import Vector, failures, run_vectors
 
 GROUPS: dict[str, Callable[[], Iterator[Vector]]] = {
     **{make.__name__: make for make in (pictures.resizing, pictures.alignment, pictures.suppression, pictures.measuring)},
@@ -29,15 +27,8 @@ GROUPS: dict[str, Callable[[], Iterator[Vector]]] = {
 def test_extension_gives_what_the_engine_gives(group: str, tmp_path: Path) -> None:
     vectors = list(GROUPS[group]())
     done = run_vectors(vectors, tmp_path)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert done.returncode == 0, failures(done)
     assert f"# pass {len(vectors)}\n" in done.stdout
-
-
-def test_sentences_are_the_engine_s(tmp_path: Path) -> None:
-    """But for those in the vectors of verdicts."""
-    caveats = [one.model_dump() for one in report.caveats()]
-    vectors = [Vector("local/verdict/messages", "CAVEATS", [], caveats), Vector("local/verdict/messages", "NO_FILE", [], NO_FILE.message)]
-    assert run_vectors(vectors, tmp_path).returncode == 0
 
 
 def test_model_is_described_as_the_engine_reads_it() -> None:

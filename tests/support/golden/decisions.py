@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from telltale.core.model_settings import ModelSettings, read_settings
+from telltale.core.report import Reason
 from telltale.faces import quality
 from telltale.faces.tracking import group
 from telltale.model.classifier import BROWSER
@@ -17,7 +18,6 @@ from telltale.verdict.evidence import strongest
 from telltale.verdict.verdict import Decision, decide
 from tests.support.golden.pictures import face_at, textured
 from tests.support.golden.vectors import Vector, face_object
-from tests.support.verdicts import EXPLANATIONS, HEADLINES
 
 
 def assignment() -> Iterator[Vector]:
@@ -79,15 +79,19 @@ def people_objects(people: list[PersonTrack]) -> list[dict[str, Any]]:
     return [{"id": person.id, "looks": [look_object(look) for look in person.looks]} for person in people]
 
 
+def without_message(reason: Reason) -> dict[str, Any]:
+    """A reason before it is put into words."""
+    return reason.model_dump() | {"message": ""}
+
+
 def decision_object(decision: Decision) -> dict[str, Any]:
-    """What the extension's Report says of the whole."""
+    """What the extension decides of the whole, before it is put into words."""
     told = {key: value for key, value in vars(decision).items() if key != "decided_by"}
-    told |= {"headline": HEADLINES[decision.verdict], "explanation": EXPLANATIONS[decision.verdict]}
     told["interval"] = decision.interval and decision.interval.model_dump()
     told["people"] = [person.model_dump(exclude={"reasons"}) for person in decision.people]
     for person, each in zip(decision.people, told["people"], strict=True):
-        each["reasons"] = [reason.model_dump() for reason in person.reasons]
-    told["reasons"] = [reason.model_dump() for reason in decision.reasons]
+        each["reasons"] = [without_message(reason) for reason in person.reasons]
+    told["reasons"] = [without_message(reason) for reason in decision.reasons]
     return told
 
 

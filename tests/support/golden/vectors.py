@@ -8,6 +8,7 @@ calls them (``tests/extension/golden.mjs``), the cases (``pictures.py``, ``decis
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -60,15 +61,23 @@ def face_object(face: Face) -> dict[str, Any]:
     return {"box": face.box.tolist(), "landmarks": face.landmarks.tolist(), "score": face.score, "size": face.size, "sure": face.sure}
 
 
-def run_vectors(vectors: list[Vector], folder: Path) -> subprocess.CompletedProcess[str]:
+def run_vectors(
+    vectors: list[Vector], folder: Path, extension: Path = EXTENSION, rooms: tuple[str, ...] = ("local", "api", "background")
+) -> subprocess.CompletedProcess[str]:
     """Call them in Node, which needs to be told that the extension's scripts are modules. Skips where there is no Node."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed")
-    for room in ("local", "api", "background"):
-        shutil.copytree(EXTENSION / room, folder / room, dirs_exist_ok=True)
+    for room in rooms:
+        shutil.copytree(extension / room, folder / room, dirs_exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "vectors.json").write_text(json.dumps([vars(vector) for vector in vectors]))
     shutil.copy(RUNNER, folder / "golden.test.mjs")
     asked = [node, "--test", "--test-reporter=tap", "golden.test.mjs"]
     return subprocess.run(asked, cwd=folder, env={**os.environ}, capture_output=True, text=True, timeout=120, check=False)
+
+
+def failures(done: "subprocess.CompletedProcess[str]") -> str:
+    """What went wrong, in short."""
+    told = re.findall(r"^not ok .*$|error: \|-\n(?:.*\n){2}|error: [^|].*$", done.stdout, re.MULTILINE)
+    return "\n".join(told)[:4000] + done.stderr[-1000:]
