@@ -74,8 +74,9 @@ export function rendered(code, text, params) {
  * @returns {Promise<Catalogue>}
  */
 export async function loadCatalogue(code) {
-  const english = new Catalogue(ENGLISH, await read(ENGLISH));
-  return code === ENGLISH ? english : new Catalogue(code, await read(code), english);
+  const [texts, others] = await Promise.all([read(ENGLISH), code === ENGLISH ? null : read(code)]);
+  const english = new Catalogue(ENGLISH, texts);
+  return others ? new Catalogue(code, others, english) : english;
 }
 
 /** @returns {Promise<Record<string, string>>} code -> the language's own name, English first */
