@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from telltale.core.errors import BadModel, TelltaleError
 
@@ -33,6 +31,9 @@ def listing(
         for row in rows:
             typer.echo(json_format.dumps(row, ensure_ascii=False))
         return
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console(file=sys.stdout, highlight=False)
     table = Table(box=None, pad_edge=False)
     for head in ("name", "pinned", "looks at"):
