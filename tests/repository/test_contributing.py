@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 WALKS = {
     title: (int(count), body)
-    for title, count, body in re.findall(r"^### (Add an? [a-z ]+) \((\d) files[^)]*\)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL)
+    for title, count, body in re.findall(r"^### (Add an? [a-z ]+) \((\d) files?[^)]*\)\n(.*?)(?=^##)", TEXT, re.MULTILINE | re.DOTALL)
 }
 FILE = re.compile(r"`([a-z_]+(?:/[\w.-]+)+\.\w+|pyproject\.toml)`")
 NAME = re.compile(r"`([A-Za-z_]\w+)`")
