@@ -54,10 +54,7 @@ class CatalogueEntry(BaseModel):
     def address(self) -> str:
         """``owner/name@commit``. Raises BadModel for an entry without a commit."""
         if self.commit is None:
-            raise BadModel(
-                "model.not_pinned",
-                text=f"The model {self.name} is not pinned to a commit of {self.id} yet: run `telltale models pin {self.name}` once.",
-            )
+            raise BadModel("model.not_pinned", "pin", name=self.name, model=self.id)
         return f"{self.id}@{self.commit}"
 
     def settings(self) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def read_entries(path: Path, *, own: bool) -> dict[str, CatalogueEntry]:
     try:
         entries = [CatalogueEntry(**entry, own=own) for entry in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError, ValidationError, RecursionError) as error:
-        raise BadModel("model.broken", text=f"The catalogue of models {path} cannot be read: {str(error).splitlines()[0]}.") from error
+        raise BadModel("model.broken", "catalogue", path=str(path), why=str(error).splitlines()[0]) from error
     return {entry.name: entry for entry in entries}
 
 
@@ -109,7 +106,7 @@ def write_user_entries(entries: Sequence[CatalogueEntry]) -> None:
         part.write_text(json.dumps([entry.model_dump(mode="json", exclude_defaults=True) for entry in entries], indent=2) + "\n")
         part.rename(path)
     except OSError as error:
-        raise BadModel("model.broken", text=f"The catalogue of models {path} cannot be written: {error.strerror}.") from error
+        raise BadModel("model.broken", "catalogue", path=str(path), why=str(error.strerror)) from error
 
 
 def keep(entry: CatalogueEntry) -> None:
@@ -125,9 +122,9 @@ def pin(entry: CatalogueEntry, revision: str | None = None) -> CatalogueEntry:
     try:
         found = HfApi().model_info(entry.id, revision=revision)
     except (HfHubHTTPError, HFValidationError, OSError) as error:
-        raise BadModel("model.not_found", text=f"The Hub could not be asked for the model {entry.id}.") from error
+        raise BadModel("model.not_found", "hub_silent", model=entry.id) from error
     if not found.sha:
-        raise BadModel("model.not_found", text=f"The Hub names no commit of the model {entry.id}.")
+        raise BadModel("model.not_found", "hub_silent", model=entry.id)
     pinned = entry.model_copy(update={"commit": found.sha})
     keep(pinned)
     return pinned

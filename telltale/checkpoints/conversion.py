@@ -21,21 +21,19 @@ def convert(folder: Path, into: Path) -> Path:
 
     found = sorted(path for pattern in ("pytorch_model*.bin", "*.pth", "*.pt", "*.ckpt") for path in folder.glob(pattern))
     if not found:
-        raise BadModel("model.not_found", text=f"There are no pickled weights in {folder}.")
+        raise BadModel("model.not_found", "no_pickles", folder=str(folder))
     if into.exists():
-        raise BadModel("model.not_found", text=f"{into} is there already; name a folder that is not.")
+        raise BadModel("model.not_found", "folder_exists", folder=str(into))
     tensors: dict[str, torch.Tensor] = {}
     for path in found:
         try:
             held = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # what unpickling raises is up to the file
-            raise BadModel(
-                "model.pickled", text=f"{path.name} holds more than weights, or is damaged; it was not opened any further."
-            ) from error
+            raise BadModel("model.pickled", "not_only_weights", file=path.name) from error
         held = held.get("state_dict", held) if isinstance(held, dict) else {}
         tensors |= {str(name): value.contiguous().clone() for name, value in held.items() if isinstance(value, torch.Tensor)}
     if not tensors:
-        raise BadModel("model.pickled", text=f"{found[0].name} holds no tensors by name.")
+        raise BadModel("model.pickled", "no_tensors", file=found[0].name)
     part = into.with_name(f"{into.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

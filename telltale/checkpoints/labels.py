@@ -70,24 +70,15 @@ def read_labels(config: dict[str, Any], model: str, fake_labels: Iterable[str] =
     plain = [normalized(name) for name in names]
     if chosen := {normalized(name) for name in fake_labels}:
         if unknown := sorted(chosen - set(plain)):
-            raise BadModel(
-                "model.unknown_labels", text=f"The model {model} has no class called {quoted(unknown)}. Its classes are {quoted(names)}."
-            )
+            raise BadModel("model.unknown_labels", "no_such", model=model, asked=quoted(unknown), names=quoted(names))
         fake = tuple(place for place, name in enumerate(plain) if name in chosen)
     else:
         if not set(plain) <= FAKE | REAL:
-            raise BadModel(
-                "model.unknown_labels",
-                text=f"The model {model} calls its classes {quoted(names)}, which does not say which of them mean a fake."
-                " Name those with --fake-label, or with fake_labels in its telltale.json.",
-            )
+            raise BadModel("model.unknown_labels", "unclear", model=model, names=quoted(names))
         fake = tuple(place for place, name in enumerate(plain) if name in FAKE)
     real = tuple(place for place in range(len(names)) if place not in fake)
     if not fake or not real:
-        raise BadModel(
-            "model.unknown_labels",
-            text=f"All classes of the model {model} mean {'a fake' if fake else 'real'} ({quoted(names)}): it tells nothing apart.",
-        )
+        raise BadModel("model.unknown_labels", "one_side", model=model, names=quoted(names))
     return Labels(fake, real)
 
 
@@ -101,7 +92,7 @@ def names_of(config: dict[str, Any], model: str) -> list[str]:
     except ValueError:
         places = {}
     if len(places) < 2 or sorted(places) != list(range(len(places))):
-        raise BadModel("model.unknown_labels", text=f"The model {model} does not name two or more classes in its config.json (id2label).")
+        raise BadModel("model.unknown_labels", "unnamed", model=model)
     return [places[place] for place in range(len(places))]
 
 
@@ -111,6 +102,6 @@ def normalized(name: str) -> str:
 
 
 def quoted(names: Iterable[str]) -> str:
-    """Names for a sentence; of many, the first."""
+    """Names for a message; of many, the first eight."""
     listed = [f"“{str(name)[:40]}”" for name in names]
-    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} others" if len(listed) > 8 else "")
+    return ", ".join(listed[:8]) + (", …" if len(listed) > 8 else "")

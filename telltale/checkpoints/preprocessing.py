@@ -20,8 +20,8 @@ Prepare = Callable[[np.ndarray], np.ndarray]
 """Crops, uint8 (N, side, side, 3) RGB -> pixel values as the net takes them, float32 (N, 3, h, w)."""
 SAME = 1e-5
 """Greatest difference of pixel values at which the table stands for the processor."""
-LARGEST = 1024
-"""Pixels of a side that a face's crop may have at most."""
+SMALLEST, LARGEST = 16, 1024
+"""Pixels of a side that a face's crop may have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +57,7 @@ def read_preprocessing(folder: Path, model: str) -> Preprocessing:
     try:
         processor = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, TypeError, KeyError, ImportError, AttributeError) as error:
-        raise BadModel(
-            "model.unsupported", text=f"The model {model} does not say how pictures are prepared for it: {first_line(error)}"
-        ) from error
+        raise BadModel("model.unsupported", "no_processor", model=model, why=first_line(error)) from error
     side = crop_side(processor, model)
 
     def by_processor(crops: np.ndarray) -> np.ndarray:
@@ -70,11 +68,9 @@ def read_preprocessing(folder: Path, model: str) -> Preprocessing:
     try:
         pixels = by_processor(probe)
     except Exception as error:  # a processor's own code, with settings out of a stranger's file
-        raise BadModel("model.unsupported", text=f"The image processor of the model {model} fails: {first_line(error)}") from error
+        raise BadModel("model.unsupported", "processor_fails", model=model, why=first_line(error)) from error
     if pixels.ndim != 4 or pixels.shape[:2] != (1, 3) or not np.isfinite(pixels).all():
-        raise BadModel(
-            "model.unsupported", text=f"The image processor of the model {model} does not make one picture of three colours of each crop."
-        )
+        raise BadModel("model.unsupported", "processor_output", model=model)
     mean, std = colours(processor, "image_mean", 0.0), colours(processor, "image_std", 1.0)
     if mean is not None and std is not None and (std != 0).all():
         by_table = by_colours(side, mean, std)
@@ -95,8 +91,8 @@ def crop_side(processor: Any, model: str) -> int:
             side = int(side / share)
     elif getattr(processor, "do_center_crop", False):
         side = length(cropped, "height", "width")
-    if not side or not 16 <= side <= LARGEST:
-        raise BadModel("model.unsupported", text=f"The image processor of the model {model} names no size of 16 to {LARGEST} pixels.")
+    if not side or not SMALLEST <= side <= LARGEST:
+        raise BadModel("model.unsupported", "processor_size", model=model, least=SMALLEST, most=LARGEST)
     return side
 
 

@@ -85,7 +85,7 @@ def add(
             entry = CatalogueEntry(**given)
         except ValidationError as error:
             first = error.errors()[0]
-            raise BadModel("model.broken", text=f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg']}.") from error
+            raise BadModel("model.broken", "entry", field=str(first["loc"][0]), value=str(first["input"]), why=first["msg"]) from error
         pinned = pin_entry(entry, revision)
     typer.echo(f"{pinned.name} is {pinned.id} at {pinned.commit}. Use it with --model {pinned.name}.")
 
@@ -119,7 +119,7 @@ def entry_called(name: str) -> Any:
     from telltale.checkpoints.catalogue import find_entry
 
     if (entry := find_entry(name)) is None:
-        raise BadModel("model.not_found", text=f"The catalogue has no model called {name!r}; `telltale models` lists them.")
+        raise BadModel("model.not_found", "catalogue", name=name)
     return entry
 
 

@@ -178,7 +178,7 @@ def classes(config: dict[str, Any], model: str) -> tuple[int, int]:
     """Places of "fake" and "real" among the two outputs of a model of ours, by name. Raises BadModel."""
     labels = read_labels(config, model)
     if len(labels.fake) + len(labels.real) != 2:
-        raise BadModel("model.unknown_labels", text=f"The model {model} has more than the two classes “real” and “fake”.")
+        raise BadModel("model.unknown_labels", "not_two", model=model)
     return labels.fake[0], labels.real[0]
 
 
@@ -198,19 +198,13 @@ def weights_of(folder: Path, model: str) -> list[Path]:
         names = sorted({str(name) for name in named.values()}) if isinstance(named, dict) else []
         missing = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
         if not names or missing:
-            raise BadModel(
-                "model.broken", text=f"The model {model} is in parts, of which {', '.join(missing[:3]) or 'none'} cannot be found."
-            )
+            raise BadModel("model.broken", "parts", model=model, missing=", ".join(missing[:3]))
         return [folder / name for name in names]
     if exported and (folder / LIST).is_file():
         return exported
     pickled = next((name for name in PICKLES if any(folder.glob(name))), None)
     if pickled:
-        raise BadModel(
-            "model.pickled",
-            text=f"The model {model} has its weights in {pickled} only, a format that can run code when it is opened."
-            " Convert it once with `telltale models convert`, then use the folder that this writes.",
-        )
+        raise BadModel("model.pickled", "convert", model=model, files=pickled)
     raise BadModel("model.broken", "no_weights", model=model, file=WEIGHTS)
 
 

@@ -43,9 +43,7 @@ def load_gend(folder: Path, config: dict[str, Any], model: str) -> GenD:
 
     backbone = str(config.get("backbone", ""))
     if "clip" not in backbone.lower():
-        raise BadModel(
-            "model.unsupported", text=f"The model {model} is GenD on {backbone or 'an unnamed backbone'}; only GenD on CLIP can be loaded."
-        )
+        raise BadModel("model.unsupported", "gend_backbone", model=model, backbone=backbone or "?")
     held: dict[str, torch.Tensor] = {}
     for path in sorted(folder.glob("*.safetensors")):
         held |= {name: tensor.float() for name, tensor in load_file(path).items()}
@@ -60,7 +58,7 @@ def load_gend(folder: Path, config: dict[str, Any], model: str) -> GenD:
         own = {prefix + name.removeprefix(TOWER): tensor for name, tensor in held.items() if name.startswith(TOWER)}
         tower.load_state_dict({name: tensor for name, tensor in own.items() if name in known})
     except (KeyError, RuntimeError, ValueError, IndexError, ZeroDivisionError) as error:
-        raise BadModel("model.broken", text=f"The weights of the model {model} are not those of GenD on CLIP.") from error
+        raise BadModel("model.broken", "gend_weights", model=model) from error
     return GenD(tower, head, unit_length=config.get("head") == "LinearNorm").eval()
 
 

@@ -154,7 +154,7 @@ def load_net(folder: Path, model: str) -> Any:
             folder, use_safetensors=True, trust_remote_code=False, output_loading_info=True, dtype=torch.float32
         )
     except ImportError as error:
-        raise BadModel("model.unsupported", text=f"The model {model} needs a package that is not installed: {first_line(error)}") from error
+        raise BadModel("model.unsupported", "needs_package", model=model, why=first_line(error)) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, SafetensorError) as error:
         raise BadModel("model.broken", "transformers", model=model, why=first_line(error)) from error
     lacking = len(told["missing_keys"]) + len(told["mismatched_keys"])

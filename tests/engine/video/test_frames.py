@@ -152,7 +152,7 @@ def test_what_is_no_media(tmp_path: Path, name: str, content: bytes, code: str) 
 
 
 def test_an_absent_file(tmp_path: Path) -> None:
-    with pytest.raises(BadMedia, match="There is no file named “nothing.mp4”") as caught:
+    with pytest.raises(BadMedia, match=r"There is no file named “nothing\.mp4”") as caught:
         read_clip(tmp_path / "nothing.mp4")
     assert caught.value.code == "media.not_found"
 
