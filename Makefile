@@ -25,7 +25,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --num-workers auto
+	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/repository/test_lock.py tests/repository/test_architecture.py
 
 format: $(READY)
