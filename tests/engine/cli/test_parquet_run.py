@@ -109,7 +109,7 @@ def test_another_question_is_refused(pictures: Path, tmp_path: Path) -> None:
 def test_a_result_that_is_there_is_not_overwritten(whole: tuple[Path, str], pictures: Path) -> None:
     before = whole[0].read_bytes()
     done = subprocess.run(command(pictures / "big.csv", whole[0]), capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2 and "is there already" in done.stderr and whole[0].read_bytes() == before
+    assert done.returncode == 2 and "already exists" in done.stderr and whole[0].read_bytes() == before
 
 
 def test_manifests_of_all_kinds_name_the_same(pictures: Path, tmp_path: Path) -> None:

@@ -60,11 +60,11 @@ def test_both_files_are_on_the_list(folder: Path, name: str) -> None:
 
 def test_without_a_list_or_without_a_net_there_is_nothing_to_load(folder: Path) -> None:
     (folder / LIST).unlink()
-    with pytest.raises(BadModel, match=r"has no model\.safetensors; other weight files are not loaded"):
+    with pytest.raises(BadModel, match=r"has no model\.safetensors, nor any other weights"):
         load_model(str(folder))
     shutil.rmtree(folder / "onnx")
     write_sums(folder)
-    with pytest.raises(BadModel, match=r"has no model\.safetensors; other weight files are not loaded"):
+    with pytest.raises(BadModel, match=r"has no model\.safetensors, nor any other weights"):
         load_model(str(folder))
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from telltale.checkpoints.labels import Labels
+from telltale.checkpoints.preprocessing import by_colours
 from telltale.core.model_settings import ModelSettings
 from telltale.core.progress import Progress, silent
 from telltale.faces.align import align, crop_of
@@ -31,8 +33,9 @@ SHOWN: list[np.ndarray] = []
 
 def recorder(sheet: int, further_margins: tuple[float, ...] = ()) -> Recorder:
     SHOWN.clear()
-    scale, settings = np.zeros(3, np.float32), ModelSettings(size=64, sheet=sheet, further_margins=further_margins)
-    return Recorder("r", "0", "none", 64, settings, scale, scale + 1, 1, 0, lambda pixels: (pixels, pixels))
+    settings = ModelSettings(size=64, sheet=sheet, further_margins=further_margins)
+    preprocessing = by_colours(64, np.zeros(3, np.float32), np.ones(3, np.float32))
+    return Recorder("r", "0", "none", settings, preprocessing, Labels((1,), (0,)), lambda pixels: (pixels, pixels))
 
 
 @pytest.mark.parametrize(

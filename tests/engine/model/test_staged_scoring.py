@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from telltale.checkpoints.labels import Labels
+from telltale.checkpoints.preprocessing import by_colours
 from telltale.core.model_settings import Calibration, ModelSettings
 from telltale.core.progress import Listener, Progress
 from telltale.faces.align import template
@@ -46,8 +48,8 @@ SHOWN: list[int] = []
 
 def grey(settings: ModelSettings = SETTINGS) -> Grey:
     SHOWN.clear()
-    scale = np.zeros(3, np.float32)
-    return Grey("g", "0", "none", 64, settings, scale, scale + 1, 1, 0, lambda pixels: (pixels, pixels), at_once=2)
+    preprocessing = by_colours(64, np.zeros(3, np.float32), np.ones(3, np.float32))
+    return Grey("g", "0", "none", settings, preprocessing, Labels((1,), (0,)), lambda pixels: (pixels, pixels), at_once=2)
 
 
 def filmed(greys: list[int]) -> Clip:

@@ -46,7 +46,7 @@ def apart() -> None:
         ("socket.socket(socket.AF_UNIX).connect('\\0telltale-test')", "ConnectionRefusedError"),
         ("os.execvp('bash', ['bash', '-c', 'echo x > /dev/tcp/127.0.0.1/PORT'])", "Connection refused"),
         ("socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", "PermissionError"),
-        ("called('unshare', 0x40000000)", "PermissionError"),
+        ("call_libc('unshare', 0x40000000)", "PermissionError"),
         ("os.execvp('ip', ['ip', 'link', 'add', 'x', 'type', 'dummy'])", "not permitted"),
         ("os.execvp('ip', ['ip', 'link', 'set', 'lo', 'down'])", "not permitted"),
     ],
