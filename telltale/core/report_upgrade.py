@@ -18,8 +18,13 @@ CAVEATS = ("scope", "meaning", "sampled")
 
 def read_report(content: str | bytes) -> Report:
     """The Report that was stored as JSON in any version. Raises pydantic.ValidationError where it is none."""
-    stored = json.loads(content)
-    return Report.model_validate_json(json.dumps(upgrade(stored)) if stored.get("version") == "1" else content)
+    try:
+        stored = json.loads(content)
+        if isinstance(stored, dict) and stored.get("version") == "1":
+            content = json.dumps(upgrade(stored))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass  # no Report of any version: validated as it is, so that all callers meet one error
+    return Report.model_validate_json(content)
 
 
 def upgrade(report: dict[str, Any]) -> dict[str, Any]:

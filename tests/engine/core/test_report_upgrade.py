@@ -107,3 +107,9 @@ def test_a_report_of_this_version_is_read_as_it_is() -> None:
 def test_a_version_that_is_not_known_is_refused(version: str) -> None:
     with pytest.raises(ValidationError):
         read_report(json.dumps(OLD | {"version": version}))
+
+
+@pytest.mark.parametrize("content", ['{"version": "1", "people": [', '{"version": "1"}', '{"version": "1", "people": 3}', "[]", "null", ""])
+def test_what_is_no_report_is_always_the_same_error(content: str) -> None:
+    with pytest.raises(ValidationError):
+        read_report(content)

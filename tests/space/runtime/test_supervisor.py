@@ -138,7 +138,7 @@ def test_work_alone_without_postgres_is_one_sentence(surroundings: dict[str, str
     bare = {name: value for name, value in surroundings.items() if name != "TELLTALE_DATABASE_URL"}
     for environment, words in (
         (bare, "TELLTALE_DATABASE_URL"),
-        (bare | {"TELLTALE_DATABASE_URL": "postgresql://no@127.0.0.1:9/x"}, "answer"),
+        (bare | {"TELLTALE_DATABASE_URL": "postgresql://no@127.0.0.1:9/x"}, "does not respond"),
     ):
         with telltale(tmp_path, environment, "work") as process:
             assert process.wait(60) == 2

@@ -98,7 +98,7 @@ def test_positions_are_resampled_for_another_size(tmp_path: Path) -> None:
     [
         (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"), "not safetensors"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b"\x80\x04 not weights"), "cannot be loaded"),
-        (lambda folder: (folder / "config.json").write_text("{"), "absent or not JSON"),
+        (lambda folder: (folder / "config.json").write_text("{"), "missing or is not JSON"),
         (lambda folder: (folder / "config.json").write_text('{"model_type": "dinov3_vit"}'), "no image classifier of the kind dinov3_vit"),
         (lambda folder: (folder / "config.json").write_text('{"model_type": "nonesuch"}'), "cannot read the config.json"),
         (lambda folder: reconfigured(folder, depth_multiplier=0.5), "would be random"),

@@ -106,7 +106,7 @@ def test_a_teacher_that_is_no_real_fake_model_is_refused(crops: Path, tmp_path: 
     folder = tiny(tmp_path / "cats", {0: "cat", 1: "dog"})
     settings = ["--architecture", json.dumps(VIT), "--teacher", str(folder)]
     assert train.main(["--crops", str(crops), "--out", str(tmp_path / "out"), *SHORT, *settings]) == 3
-    assert "does not name its classes" in capsys.readouterr().err
+    assert "does not say which of them mean a fake" in capsys.readouterr().err
     shutil.rmtree(folder)
     assert train.main(["--crops", str(crops), "--out", str(tmp_path / "out"), *SHORT, *settings]) == 3
     assert "no model folder" in capsys.readouterr().err
