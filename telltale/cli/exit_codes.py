@@ -2,9 +2,12 @@
 (``telltale/core/errors.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import typer
 
 from telltale.core.errors import TelltaleError
 
@@ -35,3 +38,13 @@ class CheckResult:
 def most_serious(exits: Iterable[int]) -> int:
     """The one exit code of several."""
     return min(exits, key=GRAVITY.index)
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """What cannot be done is told in one sentence, and ends the process with its code."""
+    try:
+        yield
+    except TelltaleError as error:
+        typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
+        raise typer.Exit(error.exit) from error

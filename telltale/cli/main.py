@@ -5,8 +5,6 @@ Only options and the order of work are here; what is printed is in ``console.py`
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,14 +12,12 @@ import typer
 from typer.core import TyperCommand
 
 from telltale.cli import models
-from telltale.cli.exit_codes import CheckResult, most_serious
+from telltale.cli.exit_codes import CheckResult, exit_on_error, most_serious
 from telltale.core.errors import BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
 from telltale.core.renamed import adopt_options, adopt_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from telltale.cli.console import Terminal
     from telltale.cli.process_pool import CheckOptions
     from telltale.cli.sources import CheckSource
@@ -294,16 +290,6 @@ def require_serve_extra() -> None:
     """End the process with a sentence where what serving needs is not installed."""
     with exit_on_error():
         need("serve", "Serving")
-
-
-@contextmanager
-def exit_on_error() -> Iterator[None]:
-    """What cannot be done is told in one sentence."""
-    try:
-        yield
-    except TelltaleError as error:
-        typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
-        raise typer.Exit(error.exit) from error
 
 
 if __name__ == "__main__":

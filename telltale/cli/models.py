@@ -5,14 +5,13 @@ See also: the catalogue itself (``telltale/checkpoints/catalogue.py``).
 
 import json as json_format
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from telltale.core.errors import BadModel, TelltaleError
+from telltale.cli.exit_codes import exit_on_error
+from telltale.core.errors import BadModel
 
 app = typer.Typer(help="Models that can be used by name, with their licences and what we measured of them.", no_args_is_help=False)
 UNMEASURED = "not measured by us"
@@ -25,7 +24,7 @@ def listing(
     """List what `--model` takes by name."""
     if context.invoked_subcommand is not None:
         return
-    with refusals():
+    with exit_on_error():
         rows = [*embedded_rows(), *catalogue_rows()]
     if json:
         for row in rows:
@@ -54,7 +53,7 @@ def pin(
     """Pin a model of the catalogue to the commit that its id stands for now, so that it stays the same net."""
     from telltale.checkpoints.catalogue import pin as pin_entry
 
-    with refusals():
+    with exit_on_error():
         pinned = pin_entry(entry_called(name), revision)
     typer.echo(f"{pinned.name} is {pinned.id} at {pinned.commit}.")
 
@@ -73,7 +72,7 @@ def add(
     from telltale.checkpoints.catalogue import CatalogueEntry
     from telltale.checkpoints.catalogue import pin as pin_entry
 
-    with refusals():
+    with exit_on_error():
         try:
             labels = tuple(part.strip() for part in fake_label.split(",") if part.strip())
             given: dict[str, Any] = {
@@ -98,7 +97,7 @@ def convert(
     """Convert pickled weights to safetensors, without running anything that the file holds."""
     from telltale.checkpoints.conversion import convert as convert_folder
 
-    with refusals():
+    with exit_on_error():
         typer.echo(f"Written: {convert_folder(folder, into)}")
 
 
@@ -151,13 +150,3 @@ def measured(folder: Path) -> str | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return f"AUC {area['value']:.2f} ({area['low']:.2f} to {area['high']:.2f}), {count} videos of unseen sources"
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What cannot be done is told in one sentence."""
-    try:
-        yield
-    except TelltaleError as error:
-        typer.echo(f"telltale: {error.sentence} [{error.code}]", err=True)
-        raise typer.Exit(error.exit) from error
