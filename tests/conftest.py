@@ -24,6 +24,7 @@ from tests.support.browser.loaded_extension import Extension, extended
 from tests.support.media.drawing import draw_face_video
 from tests.support.media.long_videos import short_video
 from tests.support.models import SMALL
+from tests.support.scheduling import CrashProofScheduling
 from tests.support.web.range_server import Shelf, shelving
 from tests.support.web.recording_proxy import Relay, relaying
 from tests.support.web.static_server import Web, serving_folder
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests or a browser first, so that no core waits for the last of them (``.ci/run`` keeps this order)."""
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in slow)  # stable: within a file the order stays
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> CrashProofScheduling | None:
+    """See ``tests/support/scheduling.py``."""
+    return CrashProofScheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -119,6 +119,7 @@ def frames_in(
             apart = scaled_jpeg(file, name, max_pixels)
             yield ClipInfo(apart.kind, apart.duration, apart.codec), number_frames(apart.shown)
             return
+        held.callback(stop_decoding, stream)
         whole = sampled_duration(container)
         duration = whole or seconds(container, stream)
         is_picture = container.format.name in PICTURES or (duration is None and stream.frames == 1)
@@ -127,7 +128,9 @@ def frames_in(
         def again() -> "tuple[av.container.InputContainer, av.video.stream.VideoStream]":
             file.seek(0)
             anew = held.enter_context(open_container(file, name, max_pixels))
-            return anew, picture_stream(anew, name, max_pixels, choice)
+            stream = picture_stream(anew, name, max_pixels, choice)
+            held.callback(stop_decoding, stream)
+            return anew, stream
 
         if whole:
             found = number_frames(runs_of_keyframes(container, stream, count, listener))
@@ -138,6 +141,13 @@ def frames_in(
             ClipInfo("image" if is_picture else "video", duration, stream.codec_context.name, track, tracks),
             decodable(found, name, lambda: is_encrypted(*again())),
         )
+
+
+def stop_decoding(stream: "av.video.stream.VideoStream") -> None:
+    """Let the decoder's threads end what they are at. Closing waits for them, too, but holding Python's lock, on which others then wait."""
+    context = stream.codec_context
+    if context is not None and context.is_open:
+        context.flush_buffers()
 
 
 def is_encrypted(container: "av.container.InputContainer", stream: "av.video.stream.VideoStream") -> bool:
