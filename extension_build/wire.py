@@ -13,7 +13,9 @@ from telltale.core.report import Verdict
 
 NAMES = {"CheckOut": "Job", "ProgressOut": "Progress"}
 """Models that are called otherwise in the extension."""
-KEYWORDS = frozenset({"type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "minimum", "maximum", "default"})
+KEYWORDS = frozenset(
+    {"type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "minimum", "maximum", "exclusiveMinimum", "default"}
+)
 """And ``additionalProperties`` where it is a schema: more properties than the model has are left out, not refused."""
 UNREAD = frozenset({"title", "description"})
 ALIASES = {"Verdict": list(get_args(Verdict))}

@@ -198,6 +198,8 @@ def report_on(
         explanation=render(f"verdict.explanation.{judgement.verdict}"),
         fake_probability=judgement.fake_probability,
         interval=judgement.interval,
+        ratio=judgement.decided_by.ratio if judgement.decided_by else None,
+        kinds=judgement.decided_by.kinds if judgement.decided_by else [],
         people=illustrated,
         evidence=evidence,
         reasons=judgement.reasons,

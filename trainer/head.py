@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from trainer.evaluation.scores import Score
     from trainer.frozen.encoder import Tower
     from trainer.frozen.features import Features
-    from trainer.frozen.heads import FileFeatures
+    from trainer.frozen.heads import FileFeatures, Linear, UnseenScores
+    from trainer.frozen.kind_heads import KindHead
 
 Seen = tuple[str, int]
 """A row's path and the number of its copy."""
@@ -88,14 +89,18 @@ def make(options: argparse.Namespace) -> str:
     unseen = leave_sources_out(files, fold_of(files.rows, kept["together"]))
     scores, everything = unseen.full, np.ones(len(files.rows), bool)
     head = fit_head(files, everything)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre))
-    write_transformers_head(options.out, distill_head(files, everything, head))
     settings = fit_settings(files, scores, features, manifest, tower.size, options)
+    kinds = scale_kinds(files, unseen, features, head)
+    settings = settings.model_copy(update={"kinds": tuple(each.scale for each in kinds)})
+    options.out.mkdir(parents=True, exist_ok=True)
+    weights = tuple((each.weight, each.bias) for each in kinds)
+    write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre, weights))
+    write_transformers_head(options.out, distill_head(files, everything, head))
     write_model(options.out, tower, settings)
     write_settings(options.out, with_full_heat(options.out, files, settings))
     write_sums(options.out)
-    figures = unseen_figures(files, scores, features) | {"transformers": unseen_figures(files, unseen.distilled, features)}
+    figures = unseen_figures(files, scores, features) | {"kinds": [each.figures for each in kinds]}
+    figures |= {"transformers": unseen_figures(files, unseen.distilled, features)}
     if (files.copy != ORIGINAL).any():
         figures["compressed"] = unseen_figures(files, scores, features, copied=True)
     (options.out / "leave_one_source_out.json").write_text(json.dumps(figures, indent=1) + "\n")
@@ -154,13 +159,43 @@ def fit_settings(
     both = [*videos, *copies]
     found = fitted_on(plain, [row for row, _ in both], [score for _, score in both], promise, manifest, ())
     fake_from, clear_to = strictest(found.units, np.arange(len(both)) < len(videos), promise)
+    ratios = ratio_bounds(found.units, np.arange(len(both)) < len(videos))
     fake = [row.label == "fake" for row, _ in videos]
     told: dict[str, Any] = {"videos": len(videos), "reals": fake.count(False), "fakes": fake.count(True)}
     told |= {"fitted_on": f"leave-one-source-out scores of {len({row.source for row, _ in videos})} sources"}
     assert found.settings.calibration is not None
     calibration = found.settings.calibration.model_copy(update=told)
     fitted = {"fake_from": fake_from, "clear_to": clear_to, "bins": (), "first_looks": FIRST_LOOKS, "calibration": calibration}
-    return found.settings.model_copy(update=fitted)
+    return found.settings.model_copy(update=fitted | ratios)
+
+
+def ratio_bounds(units: "Units", videos: np.ndarray) -> dict[str, float]:
+    """The bounds of the likelihood ratio of any manipulation that the videos as they are, bool (units,), and their copies warrant."""
+    from trainer.calibration.likelihood_bounds import Measured
+    from trainer.frozen.kind_heads import strictest as strictest_bounds
+
+    log_odds = np.log(units.probability) - np.log1p(-units.probability)
+    least, most = strictest_bounds(Measured(log_odds, units.fake, units.face_px, units.compression), ~videos)
+    return {"least_ratio": round(least, 4), "most_ratio": round(most, 4)}
+
+
+def scale_kinds(files: "FileFeatures", unseen: "UnseenScores", features: "dict[Seen, Features]", head: "Linear") -> "list[KindHead]":
+    """The heads of the kinds of which there are videos enough, from the leave-one-source-out scores of videos and their copies."""
+    from trainer.frozen.features import ORIGINAL
+    from trainer.frozen.heads import fit_kind_heads, kind_names
+    from trainer.frozen.kind_heads import Videos, scale_kind
+
+    chosen = np.flatnonzero(~files.still)
+    looks = np.maximum(np.bincount(files.owner, minlength=len(files.rows)), 1)
+
+    def mean(scores: np.ndarray) -> np.ndarray:
+        return (np.bincount(files.owner, scores, len(files.rows)) / looks)[chosen]
+
+    seen = [features[files.rows[place].path, int(files.copy[place])] for place in chosen]
+    face_px, compression = (np.array([float(np.median(getattr(each, name))) for each in seen]) for name in ("face_px", "compression"))
+    videos = Videos(files.fake[chosen], kind_names(files)[chosen], files.copy[chosen] != ORIGINAL, face_px, compression)
+    own = fit_kind_heads(files, np.ones(len(files.rows), bool))
+    return [scale_kind(kind, head, own[kind], mean(unseen.full), mean(scores), videos) for kind, scores in unseen.kinds.items()]
 
 
 def strictest(units: "Units", videos: np.ndarray, promise: "Promise") -> tuple[float, float]:

@@ -89,6 +89,16 @@ export const DEFINITIONS = {
     required: ["id", "state", "links"],
     type: "object",
   },
+  KindEvidence: {
+    properties: {
+      kind: { enum: ["swap", "animated", "generated"], type: "string" },
+      ratio: { $ref: "Ratio" },
+      power: { anyOf: [{ maximum: 1, minimum: 0, type: "number" }, { type: "null" }], default: null },
+      measured: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
+    },
+    required: ["kind", "ratio"],
+    type: "object",
+  },
   Links: {
     properties: { self: { type: "string" }, events: { type: "string" }, page: { type: "string" }, pictures: { type: "string" } },
     required: ["self", "events", "page", "pictures"],
@@ -116,6 +126,8 @@ export const DEFINITIONS = {
       interval: { $ref: "Interval" },
       observations: { items: { $ref: "FaceObservation" }, type: "array" },
       reasons: { items: { $ref: "Reason" }, type: "array" },
+      ratio: { anyOf: [{ $ref: "Ratio" }, { type: "null" }], default: null },
+      kinds: { items: { $ref: "KindEvidence" }, type: "array", default: [] },
     },
     required: ["id", "picture", "frame_coverage", "verdict", "fake_probability", "interval", "observations", "reasons"],
     type: "object",
@@ -177,6 +189,16 @@ export const DEFINITIONS = {
     required: ["queued", "running", "bound"],
     type: "object",
   },
+  Ratio: {
+    properties: {
+      value: { exclusiveMinimum: 0, type: "number" },
+      low: { exclusiveMinimum: 0, type: "number" },
+      high: { exclusiveMinimum: 0, type: "number" },
+      strength: { enum: ["none", "weak", "moderate", "strong"], type: "string" },
+    },
+    required: ["value", "low", "high", "strength"],
+    type: "object",
+  },
   Reason: {
     properties: {
       code: { type: "string" },
@@ -195,6 +217,8 @@ export const DEFINITIONS = {
       explanation: { type: "string" },
       fake_probability: { anyOf: [{ maximum: 1, minimum: 0, type: "number" }, { type: "null" }], default: null },
       interval: { anyOf: [{ $ref: "Interval" }, { type: "null" }], default: null },
+      ratio: { anyOf: [{ $ref: "Ratio" }, { type: "null" }], default: null },
+      kinds: { items: { $ref: "KindEvidence" }, type: "array", default: [] },
       people: { items: { $ref: "Person" }, type: "array" },
       evidence: { items: { $ref: "Evidence" }, type: "array" },
       reasons: { items: { $ref: "Reason" }, type: "array" },

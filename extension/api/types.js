@@ -102,6 +102,15 @@
  */
 
 /**
+ * What was found of one kind of manipulation.
+ * @typedef {object} KindEvidence
+ * @property {"swap" | "animated" | "generated"} kind
+ * @property {Ratio} ratio
+ * @property {number | null} power Share of fakes of this kind, with faces of this quality, that show moderate evidence of it
+ * @property {number | null} measured On how many fakes that share was measured
+ */
+
+/**
  * Where the rest of a check is found, relative to this server.
  * @typedef {object} Links
  * @property {string} self
@@ -132,6 +141,8 @@
  * @property {Interval} interval
  * @property {FaceObservation[]} observations
  * @property {Reason[]} reasons
+ * @property {Ratio | null} ratio Absent where nothing can be said of this face, and of models for which none was measured; so are kinds
+ * @property {KindEvidence[]} kinds
  */
 
 /**
@@ -191,6 +202,16 @@
  */
 
 /**
+ * A likelihood ratio: how many times as often what was seen is met among manipulated videos as among untouched ones. Below 1 it speaks
+ * against manipulation. It stays within what the number of videos that were measured warrants.
+ * @typedef {object} Ratio
+ * @property {number} value
+ * @property {number} low 95 % interval, from how much the looks differ
+ * @property {number} high
+ * @property {"none" | "weak" | "moderate" | "strong"} strength Of the evidence, for manipulation where the value is above 1, against it below
+ */
+
+/**
  * Why the verdict is not surer than it is. A reason of severity `abstain` kept Telltale from a verdict; a `warning` did not.
  * @typedef {object} Reason
  * @property {string} code
@@ -208,6 +229,8 @@
  * @property {string} explanation The verdict in one or two plain sentences
  * @property {number | null} fake_probability
  * @property {Interval | null} interval
+ * @property {Ratio | null} ratio Of the person whose probability the whole has; absent in older reports, as kinds
+ * @property {KindEvidence[]} kinds Of the same person
  * @property {Person[]} people
  * @property {Evidence[]} evidence
  * @property {Reason[]} reasons

@@ -13,6 +13,7 @@
  * @property {string} [type]
  * @property {number} [minimum]
  * @property {number} [maximum]
+ * @property {number} [exclusiveMinimum]
  * @property {Schema} [items]
  * @property {Record<string, Schema>} [properties]
  * @property {string[]} [required]
@@ -135,8 +136,9 @@ function objectOf({ properties, required = [], additionalProperties }, value) {
  * @param {Schema} schema
  * @param {unknown} value
  */
-function isNumber({ type, minimum = -Infinity, maximum = Infinity }, value) {
-  return typeof value === "number" && Number.isFinite(value) && (type === "number" || Number.isSafeInteger(value)) && value >= minimum && value <= maximum;
+function isNumber({ type, minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity }, value) {
+  if (typeof value !== "number" || !Number.isFinite(value) || (type === "integer" && !Number.isSafeInteger(value))) return false;
+  return value >= minimum && value <= maximum && value > exclusiveMinimum;
 }
 
 /**

@@ -92,6 +92,52 @@ export function span(interval) {
   return say("format.percent", { number: low === high ? low : say("format.span", { low, high }) });
 }
 
+/**
+ * A likelihood ratio: "8 : 1", or "1 : 8" where it speaks the other way; two digits of it mean something.
+ * @param {number} value
+ */
+export function ratio(value) {
+  const more = twoDigits(Math.max(value, 1 / value));
+  return say("format.ratio", value >= 1 ? { more, fewer: 1 } : { more: 1, fewer: more });
+}
+
+/** @param {import("../api/types.js").Ratio} found */
+export function ratioSpan(found) {
+  const [low, high] = [ratio(found.low), ratio(found.high)];
+  return low === high ? low : say("format.ratio_span", { low, high });
+}
+
+/**
+ * The strength of the evidence in words.
+ * @param {import("../api/types.js").Ratio} found
+ * @param {"strength" | "kind"} [of] of any manipulation, or of one kind
+ */
+export function strength(found, of = "strength") {
+  return say(found.strength === "none" ? `${of}.none` : `${of}.${found.value > 1 ? "for" : "against"}.${found.strength}`);
+}
+
+/**
+ * How much more often what was seen is met on one side than on the other, as a sentence without its stop.
+ * @param {import("../api/types.js").Ratio} found
+ */
+export function times(found) {
+  if (found.strength === "none") return say("strength.times_even");
+  return say(`strength.times_${found.value > 1 ? "for" : "against"}`, { ratio: twoDigits(Math.max(found.value, 1 / found.value)) });
+}
+
+/**
+ * How many fakes of this kind would be found in faces like this one.
+ * @param {import("../api/types.js").KindEvidence} kind
+ */
+export function power(kind) {
+  return kind.power === null ? say("kind.not_measured") : say("kind.power", { share: share(kind.power) });
+}
+
+/** @param {number} number */
+function twoDigits(number) {
+  return number >= 10 ? Math.round(number) : Math.round(10 * number) / 10;
+}
+
 /** @param {number} probability */
 function rounded(probability) {
   const whole = Math.round(100 * probability);

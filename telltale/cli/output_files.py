@@ -9,10 +9,11 @@ import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 from telltale.cli.exit_codes import CheckResult
 from telltale.core.errors import BadRequest
-from telltale.core.report import Report
+from telltale.core.report import ManipulationKind, Report
 from telltale.render.contact_sheet import contact_sheet
 from telltale.render.formatting import Translator
 from telltale.render.localize import localized
@@ -21,7 +22,19 @@ LONGEST_NAME = 180
 """Bytes; file systems end at 255, and endings and numbers are added."""
 
 COLUMNS = (
-    *("source", "verdict", "fake_probability", "low", "high", "people", "title", "duration", "frames_read"),
+    *(
+        "source",
+        "verdict",
+        "fake_probability",
+        "low",
+        "high",
+        "ratio",
+        *get_args(ManipulationKind),
+        "people",
+        "title",
+        "duration",
+        "frames_read",
+    ),
     *("bytes_read", "requests", "seconds", "sha256", "model", "error", "message"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -66,6 +79,8 @@ def row(one: CheckResult) -> dict[str, object]:
         report, source, interval = one.report, one.report.source, one.report.interval
         cells |= {"verdict": report.verdict, "fake_probability": report.fake_probability, "people": len(report.people)}
         cells |= {"low": interval.low, "high": interval.high} if interval else {}
+        cells |= {"ratio": report.ratio.value} if report.ratio else {}
+        cells |= {each.kind: each.ratio.value for each in report.kinds}
         cells |= {"title": source.title, "duration": source.duration, "frames_read": source.frames_read, "bytes_read": source.bytes_read}
         cells |= {"requests": source.requests, "seconds": report.timing.total, "sha256": source.sha256}
         cells |= {"model": f"{report.model.id}@{report.model.revision}"}

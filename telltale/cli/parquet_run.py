@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from telltale.cli.exit_codes import CheckResult
 from telltale.cli.output_files import row
@@ -29,6 +29,7 @@ from telltale.cli.sources import CheckSource
 from telltale.cli.url_lists import ListEntry, read_list
 from telltale.core.errors import BadMedia, BadModel, BadRequest, TelltaleError
 from telltale.core.extras import need
+from telltale.core.report import ManipulationKind
 from telltale.core.text import harmless
 from telltale.fetch.fetch import is_address
 from telltale.parallel.executors import run_local, run_ray
@@ -221,7 +222,7 @@ def schema() -> "pyarrow.Schema":
     import pyarrow
 
     text, number, whole = pyarrow.string(), pyarrow.float64(), pyarrow.int64()
-    figures = ("fake_probability", "low", "high", "duration", "seconds")
+    figures = ("fake_probability", "low", "high", "ratio", *get_args(ManipulationKind), "duration", "seconds")
     wholes = ("people", "frames_read", "bytes_read", "requests")
     from telltale.cli.output_files import COLUMNS
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from telltale.cli.exit_codes import CheckResult
-from telltale.core.report import FaceObservation, Provenance, Reason, Report, Verdict
+from telltale.core.report import FaceObservation, KindEvidence, Person, Provenance, Ratio, Reason, Report, Verdict
 from telltale.core.text import harmless
 from telltale.render.formatting import Translator
 from telltale.render.localize import localized
@@ -27,7 +27,7 @@ BARS = "▁▂▃▄▅▆▇█"
 MOST_BARS = 28
 STRONGEST_PER_PERSON = 4
 MOST_MOMENTS = 8
-OVER_TIME = ("person", "verdict_over_time", "probability", "frame_coverage", "strongest_at")
+OVER_TIME = ("person", "verdict_over_time", "evidence", "frame_coverage", "strongest_at")
 NUMBERS = ("frame_coverage", "face", "people", "length", "read")
 """Columns that are set to the right."""
 
@@ -36,8 +36,12 @@ def show(console: Console, report: Report, words: Translator) -> None:
     """Print one Report for a person to read."""
     report = localized(report, words)
     parts: list[RenderableType] = [title(report), Text(harmless(report.explanation))]
-    if report.fake_probability is not None:
+    if report.ratio is not None:
+        parts += strength(report.ratio, words)
+    elif report.fake_probability is not None and report.verdict != "cannot_tell":
         parts.append(probability(report, words))
+    if report.kinds:
+        parts += [Text(), kinds(report.kinds, words)]
     if report.people:
         parts += [Text(), people(report, words)]
         parts += [] if report.source.kind == "image" else [Text(), observations(report, words)]
@@ -68,16 +72,29 @@ def probability(report: Report, words: Translator) -> Text:
     return labelled(likelihood[:1].upper() + likelihood[1:], "", "", words) + figure + interval
 
 
+def strength(ratio: Ratio, words: Translator) -> list[Text]:
+    """How strong the evidence is, in words and as a ratio."""
+    figure = f"  {words.ratio(ratio.value)}  ({words('strength.span', span=words.ratio_span(ratio))})"
+    return [labelled(words("strength.caption"), words.strength(ratio), "bold", words) + figure, Text(f"{words.times(ratio)}.")]
+
+
+def kinds(found: Sequence[KindEvidence], words: Translator) -> Table:
+    """What was found of each kind of manipulation, and of how many such fakes as much is found."""
+    table = plain(words, "kind", "evidence", "ratio", "power")
+    for each in found:
+        power = "" if each.power is None else words.share(each.power)
+        table.add_row(words(f"kind.{each.kind}"), words.strength(each.ratio, "kind"), words.ratio(each.ratio.value), power)
+    return table
+
+
 def people(report: Report, words: Translator) -> Table:
     """Everyone who was found, with a verdict of their own; in a video also how much, and when most. Two lines each fit 80 columns."""
     still = report.source.kind == "image"
-    columns = (
-        ("person", "verdict", "probability") if still else ("person", "verdict_over_time", "probability", "frame_coverage", "strongest_at")
-    )
+    columns = ("person", "verdict", "evidence") if still else OVER_TIME
     table = plain(words, *columns)
     for one in report.people:
         verdict = Text(words(f"verdict.headline.{one.verdict}"), style=TINTS[one.verdict])
-        figures = f"{words.percent(one.fake_probability)}\n{words.span(one.interval)}"
+        figures = figure(one, words)
         if still:
             table.add_row(str(one.id), verdict, figures)
             continue
@@ -86,6 +103,13 @@ def people(report: Report, words: Translator) -> Table:
         over_time = verdict + Text(f"\n{bars(one.observations)}", style="none")
         table.add_row(str(one.id), over_time, figures, words.share(one.frame_coverage), "\n".join(lines))
     return table
+
+
+def figure(one: Person, words: Translator) -> str:
+    """A person's ratio, or else their probability and its interval; nothing where neither says anything."""
+    if one.ratio is not None:
+        return f"{words.ratio(one.ratio.value)}\n{words.strength(one.ratio, 'kind')}"
+    return "" if one.verdict == "cannot_tell" else f"{words.percent(one.fake_probability)}\n{words.span(one.interval)}"
 
 
 def observations(report: Report, words: Translator) -> Group:
@@ -151,7 +175,7 @@ def looked(report: Report, words: Translator) -> str:
 
 def summary(console: Console, outcomes: Sequence[CheckResult], words: Translator) -> None:
     """One row for each source."""
-    table = plain(words, "source", "verdict", "probability", "people", "length", "read")
+    table = plain(words, "source", "verdict", "evidence", "people", "length", "read")
     for one in outcomes:
         name = Text(one.name, overflow="fold")
         if one.report is None:
@@ -160,17 +184,24 @@ def summary(console: Console, outcomes: Sequence[CheckResult], words: Translator
             ended = words("cli.not_checked", code=one.error.code) if one.error else ""
             table.add_row(name, Text(ended, style="bright_black"), "", "", "", "")
             continue
-        verdict, likely = one.report.verdict, one.report.fake_probability
+        verdict = one.report.verdict
         table.add_row(
             name,
             Text(words(f"verdict.headline.{verdict}"), style=TINTS[verdict]),
-            "" if likely is None else words.percent(likely),
+            brief(one.report, words),
             str(len(one.report.people)),
             clock(one.report.source.duration),
             words.bytes(one.report.source.bytes_read),
         )
     console.print(table)
     console.print()
+
+
+def brief(report: Report, words: Translator) -> str:
+    """The ratio of a Report, or else its probability; nothing where neither says anything."""
+    if report.ratio is not None:
+        return words.ratio(report.ratio.value)
+    return "" if report.fake_probability is None or report.verdict == "cannot_tell" else words.percent(report.fake_probability)
 
 
 def clock(seconds: float | None) -> str:

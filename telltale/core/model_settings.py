@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from telltale.core.errors import BadModel
+from telltale.core.report import ManipulationKind
 from telltale.core.rules import RULES
 
 FILE = "telltale.json"
@@ -63,6 +64,43 @@ def within(value: float, low: float, high: float | None) -> bool:
     return low <= value and (high is None or value < high)
 
 
+class Power(BaseModel):
+    """Of ``fakes`` of one kind with faces of one size and compression, the share that showed at least moderate evidence of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    face_px_from: float = 0.0
+    face_px_to: float | None = None
+    compression_from: float = 0.0
+    compression_to: float | None = None
+    fakes: int = Field(ge=1)
+    share: float = Field(ge=0, le=1)
+
+
+class KindScale(BaseModel):
+    """What the likelihood ratio of one kind of manipulation is worth: its bounds, and on how many videos they were measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ManipulationKind
+    least: float = Field(gt=0, le=1, description="No smaller ratio is warranted by so few videos")
+    most: float = Field(ge=1, description="Nor a greater one")
+    reals: int = Field(ge=0)
+    fakes: int = Field(ge=0)
+    power: tuple[Power, ...] = ()
+
+    def power_at(self, face_px: float, compression: float | None) -> Power | None:
+        """How many fakes of this kind show it in faces like this one, where that was measured."""
+        if compression is None:
+            return None
+        inside = (
+            each
+            for each in self.power
+            if within(face_px, each.face_px_from, each.face_px_to) and within(compression, each.compression_from, each.compression_to)
+        )
+        return next(inside, None)
+
+
 class ModelSettings(BaseModel):
     """Probability = sigmoid((logit − offset) / temperature).
 
@@ -102,6 +140,11 @@ class ModelSettings(BaseModel):
     video_spread: float = Field(default=0.5, ge=0, description="What remains of it however many looks there are")
     full_heat: float = Field(default=6.0, gt=0, description="What a place of a look's evidence map adds to its logit at the hottest colour")
     bins: tuple[Bin, ...] = ()
+    kinds: tuple[KindScale, ...] = Field(
+        default=(), description="Kinds of manipulation whose log likelihood ratios the net gives behind its logits, in their order"
+    )
+    least_ratio: float | None = Field(default=None, gt=0, le=1, description="Bounds of the likelihood ratio of any manipulation")
+    most_ratio: float | None = Field(default=None, ge=1)
     trained_on: str | None = Field(default=None, description="SHA-256 of the manifest or of the crops' marker that training read")
     calibration: Calibration | None = None
 

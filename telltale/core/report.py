@@ -16,6 +16,11 @@ REPORT_VERSION: Literal["2"] = "2"
 
 Verdict = Literal["likely_fake", "no_sign_of_manipulation", "cannot_tell", "no_face"]
 
+ManipulationKind = Literal["swap", "animated", "generated"]
+"""Another person's face; a real person's face made to move or speak otherwise; a face or video that nobody filmed."""
+Strength = Literal["none", "weak", "moderate", "strong"]
+"""Of evidence in either direction: up to 2 times as often, up to 10, up to 100, and more."""
+
 CAVEATS = ("scope", "meaning", "sampled")
 """The codes of what no Report can tell."""
 
@@ -94,6 +99,27 @@ class FaceObservation(Part):
     heat_map: str | None = Field(default=None, description="Name of a small picture of this face under its evidence map, as above")
 
 
+class Ratio(Part):
+    """A likelihood ratio: how many times as often what was seen is met among manipulated videos as among untouched ones. Below 1 it speaks
+    against manipulation. It stays within what the number of videos that were measured warrants."""
+
+    value: float = Field(gt=0)
+    low: float = Field(gt=0, description="95 % interval, from how much the looks differ")
+    high: float = Field(gt=0)
+    strength: Strength = Field(description="Of the evidence, for manipulation where the value is above 1, against it below")
+
+
+class KindEvidence(Part):
+    """What was found of one kind of manipulation."""
+
+    kind: ManipulationKind
+    ratio: Ratio
+    power: float | None = Field(
+        default=None, ge=0, le=1, description="Share of fakes of this kind, with faces of this quality, that show moderate evidence of it"
+    )
+    measured: int | None = Field(default=None, description="On how many fakes that share was measured")
+
+
 class Person(Part):
     """One person seen in the video, with a verdict of their own."""
 
@@ -105,6 +131,10 @@ class Person(Part):
     interval: Interval
     observations: list[FaceObservation]
     reasons: list[Reason]
+    ratio: Ratio | None = Field(
+        default=None, description="Absent where nothing can be said of this face, and of models for which none was measured; so are kinds"
+    )
+    kinds: list[KindEvidence] = Field(default_factory=list)
 
 
 class Evidence(Part):
@@ -217,6 +247,10 @@ class Report(Part):
     explanation: str = Field(description="The verdict in one or two plain sentences")
     fake_probability: float | None = Field(default=None, ge=0, le=1)
     interval: Interval | None = None
+    ratio: Ratio | None = Field(
+        default=None, description="Of the person whose probability the whole has; absent in older reports, as kinds"
+    )
+    kinds: list[KindEvidence] = Field(default_factory=list, description="Of the same person")
     people: list[Person]
     evidence: list[Evidence]
     reasons: list[Reason]

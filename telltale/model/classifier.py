@@ -46,14 +46,17 @@ PICKLES = ("pytorch_model*.bin", "*.pth", "*.pt", "*.ckpt")
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """``logits`` (N,): log-odds of fake, uncalibrated. ``maps`` (N, h, w): what each place of the crop added to them."""
+    """``logits`` (N,): log-odds of fake, uncalibrated. ``maps`` (N, h, w): what each place of the crop added to them. ``kinds`` (N, K): log
+    likelihood ratios of the kinds in ``ModelSettings.kinds``."""
 
     logits: np.ndarray
     maps: np.ndarray
+    kinds: np.ndarray
 
 
 class Runner(Protocol):
-    """Runs the net: normalize float32 (N, 3, S, S) -> class logits (N, 2) and class maps (N, 2, h, w)."""
+    """Runs the net: normalized float32 (N, 3, S, S) -> class logits (N, C) and class maps (N, C, h, w). An exported net may give further
+    columns of logits, one for each kind of its settings."""
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
@@ -82,7 +85,11 @@ class Model:
         logits, maps = self.run(self.preprocessing.prepare(crops))
         if not np.isfinite(logits).all():
             raise BadModel("model.broken", "no_number")
-        return Scores(self.labels.log_odds(logits), self.labels.evidence(maps, logits))
+        classes = len(self.labels.fake) + len(self.labels.real)
+        kinds = logits[:, classes : classes + len(self.settings.kinds)]
+        if kinds.shape[1] != len(self.settings.kinds):
+            raise BadModel("model.broken", "kinds", file=SETTINGS)
+        return Scores(self.labels.log_odds(logits), self.labels.evidence(maps, logits), kinds)
 
 
 def load_model(model: str = EMBEDDED, *, threads: int = 0, fake_labels: Sequence[str] = (), crop: Crop | None = None) -> Model:

@@ -12,7 +12,8 @@ from telltale.faces.detectors import Face
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression."""
+    """One look at one face: place among the sampled frames, seconds, the face, its logit, evidence map (h, w), crop and compression, and
+    the log likelihood ratio of each kind of ``ModelSettings.kinds``."""
 
     position: int
     time: float
@@ -21,6 +22,7 @@ class Observation:
     heat: np.ndarray
     crop: np.ndarray
     compression: float
+    kinds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -128,12 +128,12 @@ def score_faces(clip: Clip, tracks: list[Track], model: Model, told: ScoreProgre
             part = runs[start : start + at_once]
             crops = np.stack([[cut.crops for cut in cuts.of(person, run)] for person, run in part])
             scores = model.score(np.stack([sheet_of(each, sheet) for each in crops]) if sheet > 1 else crops[:, 0])
-            for (person, run), logit, heat in zip(part, scores.logits, scores.maps, strict=True):
+            for (person, run), logit, heat, kinds in zip(part, scores.logits, scores.maps, scores.kinds.tolist(), strict=True):
                 for at, cut, own in zip(run, cuts.of(person, run), quarters(heat, sheet), strict=True):
                     position, face = tracks[person][at]
                     if at not in done[person]:
                         time = clip.frames[position].time
-                        done[person][at] = Observation(position, time, face, float(logit), own, cut.crop, cut.compression)
+                        done[person][at] = Observation(position, time, face, float(logit), own, cut.crop, cut.compression, tuple(kinds))
     return [[looks[at] for at in sorted(looks)] for looks in done]
 
 

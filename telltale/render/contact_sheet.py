@@ -8,10 +8,10 @@ what limits the verdict, and what was not looked at. See also: how to draw (``ca
 
 from PIL import Image, ImageColor
 
-from telltale.core.report import Evidence, FaceObservation, Interval, Person, Reason, Report, Verdict
+from telltale.core.report import Evidence, FaceObservation, Interval, KindEvidence, Person, Ratio, Reason, Report, Verdict
 from telltale.core.text import harmless
 from telltale.render.canvas import FAINT, INK, INNER, RULE, SOFT, WELL, blank, jpeg_of, length, paragraph, photograph, shape, stack, write
-from telltale.render.formatting import Translator, rounded
+from telltale.render.formatting import Translator, on_scale, rounded
 
 COLOURS: dict[Verdict, str] = {
     "likely_fake": "#b3261e",
@@ -40,6 +40,8 @@ def contact_sheet(report: Report, stamp: str = "", words: Translator = ENGLISH) 
 def draw_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVIDENCE, words: Translator = ENGLISH) -> Image.Image:
     """The same as a picture, with so many moments at most."""
     parts: list[tuple[int, Image.Image]] = [(0, masthead(words)), (34, verdict(report, words))]
+    if report.kinds:
+        parts += [(40, heading(words("kind.heading"))), *((14, kind(one, report.verdict, words)) for one in report.kinds)]
     if report.people:
         parts += [(40, heading(words("pdf.people"), words("pdf.found", n=len(report.people)) if len(report.people) > 1 else ""))]
         parts += [(14, person(one, report, words)) for one in report.people[:MOST_PEOPLE]]
@@ -94,7 +96,7 @@ def heading(text: str, aside: str = "") -> Image.Image:
 
 def verdict(report: Report, words: Translator) -> Image.Image:
     """Chip, name, explanation on the left; the probability on its scale on the right."""
-    left = INNER if report.fake_probability is None else INNER - SCALE_WIDTH - 72
+    left = INNER - SCALE_WIDTH - 72 if shows_figure(report.ratio, report.fake_probability, report.verdict) else INNER
     text = paragraph(report.explanation, 19, width=left, leading=1.5)
     strip = blank(max(138 + text.height, 178))
     read = words.what_was_read(report.source)
@@ -102,8 +104,15 @@ def verdict(report: Report, words: Translator) -> Image.Image:
     write(strip, (0, 92), harmless(report.source.name), 26, weight="bold", room=left)
     write(strip, (0, 119), read[:1].upper() + read[1:], 15, SOFT, room=left)
     strip.paste(text, (0, 138))
-    if report.fake_probability is not None:
-        x = INNER - SCALE_WIDTH
+    x = INNER - SCALE_WIDTH
+    if report.ratio is not None:
+        write(strip, (x, 46), words.ratio(report.ratio.value), 46, COLOURS[report.verdict], weight="bold")
+        write(strip, (x, 80), words.strength(report.ratio), 16, INK, room=SCALE_WIDTH)
+        ratio_scale(strip, (x, 100), SCALE_WIDTH, report.ratio, COLOURS[report.verdict])
+        write(strip, (x, 136), words("strength.side_against"), 13, FAINT)
+        write(strip, (INNER, 136), words("strength.side_for"), 13, FAINT, anchor="right")
+        write(strip, (x, 160), words("strength.span", span=words.ratio_span(report.ratio)), 14, SOFT, room=SCALE_WIDTH)
+    elif report.fake_probability is not None and left < INNER:
         figure = rounded(report.fake_probability)
         width = write(strip, (x, 52), figure, 66, COLOURS[report.verdict], weight="bold")
         write(strip, (x + width + 8, 52), "%", 36, COLOURS[report.verdict], weight="bold")
@@ -114,12 +123,33 @@ def verdict(report: Report, words: Translator) -> Image.Image:
     return strip
 
 
+def shows_figure(ratio: Ratio | None, probability: float | None, verdict: Verdict) -> bool:
+    """Whether a number belongs beside a verdict: the strength of the evidence, or of a model without it a probability that settled it."""
+    return ratio is not None or (probability is not None and verdict != "cannot_tell")
+
+
+def kind(one: KindEvidence, verdict: Verdict, words: Translator) -> Image.Image:
+    """One kind of manipulation: what was found of it on its scale, and of how many such fakes as much is found."""
+    strip = blank(46)
+    write(strip, (0, 18), words(f"kind.{one.kind}"), 17, weight="bold", room=TIMELINE_LEFT - 12)
+    write(strip, (0, 40), words.strength(one.ratio, "kind"), 15, SOFT, room=TIMELINE_LEFT - 12)
+    ratio_scale(strip, (TIMELINE_LEFT, 12), SCALE_WIDTH, one.ratio, COLOURS[verdict])
+    write(strip, (TIMELINE_LEFT + SCALE_WIDTH + 24, 22), words.ratio(one.ratio.value), 17, weight="bold")
+    write(strip, (TIMELINE_LEFT, 40), words.power(one), 14, FAINT, room=INNER - TIMELINE_LEFT)
+    return strip
+
+
 def chip(strip: Image.Image, at: tuple[int, int], text: str, kind: Verdict, size: float) -> None:
     """A verdict as white words on its colour."""
     height = round(size * 1.95)
     width = length(text, size, "bold") + size * 1.7
     shape(strip, at, (width, height), COLOURS[kind], radius=height / 2)
     write(strip, (at[0] + width / 2, at[1] + height / 2 + size * 0.35), text, size, "#ffffff", weight="bold", anchor="middle")
+
+
+def ratio_scale(strip: Image.Image, at: tuple[int, int], width: int, ratio: Ratio, colour: str) -> None:
+    """The same for a likelihood ratio, from 1 : 100 to 100 : 1."""
+    scale(strip, at, width, on_scale(ratio.value), Interval(low=on_scale(ratio.low), high=on_scale(ratio.high)), colour)
 
 
 def scale(strip: Image.Image, at: tuple[int, int], width: int, probability: float, interval: Interval | None, colour: str) -> None:
@@ -140,11 +170,13 @@ def person(one: Person, report: Report, words: Translator) -> Image.Image:
     photograph(strip, (0, 0), (76, 76), report.pictures[one.picture], radius=38, crop=True)
     write(strip, (94, 24), words("page.person", n=one.id), 19, weight="bold")
     write(strip, (94, 46), words(f"verdict.headline.{one.verdict}"), 15, COLOURS[one.verdict], weight="bold")
-    seen = words.percent(one.fake_probability)
+    seen = words.ratio(one.ratio.value) if one.ratio else "" if one.verdict == "cannot_tell" else words.percent(one.fake_probability)
     if report.source.kind != "image":
-        seen = words("pdf.person_share", probability=seen, coverage=words.share(one.frame_coverage))
+        seen = words("pdf.person_share", figure=seen or "–", coverage=words.share(one.frame_coverage))
     write(strip, (94, 67), seen, 15, SOFT, room=TIMELINE_LEFT - 94 - 12)
-    if report.source.kind == "image":
+    if report.source.kind == "image" and one.ratio:
+        ratio_scale(strip, (TIMELINE_LEFT, 34), INNER - TIMELINE_LEFT, one.ratio, COLOURS[one.verdict])
+    elif report.source.kind == "image":
         scale(strip, (TIMELINE_LEFT, 34), INNER - TIMELINE_LEFT, one.fake_probability, one.interval, COLOURS[one.verdict])
     else:
         timeline(strip, one.observations, length_of(report))

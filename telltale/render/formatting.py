@@ -6,8 +6,9 @@ Used by the terminal, the contact sheet and the page. See also: the messages the
 """
 
 from datetime import datetime
+from math import log10
 
-from telltale.core.report import Interval, Source
+from telltale.core.report import Interval, KindEvidence, Ratio, Source
 from telltale.core.text import harmless
 from telltale.messages.catalogue import ENGLISH, Params, languages, render
 
@@ -38,6 +39,30 @@ class Translator:
         """A 95 % interval: ``91 to 98 %``."""
         low, high = rounded(interval.low), rounded(interval.high)
         return self("format.percent", number=low if low == high else self("format.span", low=low, high=high))
+
+    def ratio(self, value: float) -> str:
+        """A likelihood ratio: ``8 : 1``, or ``1 : 8`` where it speaks the other way; two digits of it mean something."""
+        more = two_digits(max(value, 1 / value))
+        return self("format.ratio", more=more if value >= 1 else 1, fewer=1 if value >= 1 else more)
+
+    def ratio_span(self, ratio: Ratio) -> str:
+        """Its 95 % interval: ``3 : 1 to 20 : 1``."""
+        low, high = self.ratio(ratio.low), self.ratio(ratio.high)
+        return low if low == high else self("format.ratio_span", low=low, high=high)
+
+    def strength(self, ratio: Ratio, of: str = "strength") -> str:
+        """The strength of the evidence in words; ``of``: "strength", of any manipulation, or "kind", of one kind."""
+        return self(f"{of}.none" if ratio.strength == "none" else f"{of}.{'for' if ratio.value > 1 else 'against'}.{ratio.strength}")
+
+    def times(self, ratio: Ratio) -> str:
+        """A sentence on how much more often what was seen is met on one side than on the other."""
+        if ratio.strength == "none":
+            return self("strength.times_even")
+        return self(f"strength.times_{'for' if ratio.value > 1 else 'against'}", ratio=two_digits(max(ratio.value, 1 / ratio.value)))
+
+    def power(self, kind: KindEvidence) -> str:
+        """How many fakes of this kind would be found in faces like this one."""
+        return self("kind.not_measured") if kind.power is None else self("kind.power", share=self.share(kind.power))
 
     def likelihood(self, calibrated: bool) -> str:
         """What the figure of a verdict is: only a calibrated one is a probability."""
@@ -92,6 +117,16 @@ class Translator:
         else:
             read = self("format.read_video_of_unknown_length", frames=source.frames_read, **size)
         return self("format.read_track", read=read, track=source.track, tracks=source.tracks) if source.tracks > 1 else read
+
+
+def on_scale(ratio: float) -> float:
+    """Where a likelihood ratio lies on a logarithmic scale from 1 : 100, 0, to 100 : 1, 1."""
+    return min(max(0.5 + log10(ratio) / 4, 0.0), 1.0)
+
+
+def two_digits(number: float) -> int | float:
+    """Two significant digits of a number, whole from 10 on."""
+    return round(number) if number >= 10 else round(number, 1)
 
 
 def rounded(probability: float) -> str:

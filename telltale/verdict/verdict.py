@@ -17,6 +17,7 @@ from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 from telltale.faces.quality import quality_of, quality_reasons
 from telltale.model.observations import Observation, PersonTrack
+from telltale.verdict.likelihood_ratio import kinds_of, ratio_of
 
 MIN_SCREEN_SHARE = RULES.verdict.min_screen_share
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
@@ -86,8 +87,9 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
     reasons = quality_reasons(qualities, kind, seen)
     if not any(look.face.sure for look in person.looks):
         reasons = [reason_of("face.unsure", "abstain"), *reasons]
+    usable = not any(reason.severity == "abstain" for reason in reasons)
     place = bin_of(qualities, settings)
-    verdict = verdict_of(value, abstain=any(reason.severity == "abstain" for reason in reasons), band=place or settings)
+    verdict = verdict_of(value, abstain=not usable, band=place or settings)
     if (between := why_between(value, place, settings)) is not None:
         reasons = [between, *reasons]
     return Person(
@@ -99,6 +101,8 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
         interval=Interval(low=probability(middle - reach, settings), high=probability(middle + reach, settings)),
         observations=observations,
         reasons=reasons,
+        ratio=ratio_of(middle, reach, settings) if usable else None,
+        kinds=kinds_of(person.looks, qualities, settings) if usable else [],
     )
 
 

@@ -58,12 +58,23 @@ class Tower:
 class Head:
     """A linear head on the statistics of some blocks of each crop of a look: ``weight`` (crops, blocks, 3, width), ``bias``, and ``centre``
     of the same shape, the statistics of an average real face, from which evidence maps are counted. ``levels`` are the blocks' numbers,
-    from 0."""
+    from 0. ``kinds`` are a weight and a bias of the same shapes for each kind of manipulation (``kind_heads.py``)."""
 
     levels: tuple[int, ...]
     weight: np.ndarray
     bias: float
     centre: np.ndarray = field(repr=False)
+    kinds: tuple[tuple[np.ndarray, float], ...] = ()
+
+    @property
+    def weights(self) -> np.ndarray:
+        """All weights float32 (crops, blocks, 3, width, 1 + kinds), the head's own first."""
+        return np.stack([self.weight, *(weight for weight, _ in self.kinds)], axis=-1).astype(np.float32)
+
+    @property
+    def biases(self) -> np.ndarray:
+        """All biases float32 (1, 1 + kinds)."""
+        return np.array([[self.bias, *(bias for _, bias in self.kinds)]], np.float32)
 
 
 def read_tower(folder: Path, blocks: int) -> Tower:
@@ -103,8 +114,9 @@ def quantize_matrix(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def write_encoder(tower: Tower, folder: Path, head: Head | None = None, levels: tuple[int, ...] = ()) -> None:
     """Write ``model.onnx`` and ``weights.bin`` to a folder.
 
-    The graph takes ``pixel_values``, normalised float32. With a head these are (N, 3 crops, size, size), and it gives ``logits`` (N, 2),
-    real and fake, and ``maps`` (N, 2, side, side), what each patch of the first crop added to them. Without one they are
+    The graph takes ``pixel_values``, normalised float32. With a head these are (N, 3 crops, size, size), and it gives ``logits``
+    (N, 2 + kinds), real, fake, and the log likelihood ratio of each kind, and ``maps`` (N, 2, side, side), what each patch of the first
+    crop added to the first two. Without one they are
     (N, 3, size, size), and it gives ``features`` (N, levels, 3, width).
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -210,11 +222,12 @@ def add_head(builder: GraphBuilder, tower: Tower, head: Head, tokens: list[str])
 
     A patch adds its share of the mean and of the deviation; the map counts from what a patch of an average real face adds.
     """
-    count, crops = tower.side**2, len(head.weight)
+    count, crops, weights = tower.side**2, len(head.weight), head.weights
+    kinds = len(head.kinds)
     parts: list[str] = []
     maps: list[str] = []
     for crop, level in product(range(crops), range(len(tokens))):
-        name, weight, centre = f"head.{crop}.{level}", head.weight[crop, level].astype(np.float32), head.centre[crop, level]
+        name, weight, centre = f"head.{crop}.{level}", weights[crop, level], head.centre[crop, level]
         each = builder.op("Reshape", [tokens[level], builder.numbers(-1, crops * (count + 1), tower.width)])
         first = crop * (count + 1)
         patches = builder.slice(each, first + 1, first + 1 + count)
@@ -223,19 +236,21 @@ def add_head(builder: GraphBuilder, tower: Tower, head: Head, tokens: list[str])
         added = builder.op(
             "Add",
             [
-                builder.op("MatMul", [patches, builder.constant(f"{name}.mean", weight[1][:, None] / count)]),
-                builder.op("MatMul", [shares, builder.constant(f"{name}.deviation", weight[2][:, None] / count)]),
+                builder.op("MatMul", [patches, builder.constant(f"{name}.mean", weight[1] / count)]),
+                builder.op("MatMul", [shares, builder.constant(f"{name}.deviation", weight[2] / count)]),
             ],
         )
         if crop == 0:
-            usual = (float(centre[1] @ weight[1]) + float(centre[2] @ weight[2])) / count
-            maps.append(builder.op("Sub", [added, builder.constant(f"{name}.usual", np.float32(usual))]))
+            usual = (centre[1] @ weight[1] + centre[2] @ weight[2]) / count
+            maps.append(builder.op("Sub", [added, builder.constant(f"{name}.usual", usual.astype(np.float32))]))
         token = builder.op("Reshape", [builder.slice(each, first, first + 1), builder.numbers(-1, tower.width)])
         parts.append(builder.op("ReduceSum", [added, builder.numbers(1)], keepdims=0))
-        parts.append(builder.op("MatMul", [token, builder.constant(f"{name}.class", weight[0][:, None])]))
-    logit = builder.op("Add", [builder.op("Sum", parts), builder.constant("head.bias", np.float32(head.bias))])
-    halves = builder.constant("head.sides", np.array([[-0.5, 0.5]], np.float32))
-    builder.output("logits", builder.op("MatMul", [logit, halves]), [2])
+        parts.append(builder.op("MatMul", [token, builder.constant(f"{name}.class", weight[0])]))
+    score = builder.op("Add", [builder.op("Sum", parts), builder.constant("head.bias", head.biases)])
+    sides = np.zeros((1 + kinds, 2 + kinds), np.float32)
+    sides[0, :2], sides[1:, 2:] = (-0.5, 0.5), np.eye(kinds)
+    builder.output("logits", builder.op("MatMul", [score, builder.constant("head.sides", sides)]), [2 + kinds])
+    halves = builder.constant("head.halves", sides[:, :2])
     total = builder.op("Transpose", [builder.op("MatMul", [builder.op("Sum", maps), halves])], perm=[0, 2, 1])
     builder.output("maps", builder.op("Reshape", [total, builder.numbers(0, 2, tower.side, tower.side)]), [2, tower.side, tower.side])
 

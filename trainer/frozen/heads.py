@@ -18,11 +18,13 @@ regression.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from telltale.core.errors import BadRequest
 from trainer.data.manifest import Row
+from trainer.evaluation.kinds import Kind, kind_of
 from trainer.frozen.encoder import STATISTICS
 from trainer.frozen.features import ORIGINAL, Features
 
@@ -41,6 +43,8 @@ PARTS = ((0, (0, 1, 2)), (0, (0,)), (1, (0, 1, 2)), (1, (0,)))
 """The heads that are added up: the crop and the statistics each looks at."""
 AT_ONCE = 1024
 """Looks that are scored together, so that few of them lie in memory as float32."""
+FEWEST_OF_KIND = 30
+"""Fake videos of a kind without which it has no head of its own."""
 RIDGE = 1e-3
 """Penalty of the distilled head, as a share of the features' mean variance."""
 
@@ -193,6 +197,23 @@ def fit_head(files: FileFeatures, chosen: np.ndarray) -> Linear:
     return Linear(total, bias, mean[video_real].mean(axis=0))
 
 
+def kind_names(files: FileFeatures) -> np.ndarray:
+    """The kind of manipulation of each file, empty for reals and where none is stated, str (files,)."""
+    return np.array([(kind_of(row.family) or "") if row.label == "fake" else "" for row in files.rows])
+
+
+def kinds_with_fakes(files: FileFeatures) -> list[Kind]:
+    """The kinds of which there are videos enough for a head of their own."""
+    names = kind_names(files)[~files.still & (files.copy == ORIGINAL)]
+    return [kind for kind in get_args(Kind) if (names == kind).sum() >= FEWEST_OF_KIND]
+
+
+def fit_kind_heads(files: FileFeatures, chosen: np.ndarray) -> dict[Kind, Linear]:
+    """A head for each kind, fitted on the chosen files, bool (files,), that are real or a fake of that kind."""
+    names = kind_names(files)
+    return {kind: fit_head(files, chosen & (~files.fake | (names == kind))) for kind in kinds_with_fakes(files)}
+
+
 def fold_of(rows: Sequence[Row], together: Collection[Collection[str]] = ()) -> np.ndarray:
     """The fold of each row, int (rows,): sources dealt out by size, so that reals and fakes of each family spread evenly. A row that stands
     there several times, for its copies, counts once.
@@ -230,29 +251,32 @@ def distill_head(files: FileFeatures, chosen: np.ndarray, head: Linear) -> Linea
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """A head that never saw some sources: bool (looks,), the looks of these; bool (files,), the files it was fitted on; the head."""
+    """Heads that never saw some sources: bool (looks,), the looks of these; bool (files,), the files they were fitted on; the head of all
+    kinds, and those of one."""
 
     unseen: np.ndarray
     fitted_on: np.ndarray
     head: Linear
+    kinds: dict[Kind, Linear]
 
 
 def fit_folds(files: FileFeatures, fold: np.ndarray) -> Iterator[Fold]:
-    """For every fold a head that saw neither its sources nor the people in their files."""
+    """For every fold heads that saw neither its sources nor the people in their files."""
     groups = np.array([f"{row.group}" for row in files.rows])
     for number in np.unique(fold):
         tested = fold == number
         fitted_on = ~tested & ~np.isin(groups, groups[tested])
-        yield Fold(tested[files.owner], fitted_on, fit_head(files, fitted_on))
+        yield Fold(tested[files.owner], fitted_on, fit_head(files, fitted_on), fit_kind_heads(files, fitted_on))
 
 
 @dataclass(frozen=True, eq=False)
 class UnseenScores:
-    """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,): that of the full head, and
-    that of the head distilled from it on the same files."""
+    """Every look's score under a head that saw neither its file's source nor the people in it, float32 (looks,): that of the full head,
+    that of the head distilled from it on the same files, and those of heads for one kind of manipulation each."""
 
     full: np.ndarray
     distilled: np.ndarray
+    kinds: dict[Kind, np.ndarray]
 
 
 def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> UnseenScores:
@@ -260,9 +284,12 @@ def leave_sources_out(files: FileFeatures, fold: np.ndarray) -> UnseenScores:
 
     Scores of different folds share one scale: every part of every fold's head has a standard deviation of 1, and 0 is even odds.
     """
-    found = UnseenScores(np.zeros(len(files.looks), np.float32), np.zeros(len(files.looks), np.float32))
+    nothing = np.zeros(len(files.looks), np.float32)
+    found = UnseenScores(nothing.copy(), nothing.copy(), {kind: nothing.copy() for kind in kinds_with_fakes(files)})
     for each in fit_folds(files, fold):
         looks = files.looks[each.unseen]
+        for kind, head in each.kinds.items():
+            found.kinds[kind][each.unseen] = head.scores(looks)
         found.full[each.unseen] = each.head.scores(looks)
         found.distilled[each.unseen] = distill_head(files, each.fitted_on, each.head).scores(looks)
     return found

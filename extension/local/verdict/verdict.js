@@ -89,6 +89,8 @@ function judgePerson({ id, looks }, frames, kind, settings) {
     interval: { low: probability(middle - reach, settings), high: probability(middle + reach, settings) },
     observations: looks.map((look) => observationOf(look, settings)),
     reasons: [...whyBetween(value, band ?? settings, settings), ...reasons],
+    ratio: null, // not measured for the model that runs here
+    kinds: [],
   };
 }
 

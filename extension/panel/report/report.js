@@ -10,9 +10,10 @@ import { inWords } from "../../i18n/report.js";
 import { scale } from "./confidence-bar.js";
 import { shareView } from "./share.js";
 import { sourceView } from "./source.js";
+import { kindsView, strengthView } from "./strength.js";
 import { pictureAddress } from "../../api/client.js";
 import { timeline } from "./timeline.js";
-import { clock, percent, say, share, span, told } from "../../i18n/messages.js";
+import { clock, percent, ratio, say, share, span, strength, told } from "../../i18n/messages.js";
 
 /**
  * @typedef {import("../../api/types.js").Report} Report
@@ -78,10 +79,20 @@ function verdictView(report) {
     element("p", { class: "name" }, report.source.title || report.source.name),
     element("h2", {}, report.headline),
     element("p", {}, report.explanation),
-    report.fake_probability !== null && element("p", { class: "label" }, say(report.model.calibrated ? "panel.probability" : "panel.uncalibrated")),
-    report.fake_probability !== null && scale(report.fake_probability, report.interval),
+    ...figureViews(report),
+    report.kinds.length > 0 && kindsView(report.kinds),
     reasonsView(report.reasons),
   );
+}
+
+/**
+ * How strong the evidence is; of a model for which that was not measured, its probability, but none where it left the verdict open.
+ * @param {Report} report
+ */
+function figureViews({ fake_probability: probability, interval, model, ratio: found, verdict }) {
+  if (found) return [strengthView(found)];
+  if (probability === null || verdict === "cannot_tell") return [];
+  return [element("p", { class: "label" }, say(model.calibrated ? "panel.probability" : "panel.uncalibrated")), scale(probability, interval)];
 }
 
 /** @param {import("../../api/types.js").Reason[]} reasons */
@@ -119,8 +130,8 @@ function peopleView(report, show) {
           element(
             "p",
             { class: "small" },
-            element("strong", {}, percent(person.fake_probability)),
-            ` ${say("panel.seen_in", { span: span(person.interval), coverage: share(person.frame_coverage) })}`,
+            element("strong", {}, personFigure(person)),
+            ` ${say("panel.seen_in", { coverage: share(person.frame_coverage) })}`,
           ),
         ),
         report.source.kind !== "image" && duration ? timeline(person.observations, duration) : null,
@@ -128,6 +139,15 @@ function peopleView(report, show) {
       ),
     ),
   );
+}
+
+/**
+ * A person's ratio, or else their probability with its interval; nothing where neither says anything.
+ * @param {Report["people"][number]} person
+ */
+function personFigure(person) {
+  if (person.ratio) return `${ratio(person.ratio.value)} · ${strength(person.ratio, "kind")} ·`;
+  return person.verdict === "cannot_tell" ? "" : `${percent(person.fake_probability)} (${span(person.interval)}) ·`;
 }
 
 /**

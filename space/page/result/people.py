@@ -3,6 +3,7 @@
 from html import escape
 
 from space.page.result.icons import render_sign
+from space.page.result.strength import render_scale
 from telltale.core.report import Person, Report
 from telltale.render.formatting import Translator
 
@@ -43,7 +44,14 @@ def render_person(person: Person, pictures: str, words: Translator) -> str:
 
 
 def render_bar(person: Person, words: Translator) -> str:
-    """The probability as a mark on a bar, its interval as a band."""
+    """The ratio, or else the probability, as a mark on a bar, its interval as a band; nothing where neither says anything."""
+    if person.ratio is not None:
+        return (
+            f'<div class="tt-measure"><strong>{words.ratio(person.ratio.value)}</strong>{render_scale(person.ratio)}'
+            f"<small>{escape(words.strength(person.ratio))}</small></div>"
+        )
+    if person.verdict == "cannot_tell":
+        return ""
     low, high = person.interval.low * 100, person.interval.high * 100
     told = words("page.interval", span=words.span(person.interval))
     return (

@@ -1,9 +1,10 @@
-"""The verdict card: headline, explanation, gauge and the reasons. Pure: Report -> HTML."""
+"""The verdict card: headline, explanation, strength of evidence, kinds of manipulation and the reasons. Pure: Report -> HTML."""
 
 from html import escape
 
 from space.page.result.gauge import render_gauge
 from space.page.result.icons import render_sign
+from space.page.result.strength import render_kinds, render_strength
 from telltale.core.report import Reason, Report
 from telltale.core.text import harmless
 from telltale.render.formatting import Translator
@@ -11,20 +12,23 @@ from telltale.render.formatting import Translator
 
 def render_verdict(report: Report, words: Translator) -> str:
     """What Telltale found, in one look."""
-    gauge = (
-        ""
-        if report.fake_probability is None
-        else render_gauge(
-            report.fake_probability, report.interval, words("page.chance") if report.model.calibrated else words("page.score"), words
-        )
-    )
     return (
         f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
         f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(harmless(report.source.name))}</bdi></p>'
         f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
-        f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{gauge}'
-        f"{render_reasons(report.reasons, words)}</article>"
+        f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{render_figure(report, words)}'
+        f"{render_kinds(report.kinds, words)}{render_reasons(report.reasons, words)}</article>"
     )
+
+
+def render_figure(report: Report, words: Translator) -> str:
+    """How strong the evidence is; of a model for which that was not measured, its probability, but none where it left the verdict open."""
+    if report.ratio is not None:
+        return render_strength(report.ratio, words)
+    if report.fake_probability is None or report.verdict == "cannot_tell":
+        return ""
+    caption = words("page.chance") if report.model.calibrated else words("page.score")
+    return render_gauge(report.fake_probability, report.interval, caption, words)
 
 
 def render_reasons(reasons: list[Reason], words: Translator) -> str:

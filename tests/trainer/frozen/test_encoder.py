@@ -85,6 +85,22 @@ def test_engines_that_multiply_in_8_bits_are_close(tower: Tower, tmp_path: Path)
         assert np.linalg.norm(features - wanted) < 0.02 * np.linalg.norm(wanted)
 
 
+def test_each_kind_is_a_linear_head_of_its_own(tower: Tower, tmp_path: Path) -> None:
+    """Behind the logits of real and fake, in order; neither these nor the map change by it."""
+    head, given = head_of(2), pixels(3, 2)
+    chance = np.random.default_rng(5)
+    kinds = tuple((chance.standard_normal(head.weight.shape), bias) for bias in (0.5, -2.0, 0.0))
+    write_encoder(tower, tmp_path / "head", replace(head, kinds=kinds))
+    write_encoder(tower, tmp_path / "alone", head)
+    write_encoder(tower, tmp_path / "plain", levels=LEVELS)
+    logits, maps = run(tmp_path / "head", given)
+    features = np.stack([run(tmp_path / "plain", given[:, 3 * crop : 3 * crop + 3])[0] for crop in range(2)], axis=1)
+    for place, (weight, bias) in enumerate(kinds, start=2):
+        assert np.allclose(logits[:, place], (features * weight).sum(axis=(1, 2, 3, 4)) + bias, atol=1e-3)
+    alone = run(tmp_path / "alone", given)
+    assert logits.shape == (3, 5) and np.allclose(logits[:, :2], alone[0], atol=1e-4) and np.allclose(maps, alone[1], atol=1e-4)
+
+
 @pytest.mark.parametrize("crops", [1, 2])
 def test_the_logit_is_linear_in_the_features_and_the_map_adds_up(crops: int, tower: Tower, tmp_path: Path) -> None:
     """Two crops come as six channels; the map is of the first one, and counts from an average real face."""
