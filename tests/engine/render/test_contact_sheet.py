@@ -12,10 +12,12 @@ from telltale.core.report import (
     Evidence,
     FaceObservation,
     Interval,
+    KindEvidence,
     ModelCard,
     Person,
     Provenance,
     Quality,
+    Ratio,
     Report,
     Source,
     Timing,
@@ -123,6 +125,17 @@ def test_the_evidence_is_on_it() -> None:
     sheet = drawn(made("likely_fake"))
     for colour in (FACE_COLOUR, MAP_COLOUR):
         assert pixels_of(sheet, colour) == pytest.approx(280 * 280, rel=0.03)
+
+
+def test_the_strength_of_evidence_is_drawn_and_an_open_verdict_has_no_probability() -> None:
+    report = made("cannot_tell")
+    ratio = Ratio(value=12, low=3, high=40, strength="moderate")
+    kinds = [KindEvidence(kind="swap", ratio=ratio, power=0.3, measured=40), KindEvidence(kind="generated", ratio=ratio)]
+    told = report.model_copy(update={"ratio": ratio, "kinds": kinds})
+    colour, right = ImageColor.getrgb(COLOURS["cannot_tell"]), slice(800, None)
+    assert pixels_of(drawn(report)[:200, right], colour) == 0, "no number beside a verdict that is open"
+    assert drawn(told).shape[0] > drawn(report).shape[0] + 100, "a row for each kind"
+    assert pixels_of(drawn(told)[:200, right], colour) > 500
 
 
 def test_more_people_make_a_taller_sheet_up_to_a_bound() -> None:

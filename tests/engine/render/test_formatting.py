@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from telltale.core.report import Claim, Interval, Provenance, Reason
+from telltale.core.report import Claim, Interval, Provenance, Ratio, Reason
 from telltale.messages.catalogue import languages
 from telltale.render.formatting import Translator
 from telltale.render.localize import localized
@@ -16,6 +16,13 @@ FIGURES: list[tuple[str, tuple[Any, ...], dict[str, str]]] = [
     ("share", (1.0,), {"en": "100 %", "de": "100\u202f%", "fr": "100\u202f%"}),
     ("span", (Interval(low=0.91, high=0.98),), {"en": "91 to 98 %", "de": "91 bis 98\u202f%", "fr": "91 à 98\u202f%"}),
     ("span", (Interval(low=0.91, high=0.912),), {"en": "91 %", "de": "91\u202f%", "fr": "91\u202f%"}),
+    ("ratio", (12.3,), {"en": "12 : 1", "de": "12 : 1", "fr": "12 : 1"}),
+    ("ratio", (0.121,), {"en": "1 : 8.3", "de": "1 : 8,3", "fr": "1 : 8,3"}),
+    (
+        "ratio_span",
+        (Ratio(value=2, low=0.5, high=1000, strength="weak"),),
+        {"en": "1 : 2 to 1,000 : 1", "de": "1 : 2 bis 1.000 : 1", "fr": "de 1 : 2 à 1\u202f000 : 1"},
+    ),
     ("moment", (4.23,), {"en": "0:04.2", "de": "0:04,2", "fr": "0:04,2"}),
     ("moment", (3724.25,), {"en": "1:02:04.2", "de": "1:02:04,2", "fr": "1:02:04,2"}),
     ("bytes", (3_140_000,), {"en": "3.1 MB", "de": "3,1\u202fMB", "fr": "3,1\u202fMo"}),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from telltale.core.model_settings import read_settings
+from telltale.core.errors import BadModel
+from telltale.core.model_settings import read_settings, write_settings
+from telltale.model.checksums import write_sums
 from telltale.model.classifier import load_model
 from telltale.pipeline import check, load_engine
 from tests.support.media.drawing import draw_face_picture, draw_face_video
@@ -68,7 +71,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_clip(folder / "clip")
     assert features.main(extraction(folder)) == 0
     fitting = ["--encoder", str(folder / "clip"), "--features", str(folder / "features"), "--manifest", str(manifest)]
-    assert head.main([*fitting, "--kept-out", str(folder / "set" / "kept_out.json"), "--out", str(folder / "model")]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trainer.frozen.heads.FEWEST_OF_KIND", 2)
+        assert head.main([*fitting, "--kept-out", str(folder / "set" / "kept_out.json"), "--out", str(folder / "model")]) == 0
     return folder
 
 
@@ -127,6 +132,28 @@ def test_the_model_is_whole_and_a_check_runs_it(work: Path) -> None:
     assert all(len(report.people) == 1 and report.evidence for report in reports.values())
     logits = {name: report.people[0].observations[0].logit for name, report in reports.items()}
     assert logits["real.png"] < logits["fake.png"], "what training saw is told apart"
+
+
+def test_a_check_tells_the_kinds_that_were_fitted(work: Path) -> None:
+    """Swaps are the only kind in this set; its ratio and that of any manipulation stay within the bounds of so few videos."""
+    settings = read_settings(work / "model")
+    (scale,) = settings.kinds
+    assert (scale.kind, scale.reals, scale.fakes) == ("swap", 3, 4) and settings.most_ratio is not None
+    engine = load_engine(str(work / "model"), faces="mtcnn", threads=1)
+    found = {name: check(work / "set" / name, engine) for name in ("one-real.mp4", "one-fake.mp4")}
+    for report in found.values():
+        assert [each.kind for each in report.kinds] == ["swap"] and report.kinds == report.people[0].kinds
+        assert report.ratio is not None and report.ratio.value <= settings.most_ratio and report.kinds[0].ratio.value <= scale.most
+    assert json.loads((work / "model" / "leave_one_source_out.json").read_text())["kinds"][0]["kind"] == "swap"
+
+
+def test_settings_with_more_kinds_than_the_net_gives_are_told(work: Path, tmp_path: Path) -> None:
+    shutil.copytree(work / "model", tmp_path / "model")
+    settings = read_settings(work / "model")
+    write_settings(tmp_path / "model", settings.model_copy(update={"kinds": settings.kinds * 2}))
+    write_sums(tmp_path / "model")
+    with pytest.raises(BadModel, match=r"names more kinds of manipulation than the net gives figures for"):
+        check(work / "set" / "real.png", load_engine(str(tmp_path / "model"), faces="mtcnn", threads=1))
 
 
 def test_a_check_gives_the_logit_that_the_head_was_fitted_on(work: Path) -> None:
