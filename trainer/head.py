@@ -90,8 +90,7 @@ def make(options: argparse.Namespace) -> str:
     scores, everything = unseen.full, np.ones(len(files.rows), bool)
     head = fit_head(files, everything)
     settings = fit_settings(files, scores, features, manifest, tower.size, options)
-    kinds = scale_kinds(files, unseen, features, head)
-    settings = settings.model_copy(update={"kinds": tuple(each.scale for each in kinds)})
+    settings, kinds = with_ratios(settings, files, unseen, features, head)
     options.out.mkdir(parents=True, exist_ok=True)
     weights = tuple((each.weight, each.bias) for each in kinds)
     write_encoder(tower, options.out / "onnx", Head(levels, head.weight, head.bias, head.centre, weights))
@@ -159,43 +158,40 @@ def fit_settings(
     both = [*videos, *copies]
     found = fitted_on(plain, [row for row, _ in both], [score for _, score in both], promise, manifest, ())
     fake_from, clear_to = strictest(found.units, np.arange(len(both)) < len(videos), promise)
-    ratios = ratio_bounds(found.units, np.arange(len(both)) < len(videos))
     fake = [row.label == "fake" for row, _ in videos]
     told: dict[str, Any] = {"videos": len(videos), "reals": fake.count(False), "fakes": fake.count(True)}
     told |= {"fitted_on": f"leave-one-source-out scores of {len({row.source for row, _ in videos})} sources"}
     assert found.settings.calibration is not None
     calibration = found.settings.calibration.model_copy(update=told)
     fitted = {"fake_from": fake_from, "clear_to": clear_to, "bins": (), "first_looks": FIRST_LOOKS, "calibration": calibration}
-    return found.settings.model_copy(update=fitted | ratios)
+    return found.settings.model_copy(update=fitted)
 
 
-def ratio_bounds(units: "Units", videos: np.ndarray) -> dict[str, float]:
-    """The bounds of the likelihood ratio of any manipulation that the videos as they are, bool (units,), and their copies warrant."""
-    from trainer.calibration.likelihood_bounds import Measured
-    from trainer.frozen.kind_heads import strictest as strictest_bounds
-
-    log_odds = np.log(units.probability) - np.log1p(-units.probability)
-    least, most = strictest_bounds(Measured(log_odds, units.fake, units.face_px, units.compression), ~videos)
-    return {"least_ratio": round(least, 4), "most_ratio": round(most, 4)}
-
-
-def scale_kinds(files: "FileFeatures", unseen: "UnseenScores", features: "dict[Seen, Features]", head: "Linear") -> "list[KindHead]":
-    """The heads of the kinds of which there are videos enough, from the leave-one-source-out scores of videos and their copies."""
+def with_ratios(
+    settings: ModelSettings, files: "FileFeatures", unseen: "UnseenScores", features: "dict[Seen, Features]", head: "Linear"
+) -> "tuple[ModelSettings, list[KindHead]]":
+    """The settings with what the leave-one-source-out scores of videos and their copies are worth as evidence, and a head for each kind of
+    which there are videos enough."""
+    from trainer.calibration.likelihood_bounds import Measured, ratio_bins
     from trainer.frozen.features import ORIGINAL
     from trainer.frozen.heads import fit_kind_heads, kind_names
     from trainer.frozen.kind_heads import Videos, scale_kind
 
     chosen = np.flatnonzero(~files.still)
-    looks = np.maximum(np.bincount(files.owner, minlength=len(files.rows)), 1)
+    looks = np.bincount(files.owner, minlength=len(files.rows))
 
     def mean(scores: np.ndarray) -> np.ndarray:
         return (np.bincount(files.owner, scores, len(files.rows)) / looks)[chosen]
 
-    seen = [features[files.rows[place].path, int(files.copy[place])] for place in chosen]
-    face_px, compression = (np.array([float(np.median(getattr(each, name))) for each in seen]) for name in ("face_px", "compression"))
-    videos = Videos(files.fake[chosen], kind_names(files)[chosen], files.copy[chosen] != ORIGINAL, face_px, compression)
+    paths = [files.rows[place].path for place in chosen]
+    seen = [features[path, int(files.copy[place])] for path, place in zip(paths, chosen, strict=True)]
+    compression = np.array([float(np.median(each.compression)) for each in seen])
+    file = np.unique(paths, return_inverse=True)[1]
+    videos = Videos(files.fake[chosen], kind_names(files)[chosen], files.copy[chosen] != ORIGINAL, compression, file)
     own = fit_kind_heads(files, np.ones(len(files.rows), bool))
-    return [scale_kind(kind, head, own[kind], mean(unseen.full), mean(scores), videos) for kind, scores in unseen.kinds.items()]
+    kinds = [scale_kind(kind, head, own[kind], mean(unseen.full), mean(scores), videos) for kind, scores in unseen.kinds.items()]
+    ratio = ratio_bins(Measured(mean(unseen.full), videos.fake, compression, file))
+    return settings.model_copy(update={"ratio": ratio, "kinds": tuple(each.scale for each in kinds)}), kinds
 
 
 def strictest(units: "Units", videos: np.ndarray, promise: "Promise") -> tuple[float, float]:

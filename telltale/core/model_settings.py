@@ -64,41 +64,41 @@ def within(value: float, low: float, high: float | None) -> bool:
     return low <= value and (high is None or value < high)
 
 
-class Power(BaseModel):
-    """Of ``fakes`` of one kind with faces of one size and compression, the share that showed at least moderate evidence of it."""
+class RatioBin(BaseModel):
+    """Log likelihood ratio = slope * score + offset, within bounds, of faces compressed as heavily as ``[from, to)``.
+
+    Measured on ``reals`` and ``fakes``; ``power`` is the share of the latter whose evidence is moderate at least.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    face_px_from: float = 0.0
-    face_px_to: float | None = None
     compression_from: float = 0.0
     compression_to: float | None = None
-    fakes: int = Field(ge=1)
-    share: float = Field(ge=0, le=1)
-
-
-class KindScale(BaseModel):
-    """What the likelihood ratio of one kind of manipulation is worth: its bounds, and on how many videos they were measured."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: ManipulationKind
+    slope: float = Field(gt=0)
+    offset: float
     least: float = Field(gt=0, le=1, description="No smaller ratio is warranted by so few videos")
     most: float = Field(ge=1, description="Nor a greater one")
     reals: int = Field(ge=0)
     fakes: int = Field(ge=0)
-    power: tuple[Power, ...] = ()
+    power: float = Field(ge=0, le=1)
 
-    def power_at(self, face_px: float, compression: float | None) -> Power | None:
-        """How many fakes of this kind show it in faces like this one, where that was measured."""
-        if compression is None:
-            return None
-        inside = (
-            each
-            for each in self.power
-            if within(face_px, each.face_px_from, each.face_px_to) and within(compression, each.compression_from, each.compression_to)
-        )
-        return next(inside, None)
+    def holds(self, compression: float) -> bool:
+        """Whether a face compressed so heavily belongs here."""
+        return within(compression, self.compression_from, self.compression_to)
+
+
+class KindScale(BaseModel):
+    """What the scores of one kind of manipulation are worth."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ManipulationKind
+    bins: tuple[RatioBin, ...] = ()
+
+
+def ratio_bin(bins: tuple[RatioBin, ...], compression: float | None) -> RatioBin | None:
+    """The bin of a face, where one was measured and the compression is known."""
+    return None if compression is None else next((each for each in bins if each.holds(compression)), None)
 
 
 class ModelSettings(BaseModel):
@@ -141,10 +141,9 @@ class ModelSettings(BaseModel):
     full_heat: float = Field(default=6.0, gt=0, description="What a place of a look's evidence map adds to its logit at the hottest colour")
     bins: tuple[Bin, ...] = ()
     kinds: tuple[KindScale, ...] = Field(
-        default=(), description="Kinds of manipulation whose log likelihood ratios the net gives behind its logits, in their order"
+        default=(), description="Kinds of manipulation for which the net gives a score each behind its logits, in their order"
     )
-    least_ratio: float | None = Field(default=None, gt=0, le=1, description="Bounds of the likelihood ratio of any manipulation")
-    most_ratio: float | None = Field(default=None, ge=1)
+    ratio: tuple[RatioBin, ...] = Field(default=(), description="What the log-odds are worth as evidence of any manipulation")
     trained_on: str | None = Field(default=None, description="SHA-256 of the manifest or of the crops' marker that training read")
     calibration: Calibration | None = None
 

@@ -1,65 +1,59 @@
-"""Strength of evidence: log-odds -> a likelihood ratio within what was measured, for any manipulation and for each kind of it.
+"""Strength of evidence: scores -> likelihood ratios within what was measured, for any manipulation and for each kind of it.
 
-A calibrated score at even odds is the log of the ratio itself. Where it would claim more than the few videos it was measured on warrant, it
-is bounded (``trainer/calibration/likelihood_bounds.py``). The words are those of forensic institutes (ENFSI, "Guideline for evaluative
-reporting in forensic science", 2015), their lowest three steps. See also: the verdict (``verdict.py``).
+What a score is worth depends on how heavily a face is compressed, and is bounded where it would claim more than the few videos that it was
+measured on warrant (``trainer/calibration/likelihood_bounds.py``). The words are those of forensic institutes (ENFSI, "Guideline for
+evaluative reporting in forensic science", 2015), their lowest three steps. See also: the verdict (``verdict.py``).
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from telltale.core.model_settings import KindScale, ModelSettings
+from telltale.core.model_settings import ModelSettings, RatioBin, ratio_bin
 from telltale.core.report import KindEvidence, Quality, Ratio, Strength
 from telltale.core.rules import RULES
 from telltale.model.observations import Observation
 
 WORDS: tuple[tuple[float, Strength], ...] = ((100.0, "strong"), (10.0, "moderate"), (2.0, "weak"))
 """From which ratio on, or down from which one over it."""
-
-
 CLIP = RULES.verdict.max_log_odds
 
 
-def ratio_of(logit: float, reach: float, settings: ModelSettings) -> Ratio | None:
-    """That of any manipulation from the mean logit and how far its interval reaches; None where none was measured for this model."""
-    if not settings.calibrated or settings.least_ratio is None or settings.most_ratio is None:
-        return None
-    middle, spread = (logit - settings.offset) / settings.temperature, reach / settings.temperature
-    return bounded(middle, spread, settings.least_ratio, settings.most_ratio)
+def ratio_of(logit: float, reach: float, qualities: Sequence[Quality], settings: ModelSettings) -> Ratio | None:
+    """That of any manipulation from the mean logit and how far its interval reaches; None where none was measured for such faces."""
+    place = ratio_bin(settings.ratio, compression_of(qualities))
+    return bounded(logit, reach, place) if place and settings.calibrated else None
 
 
 def kinds_of(looks: Sequence[Observation], qualities: Sequence[Quality], settings: ModelSettings) -> list[KindEvidence]:
-    """Those of each kind that the model knows, strongest first."""
-    known = [quality.compression for quality in qualities if quality.compression is not None]
-    size = float(np.median([quality.face_size_px for quality in qualities]))
-    compression = float(np.median(known)) if known else None
-    found = [
-        kind_of(scale, np.array([look.kinds[place] for look in looks]), size, compression, settings)
-        for place, scale in enumerate(settings.kinds)
-    ]
+    """Those of each kind that was measured for such faces, strongest first."""
+    compression, found = compression_of(qualities), []
+    for number, scale in enumerate(settings.kinds):
+        place = ratio_bin(scale.bins, compression)
+        if place is not None:
+            scores = np.array([look.kinds[number] for look in looks])
+            ratio = bounded(float(scores.mean()), RULES.verdict.interval_deviations * standard_error(scores, settings), place)
+            found.append(KindEvidence(kind=scale.kind, ratio=ratio, power=place.power, measured=place.fakes))
     return sorted(found, key=lambda each: -each.ratio.value)
 
 
-def kind_of(scale: KindScale, log_ratios: np.ndarray, face_px: float, compression: float | None, settings: ModelSettings) -> KindEvidence:
-    """One kind from the log likelihood ratios (looks,) of one person."""
+def compression_of(qualities: Sequence[Quality]) -> float | None:
+    """How heavily a person's face mostly is compressed."""
+    known = [quality.compression for quality in qualities if quality.compression is not None]
+    return float(np.median(known)) if known else None
+
+
+def standard_error(scores: np.ndarray, settings: ModelSettings) -> float:
+    """Of the mean score of a kind. Few looks take the spread of the model's logits, brought to the scale of a log ratio."""
     usual = settings.look_spread / settings.temperature
-    spread = max(float(log_ratios.std(ddof=1)), usual) if len(log_ratios) > 2 else usual
-    error = float(np.hypot(spread / np.sqrt(len(log_ratios)), settings.video_spread / settings.temperature))
-    power = scale.power_at(face_px, compression)
-    return KindEvidence(
-        kind=scale.kind,
-        ratio=bounded(float(log_ratios.mean()), RULES.verdict.interval_deviations * error, scale.least, scale.most),
-        power=power.share if power else None,
-        measured=power.fakes if power else None,
-    )
+    spread = max(float(scores.std(ddof=1)), usual) if len(scores) > 2 else usual
+    return float(np.hypot(spread / np.sqrt(len(scores)), settings.video_spread / settings.temperature))
 
 
-def bounded(middle: float, reach: float, least: float, most: float) -> Ratio:
-    """The ratio of a log likelihood ratio and its interval, each within bounds."""
-    low, value, high = (
-        rounded(min(max(float(np.exp(np.clip(each, -CLIP, CLIP))), least), most)) for each in (middle - reach, middle, middle + reach)
-    )
+def bounded(score: float, reach: float, place: RatioBin) -> Ratio:
+    """The ratio of a score and its interval, each within bounds."""
+    logs = (place.slope * each + place.offset for each in (score - reach, score, score + reach))
+    low, value, high = (rounded(min(max(float(np.exp(np.clip(each, -CLIP, CLIP))), place.least), place.most)) for each in logs)
     return Ratio(value=value, low=low, high=high, strength=strength_of(value))
 
 

@@ -17,7 +17,7 @@ from telltale.core.rules import RULES
 from telltale.faces.detectors import Face
 from telltale.faces.quality import quality_of, quality_reasons
 from telltale.model.observations import Observation, PersonTrack
-from telltale.verdict.likelihood_ratio import kinds_of, ratio_of
+from telltale.verdict.likelihood_ratio import compression_of, kinds_of, ratio_of
 
 MIN_SCREEN_SHARE = RULES.verdict.min_screen_share
 """People seen in a smaller share of the frames than this are listed, but do not decide while others do."""
@@ -101,15 +101,14 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
         interval=Interval(low=probability(middle - reach, settings), high=probability(middle + reach, settings)),
         observations=observations,
         reasons=reasons,
-        ratio=ratio_of(middle, reach, settings) if usable else None,
+        ratio=ratio_of(middle, reach, qualities, settings) if usable else None,
         kinds=kinds_of(person.looks, qualities, settings) if usable else [],
     )
 
 
 def bin_of(qualities: list[Quality], settings: ModelSettings) -> Bin | None:
     """The bin of the person's median face size and median compression."""
-    known = [quality.compression for quality in qualities if quality.compression is not None]
-    return settings.bin_of(float(np.median([quality.face_size_px for quality in qualities])), float(np.median(known)) if known else None)
+    return settings.bin_of(float(np.median([quality.face_size_px for quality in qualities])), compression_of(qualities))
 
 
 def verdict_of(value: float, *, abstain: bool, band: Bin | ModelSettings) -> Verdict:

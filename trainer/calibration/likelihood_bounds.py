@@ -1,40 +1,79 @@
-"""How strong evidence may be called: bounds of likelihood ratios, and how often fakes show any.
+"""Scores -> likelihood ratios, by how heavily faces are compressed, and how much may be claimed of so few videos.
 
-A likelihood ratio says how much more often such a score is met among fakes than among real videos. So few videos were measured that none
-above or below some value is warranted. *Empirical bounds* (Vergeer et al., "Numerical likelihood ratios outputted by LR systems are often
-based on extrapolation: when to stop extrapolating?", Science & Justice 56, 2016): with one more misleading score on either side, deciding
-by ratios of at least t must not cost more than not looking at all, which holds for t up to hits / false alarms.
+A likelihood ratio says how much more often such a score is met among fakes than among real videos. Its log is a logistic fit with both
+classes weighing alike, one for little and one for heavily compressed faces, of which scores say less. *Empirical bounds* (Vergeer et al.,
+"Numerical likelihood ratios outputted by LR systems are often based on extrapolation: when to stop extrapolating?", Science & Justice 56,
+2016): with one more misleading score on either side, deciding by ratios of at least t must not cost more than not looking at all, which
+holds for t up to hits / false alarms. See also: probabilities and thresholds (``temperature.py``, ``conformal.py``).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from telltale.core.model_settings import Power
+from telltale.core.model_settings import RatioBin
 
 EVEN = 1.0
 """The ratio that says nothing."""
 MODERATE = 10.0
-"""From it on evidence is called moderate; ``Power`` counts fakes that reach it."""
+"""From it on evidence is called moderate."""
 FEWEST = 20
-"""Fakes without which a share of them is not told."""
-FACE_EDGE, COMPRESSION_EDGE = 160.0, 0.45
-"""Where faces become large and their pixels heavily compressed: about the middle of the videos and copies at hand."""
+"""Fakes, and reals, without which nothing is fitted."""
+COMPRESSION_EDGE = 0.45
+"""Where faces become heavily compressed: about the middle of the videos and copies at hand."""
+REGULARISATION = 100.0
+"""Inverse strength, as scikit-learn counts it."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Log likelihood ratios of videos, float64 (n,), which of them are fake, and the quality of their faces."""
+    """Scores of videos and of their copies, float64 (n,), which are fake, how heavily their faces are compressed, and the number of the
+    file that each is of; the file as it is comes before its copies."""
 
-    log_ratio: np.ndarray
+    score: np.ndarray
     fake: np.ndarray
-    face_px: np.ndarray
     compression: np.ndarray
+    file: np.ndarray
+
+
+def ratio_bins(measured: Measured) -> tuple[RatioBin, ...]:
+    """A fit for little and one for heavily compressed faces; none where fakes or reals are too few, or scores do not tell them apart."""
+    heavy = measured.compression >= COMPRESSION_EDGE
+    edges = ((~heavy, 0.0, COMPRESSION_EDGE), (heavy, COMPRESSION_EDGE, None))
+    return tuple(found for chosen, start, end in edges if (found := fit_bin(measured, chosen, start, end)))
+
+
+def fit_bin(measured: Measured, chosen: np.ndarray, start: float, end: float | None) -> RatioBin | None:
+    """The fit on the chosen scores, bool (n,), each file once."""
+    from sklearn.linear_model import LogisticRegression
+
+    places = np.flatnonzero(chosen)
+    places = places[np.unique(measured.file[places], return_index=True)[1]]
+    score, fake = measured.score[places], measured.fake[places]
+    if min(fake.sum(), (~fake).sum()) < FEWEST:
+        return None
+    fit = LogisticRegression(C=REGULARISATION, class_weight="balanced").fit(score[:, None], fake)
+    slope, offset = float(fit.coef_[0, 0]), float(fit.intercept_[0])
+    if slope <= 0:
+        return None
+    log_ratio = slope * score + offset
+    least, most = bounds(log_ratio, fake)
+    moderate = np.exp(np.minimum(log_ratio[fake], np.log(most))) >= MODERATE
+    return RatioBin(
+        compression_from=start,
+        compression_to=end,
+        slope=round(slope, 5),
+        offset=round(offset, 5),
+        least=round(least, 4),
+        most=round(most, 4),
+        reals=int((~fake).sum()),
+        fakes=int(fake.sum()),
+        power=round(float(moderate.mean()), 3),
+    )
 
 
 def bounds(log_ratio: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-    """The least and the greatest ratio that these scores (n,) warrant, at most 1 and at least 1."""
+    """The least and the greatest ratio that these log ratios (n,) warrant, at most 1 and at least 1."""
     fakes, reals = np.sort(log_ratio[fake]), np.sort(log_ratio[~fake])
     steps = np.unique(log_ratio)
     ratio = np.exp(steps)
@@ -45,18 +84,10 @@ def bounds(log_ratio: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
     return min([EVEN, *ratio[low].tolist()]), max([EVEN, *ratio[high].tolist()])
 
 
-def power(measured: Measured) -> Iterator[Power]:
-    """The share of fakes whose evidence is moderate at least: for large and small faces, each little and heavily compressed."""
-    for face_from, face_to in ((0.0, FACE_EDGE), (FACE_EDGE, None)):
-        for from_, to in ((0.0, COMPRESSION_EDGE), (COMPRESSION_EDGE, None)):
-            large, heavy = measured.face_px >= FACE_EDGE, measured.compression >= COMPRESSION_EDGE
-            chosen = measured.fake & (large == (face_from > 0)) & (heavy == (from_ > 0))
-            if chosen.sum() >= FEWEST:
-                yield Power(
-                    face_px_from=face_from,
-                    face_px_to=face_to,
-                    compression_from=from_,
-                    compression_to=to,
-                    fakes=int(chosen.sum()),
-                    share=round(float((measured.log_ratio[chosen] >= np.log(MODERATE)).mean()), 3),
-                )
+def log_ratios(score: np.ndarray, compression: np.ndarray, bins: tuple[RatioBin, ...]) -> np.ndarray:
+    """Bounded log likelihood ratios of scores (n,), 0 where no bin is."""
+    found = np.zeros(len(score))
+    for each in bins:
+        inside = np.array([each.holds(value) for value in compression], bool)
+        found[inside] = np.clip(each.slope * score[inside] + each.offset, np.log(each.least), np.log(each.most))
+    return found

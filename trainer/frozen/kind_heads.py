@@ -1,8 +1,8 @@
-"""Evidence of one kind of manipulation: a linear head whose score is the log likelihood ratio of that kind against real videos.
+"""Evidence of one kind of manipulation: a linear head whose score tells fakes of that kind from real videos.
 
 The head of all kinds has seen more than a head that was fitted on one kind alone, and mostly ranks that kind better, too. Both are added up
-by logistic regression on their leave-one-source-out scores, classes weighing alike; the sum is still one linear head. Bounds and power come
-from the same scores (``trainer/calibration/likelihood_bounds.py``). See also: ``heads.py``, which fits the heads.
+by logistic regression on their leave-one-source-out scores, classes weighing alike; the sum is still one linear head. What its score is
+worth is fitted on the same scores (``trainer/calibration/likelihood_bounds.py``). See also: ``heads.py``, which fits the heads.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from telltale.core.model_settings import KindScale
-from trainer.calibration.likelihood_bounds import MODERATE, Measured, bounds, power
+from trainer.calibration.likelihood_bounds import MODERATE, Measured, log_ratios, ratio_bins
 from trainer.evaluation.kinds import Kind
 from trainer.frozen.heads import Linear
 
@@ -21,7 +21,7 @@ REGULARISATION = 1.0
 
 @dataclass(frozen=True, eq=False)
 class KindHead:
-    """``weight`` as in ``Linear`` and ``bias`` give log likelihood ratios; ``figures`` say what they did on unseen sources."""
+    """``weight`` as in ``Linear`` and ``bias`` give the score; ``figures`` say what it did on unseen sources."""
 
     weight: np.ndarray
     bias: float
@@ -31,13 +31,14 @@ class KindHead:
 
 @dataclass(frozen=True, eq=False)
 class Videos:
-    """Videos and copies that were scored: which are fake, their kinds, which are copies, and the quality of their faces, all (n,)."""
+    """Videos and copies that were scored: which are fake, their kinds, which are copies, how heavily their faces are compressed, and the
+    number of the file that each is of, all (n,)."""
 
     fake: np.ndarray
     kind: np.ndarray
     copy: np.ndarray
-    face_px: np.ndarray
     compression: np.ndarray
+    file: np.ndarray
 
 
 def scale_kind(kind: Kind, head: Linear, own: Linear, scores: np.ndarray, own_scores: np.ndarray, videos: Videos) -> KindHead:
@@ -52,41 +53,31 @@ def scale_kind(kind: Kind, head: Linear, own: Linear, scores: np.ndarray, own_sc
         regression.fit(both * (np.array([share, own_share]) > 0), fake)
         share, own_share = (max(0.0, float(each)) for each in regression.coef_[0])
     intercept = float(regression.intercept_[0])
-    log_ratio = share * scores + own_share * own_scores + intercept
-    measured = Measured(log_ratio[chosen], fake, videos.face_px[chosen], videos.compression[chosen])
-    least, most = strictest(measured, videos.copy[chosen])
-    scale = KindScale(
-        kind=kind,
-        least=round(least, 4),
-        most=round(most, 4),
-        reals=int((~fake & ~videos.copy[chosen]).sum()),
-        fakes=int((fake & ~videos.copy[chosen]).sum()),
-        power=tuple(power(measured)),
-    )
-    weight = share * head.weight + own_share * own.weight
+    measured = Measured(both @ [share, own_share] + intercept, fake, videos.compression[chosen], videos.file[chosen])
+    scale = KindScale(kind=kind, bins=ratio_bins(measured))
     shares = {"kind": kind, "head of all kinds": round(share, 4), "own head": round(own_share, 4)}
     return KindHead(
-        weight, share * head.bias + own_share * own.bias + intercept, scale, shares | figures_of(measured, videos.copy[chosen], scale)
+        share * head.weight + own_share * own.weight,
+        share * head.bias + own_share * own.bias + intercept,
+        scale,
+        shares | figures_of(measured, ~videos.copy[chosen], scale) | {"compressed": figures_of(measured, videos.copy[chosen], scale)},
     )
 
 
-def figures_of(measured: Measured, copy: np.ndarray, scale: KindScale) -> dict[str, Any]:
-    """Of the videos as they are, not of their copies: ranking, cost of the bounded ratios in bits, and how often evidence is moderate."""
+def figures_of(measured: Measured, chosen: np.ndarray, scale: KindScale) -> dict[str, Any]:
+    """Of some videos, bool (n,): ranking, cost of the ratios in bits, and how often evidence is moderate. Empty for one class alone."""
     from sklearn.metrics import roc_auc_score
 
-    fake = measured.fake[~copy]
-    ratio = np.clip(measured.log_ratio[~copy], np.log(scale.least), np.log(scale.most))
+    fake, score = measured.fake[chosen], measured.score[chosen]
+    if fake.all() or not fake.any():
+        return {}
+    ratio = log_ratios(score, measured.compression[chosen], scale.bins)
     cost = (np.log2(1 + np.exp(-ratio[fake])).mean() + np.log2(1 + np.exp(ratio[~fake])).mean()) / 2
     moderate = ratio >= np.log(MODERATE) - 1e-9
     return {
-        "auc": round(float(roc_auc_score(fake, measured.log_ratio[~copy])), 4),
+        "fakes": int(fake.sum()),
+        "auc": round(float(roc_auc_score(fake, score)), 4),
         "cllr": round(float(cost), 4),
         "moderate in fakes": round(float(moderate[fake].mean()), 4),
         "moderate in reals": round(float(moderate[~fake].mean()), 4),
     }
-
-
-def strictest(measured: Measured, copy: np.ndarray) -> tuple[float, float]:
-    """The bounds that hold for the videos as they are and for their copies, bool (n,), apart: copies of a video are no further evidence."""
-    found = [bounds(measured.log_ratio[part], measured.fake[part]) for part in (~copy, copy) if part.any()]
-    return max(least for least, _ in found), min(most for _, most in found)

@@ -70,26 +70,46 @@ Training, calibration and the choice of the recipe saw none of them, nor anybody
 
 
 def leave_one_source_out(unseen: Figures) -> str:
-    """The figures by which the recipe was chosen, of all kinds of fakes; beside them those of transformers' head."""
-    other = unseen.get("transformers") or {}
+    """The figures by which the recipe was chosen, of all kinds of fakes, and those of compressed copies and of transformers' head."""
+    copies, other = (unseen.get(name) or {} for name in ("compressed", "transformers"))
     fakes = {"all": unseen["videos"] - unseen["real"]} | {name: each["fake"] for name, each in unseen.items() if is_kind(each)}
     rows = [
         (
             name,
             str(count),
             *(interval(unseen[name][figure]) for figure in ("auc", "tpr_at_fpr_1", "tpr_at_fpr_5")),
+            interval((copies.get(name) or {}).get("auc")),
             interval((other.get(name) or {}).get("auc")),
         )
         for name, count in fakes.items()
     ]
-    head = ("kind of manipulation", "fakes", "AUC", "found at 1 % false alarms", "found at 5 %", "AUC of transformers' head")
+    of_copies, of_other = "AUC of compressed copies", "AUC of transformers' head"
+    head = ("kind of manipulation", "fakes", "AUC", "found at 1 % false alarms", "found at 5 %", of_copies, of_other)
     return f"""### Leave-one-source-out
 
 {unseen["videos"]} videos of {unseen["sources"]} training sources, {unseen["real"]} of them real, each scored by a head that saw
 neither its source nor the people in it. The recipe was chosen by these figures, so they may flatter it a little;
 figures of kept-out sources do not.
 
-{table(head, rows)}"""
+{table(head, rows)}{kind_rows(unseen.get("kinds") or [])}"""
+
+
+def kind_rows(found: Sequence[Figures]) -> str:
+    """What the rows of a Report for one kind each say of these videos; nothing of a model without such rows."""
+    if not found:
+        return ""
+    media = [(each["kind"], what, part) for each in found for what, part in (("as they are", each), ("compressed", each.get("compressed")))]
+    rows = [
+        (kind, what, f"{part['auc']:.3f}", f"{part['cllr']:.3f}", percent(part["moderate in fakes"]), percent(part["moderate in reals"]))
+        for kind, what, part in media
+        if part
+    ]
+    shown = table(("row of a Report", "videos", "AUC", "Cllr, bits", "moderate evidence in its fakes", "in reals"), rows)
+    return f"""
+
+A Report has a row for each kind: a likelihood ratio, within the bounds that so many videos warrant. Evidence is moderate from 10 : 1 on.
+
+{shown}"""
 
 
 def is_kind(figures: object) -> bool:

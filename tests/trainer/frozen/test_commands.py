@@ -73,6 +73,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fitting = ["--encoder", str(folder / "clip"), "--features", str(folder / "features"), "--manifest", str(manifest)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("trainer.frozen.heads.FEWEST_OF_KIND", 2)
+        patch.setattr("trainer.calibration.likelihood_bounds.FEWEST", 2)
+        patch.setattr("trainer.calibration.likelihood_bounds.COMPRESSION_EDGE", 1.1)
         assert head.main([*fitting, "--kept-out", str(folder / "set" / "kept_out.json"), "--out", str(folder / "model")]) == 0
     return folder
 
@@ -138,12 +140,13 @@ def test_a_check_tells_the_kinds_that_were_fitted(work: Path) -> None:
     """Swaps are the only kind in this set; its ratio and that of any manipulation stay within the bounds of so few videos."""
     settings = read_settings(work / "model")
     (scale,) = settings.kinds
-    assert (scale.kind, scale.reals, scale.fakes) == ("swap", 3, 4) and settings.most_ratio is not None
+    (place,), (whole,) = scale.bins, settings.ratio
+    assert (scale.kind, place.reals, place.fakes) == ("swap", 3, 4)
     engine = load_engine(str(work / "model"), faces="mtcnn", threads=1)
     found = {name: check(work / "set" / name, engine) for name in ("one-real.mp4", "one-fake.mp4")}
     for report in found.values():
         assert [each.kind for each in report.kinds] == ["swap"] and report.kinds == report.people[0].kinds
-        assert report.ratio is not None and report.ratio.value <= settings.most_ratio and report.kinds[0].ratio.value <= scale.most
+        assert report.ratio is not None and report.ratio.value <= whole.most and report.kinds[0].ratio.value <= place.most
     assert json.loads((work / "model" / "leave_one_source_out.json").read_text())["kinds"][0]["kind"] == "swap"
 
 

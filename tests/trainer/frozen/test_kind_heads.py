@@ -15,13 +15,13 @@ def scored(count: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray, Vid
     """Scores of all kinds and of swaps alone: reals, swaps, and as many fakes of another kind."""
     chance = np.random.default_rng(seed)
     kind = np.repeat(["", "swap", "animated"], count)
-    fake, plain = kind != "", np.full(3 * count, 0.0)
+    fake, plain = kind != "", np.zeros(3 * count)
     scores = chance.standard_normal(3 * count) + 2.0 * fake
     own = chance.standard_normal(3 * count) + 2.0 * (kind == "swap")
-    return scores, own, Videos(fake, kind, plain > 0, plain + 200, plain + 0.3)
+    return scores, own, Videos(fake, kind, plain > 0, plain + 0.3, np.arange(3 * count))
 
 
-def test_both_heads_are_added_up_to_a_log_likelihood_ratio() -> None:
+def test_both_heads_are_added_up() -> None:
     scores, own_scores, videos = scored()
     chance = np.random.default_rng(3)
     head, own = (Linear(chance.standard_normal(SHAPE), bias, np.zeros(SHAPE)) for bias in (0.4, -0.2))
@@ -30,9 +30,10 @@ def test_both_heads_are_added_up_to_a_log_likelihood_ratio() -> None:
     assert np.allclose(made.weight, share * head.weight + own_share * own.weight, atol=1e-3)
     assert share == pytest.approx(2, abs=0.4) and own_share == pytest.approx(2, abs=0.4), "the true log ratio is 2 (x - 1) + 2 (y - 1)"
     assert made.bias - share * head.bias - own_share * own.bias == pytest.approx(-4, abs=0.6)
-    assert (made.scale.reals, made.scale.fakes) == (300, 300) and made.scale.most > 20 and made.figures["auc"] > 0.95
-    assert [each.fakes for each in made.scale.power] == [300], "all have large, clear faces"
-    assert made.figures["moderate in fakes"] == pytest.approx(made.scale.power[0].share, abs=1e-3)
+    (place,) = made.scale.bins
+    assert (place.reals, place.fakes) == (300, 300) and place.most > 20 and made.figures["auc"] > 0.95
+    assert place.slope == pytest.approx(1, abs=0.1), "the sum is a log ratio already"
+    assert made.figures["moderate in fakes"] == pytest.approx(place.power, abs=0.02) and made.figures["compressed"] == {}
 
 
 def test_a_head_that_knows_nothing_more_is_left_out() -> None:
@@ -42,19 +43,21 @@ def test_a_head_that_knows_nothing_more_is_left_out() -> None:
     assert made.figures["own head"] == 0 and made.figures["head of all kinds"] > 1
 
 
-def test_copies_that_tell_less_lower_the_bounds() -> None:
+def test_heavily_compressed_copies_have_a_scale_of_their_own() -> None:
     scores, own, videos = scored(150)
-    weaker = np.random.default_rng(5).standard_normal(len(scores))
+    noise = np.random.default_rng(5).standard_normal(len(scores))
     both = Videos(
         *(np.tile(each, 2) for each in (videos.fake, videos.kind)),
         np.repeat([False, True], len(scores)),
-        *(np.tile(each, 2) for each in (videos.face_px, videos.compression)),
+        np.repeat([0.2, 0.8], len(scores)),
+        np.tile(videos.file, 2),
     )
-    heads_ = (Linear(np.ones(SHAPE), 0.0, np.zeros(SHAPE)),) * 2
-    alone = scale_kind("swap", *heads_, scores, own, videos).scale
-    spoilt = scale_kind("swap", *heads_, np.concatenate([scores, weaker]), np.concatenate([own, weaker]), both).scale
-    assert spoilt.most < alone.most and spoilt.least > alone.least
-    assert (spoilt.reals, spoilt.fakes) == (alone.reals, alone.fakes), "a copy of a video is no further video"
+    same = (Linear(np.ones(SHAPE), 0.0, np.zeros(SHAPE)),) * 2
+    worse = [np.concatenate([each, 0.4 * each + noise]) for each in (scores, own)]
+    made = scale_kind("swap", *same, *worse, both)
+    clear, heavy = made.scale.bins
+    assert clear.most > 2 * heavy.most and clear.power > heavy.power
+    assert made.figures["auc"] > made.figures["compressed"]["auc"] and made.figures["cllr"] < made.figures["compressed"]["cllr"]
 
 
 def test_kinds_of_few_videos_have_no_head_and_no_kind_sees_another(monkeypatch: pytest.MonkeyPatch) -> None:
