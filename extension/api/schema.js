@@ -93,10 +93,12 @@ export const DEFINITIONS = {
     properties: {
       kind: { enum: ["swap", "animated", "generated"], type: "string" },
       ratio: { $ref: "Ratio" },
-      power: { anyOf: [{ maximum: 1, minimum: 0, type: "number" }, { type: "null" }], default: null },
-      measured: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
+      power: { maximum: 1, minimum: 0, type: "number" },
+      alarms: { maximum: 1, minimum: 0, type: "number" },
+      fakes: { type: "integer" },
+      reals: { type: "integer" },
     },
-    required: ["kind", "ratio"],
+    required: ["kind", "ratio", "power", "alarms", "fakes", "reals"],
     type: "object",
   },
   Links: {

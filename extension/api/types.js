@@ -106,8 +106,10 @@
  * @typedef {object} KindEvidence
  * @property {"swap" | "animated" | "generated"} kind
  * @property {Ratio} ratio
- * @property {number | null} power Share of fakes of this kind, with faces of this quality, that show moderate evidence of it
- * @property {number | null} measured On how many fakes that share was measured
+ * @property {number} power Share of fakes of this kind, as compressed as this face, that show evidence, weak or more
+ * @property {number} alarms The same share of untouched faces
+ * @property {number} fakes On how many fakes the first share was measured
+ * @property {number} reals On how many untouched videos the second one was
  */
 
 /**

@@ -126,11 +126,20 @@ export function times(found) {
 }
 
 /**
- * How many fakes of this kind would be found in faces like this one.
+ * What the evidence would make of three probabilities from before the check.
+ * @param {import("../api/types.js").Ratio} found
+ */
+export function changes(found) {
+  const after = (/** @type {number} */ prior) => percent((prior * found.value) / (1 - prior + prior * found.value));
+  return say("strength.changes", { low: after(0.01), middle: after(0.1), high: after(0.5) });
+}
+
+/**
+ * How many fakes of this kind show evidence in faces like this one, and how many untouched faces do.
  * @param {import("../api/types.js").KindEvidence} kind
  */
 export function power(kind) {
-  return kind.power === null ? say("kind.not_measured") : say("kind.power", { share: share(kind.power) });
+  return say("kind.power", { share: share(kind.power), alarms: share(kind.alarms) });
 }
 
 /** @param {number} number */

@@ -35,12 +35,13 @@ class Terminal:
     ``only_table`` leaves the single results out and shows all of them in one table in the end.
     """
 
-    def __init__(self, as_json: bool, only_table: bool = False, language: str = ENGLISH) -> None:
+    def __init__(self, as_json: bool, only_table: bool = False, language: str = ENGLISH, prior: float | None = None) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # a terminal without typographic signs gets question marks for them, no traceback
                 stream.reconfigure(errors="replace")
         self._as_json = as_json
         self._only_table = only_table
+        self._prior = prior
         self.words = Translator(language)
         self._results = Console(file=sys.stdout, highlight=False)
         self._asides = Console(file=sys.stderr, highlight=False)
@@ -86,7 +87,7 @@ class Terminal:
         if self._as_json:
             self._line(localized(report, self.words).model_dump_json(ensure_ascii=True))
         elif not self._only_table:
-            show(self._results, report, self.words)
+            show(self._results, report, self.words, self._prior)
 
     def failure(self, name: str | None, error: TelltaleError) -> None:
         """One sentence with its code on stderr; the same as JSON on stdout where that was asked for. No name: all sources failed."""

@@ -59,6 +59,7 @@ ONLY_HELP = "Fetch from these sites and all below them only, such as example.org
 NEVER_HELP = "Never fetch from these sites and all below them."
 TRUST_HELP = "Certificates (PEM) of signers of Content Credentials whom you trust; none by default. They change no verdict."
 LANGUAGE_HELP = "Language of what is printed and drawn: a code such as de or fr."
+PRIOR_HELP = "Your own probability of a manipulation from before the check; what the evidence makes of it is printed."
 FRAMES_HELP = "Moments of a video that are looked at; as many as the model wants by default."
 FACES_HELP = "Face detector; auto takes InsightFace's where its pack lies on disk, else MTCNN."
 
@@ -116,6 +117,7 @@ def check(
     deny_hosts: Annotated[str, typer.Option(envvar="TELLTALE_FETCH_DENY_HOSTS", metavar="NAMES", help=NEVER_HELP)] = "",
     trust_list: Annotated[Path | None, typer.Option(envvar="TELLTALE_TRUST_LIST", metavar="FILE", help=TRUST_HELP)] = None,
     language: Annotated[str, typer.Option(envvar="TELLTALE_LANGUAGE", help=LANGUAGE_HELP)] = "en",
+    prior: Annotated[float | None, typer.Option(min=0.0001, max=0.9999, help=PRIOR_HELP)] = None,
     test_hosts: Annotated[str, typer.Option("--test-allow-hosts", envvar="TELLTALE_TEST_ALLOW_HOSTS", hidden=True)] = "",
 ) -> None:
     """Check videos and pictures for manipulated faces. Of a list of addresses, one table is printed instead of each result."""
@@ -129,7 +131,7 @@ def check(
     from telltale.parallel.threads import cores
     from telltale.provenance.trust_list import read_trust_list
 
-    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()), language=language)
+    terminal = Terminal(as_json=json, only_table=any(is_list(source) for source in sources or ()), language=language, prior=prior)
     asked = [one for source in sources or () for one in expand_source(source)]
     try:
         check_usage(sources, input_list, output)

@@ -28,16 +28,16 @@ MOST_BARS = 28
 STRONGEST_PER_PERSON = 4
 MOST_MOMENTS = 8
 OVER_TIME = ("person", "verdict_over_time", "evidence", "frame_coverage", "strongest_at")
-NUMBERS = ("frame_coverage", "face", "people", "length", "read")
+NUMBERS = ("power", "alarms", "frame_coverage", "face", "people", "length", "read")
 """Columns that are set to the right."""
 
 
-def show(console: Console, report: Report, words: Translator) -> None:
-    """Print one Report for a person to read."""
+def show(console: Console, report: Report, words: Translator, prior: float | None = None) -> None:
+    """Print one Report for a person to read; ``prior`` is their own probability from before the check."""
     report = localized(report, words)
     parts: list[RenderableType] = [title(report), Text(harmless(report.explanation))]
     if report.ratio is not None:
-        parts += strength(report.ratio, words)
+        parts += strength(report.ratio, words, prior)
     elif report.fake_probability is not None and report.verdict != "cannot_tell":
         parts.append(probability(report, words))
     if report.kinds:
@@ -72,18 +72,19 @@ def probability(report: Report, words: Translator) -> Text:
     return labelled(likelihood[:1].upper() + likelihood[1:], "", "", words) + figure + interval
 
 
-def strength(ratio: Ratio, words: Translator) -> list[Text]:
-    """How strong the evidence is, in words and as a ratio."""
+def strength(ratio: Ratio, words: Translator, prior: float | None) -> list[Text]:
+    """How strong the evidence is, in words and as a ratio, and what it makes of a probability from before."""
+    changed = words.changes(ratio) if prior is None else words.posterior(prior, ratio)
     figure = f"  {words.ratio(ratio.value)}  ({words('strength.span', span=words.ratio_span(ratio))})"
-    return [labelled(words("strength.caption"), words.strength(ratio), "bold", words) + figure, Text(f"{words.times(ratio)}.")]
+    return [labelled(words("strength.caption"), words.strength(ratio), "bold", words) + figure, Text(f"{words.times(ratio)}. {changed}")]
 
 
 def kinds(found: Sequence[KindEvidence], words: Translator) -> Table:
     """What was found of each kind of manipulation, and of how many such fakes as much is found."""
-    table = plain(words, "kind", "evidence", "ratio", "power")
+    table = plain(words, "kind", "evidence", "ratio", "power", "alarms")
     for each in found:
-        power = "" if each.power is None else words.share(each.power)
-        table.add_row(words(f"kind.{each.kind}"), words.strength(each.ratio, "kind"), words.ratio(each.ratio.value), power)
+        shares = words.share(each.power), words.share(each.alarms)
+        table.add_row(words(f"kind.{each.kind}"), words.strength(each.ratio, "kind"), words.ratio(each.ratio.value), *shares)
     return table
 
 

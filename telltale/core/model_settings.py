@@ -67,7 +67,8 @@ def within(value: float, low: float, high: float | None) -> bool:
 class RatioBin(BaseModel):
     """Log likelihood ratio = slope * score + offset, within bounds, of faces compressed as heavily as ``[from, to)``.
 
-    Measured on ``reals`` and ``fakes``; ``power`` is the share of the latter whose evidence is moderate at least.
+    Measured on ``reals`` and ``fakes``; ``power`` and ``alarms`` are the shares of the latter and of the former with evidence of
+    manipulation, weak or more.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +82,7 @@ class RatioBin(BaseModel):
     reals: int = Field(ge=0)
     fakes: int = Field(ge=0)
     power: float = Field(ge=0, le=1)
+    alarms: float = Field(ge=0, le=1)
 
     def holds(self, compression: float) -> bool:
         """Whether a face compressed so heavily belongs here."""

@@ -114,10 +114,12 @@ class KindEvidence(Part):
 
     kind: ManipulationKind
     ratio: Ratio
-    power: float | None = Field(
-        default=None, ge=0, le=1, description="Share of fakes of this kind, with faces of this quality, that show moderate evidence of it"
+    power: float = Field(
+        ge=0, le=1, description="Share of fakes of this kind, as compressed as this face, that show evidence, weak or more"
     )
-    measured: int | None = Field(default=None, description="On how many fakes that share was measured")
+    alarms: float = Field(ge=0, le=1, description="The same share of untouched faces")
+    fakes: int = Field(description="On how many fakes the first share was measured")
+    reals: int = Field(description="On how many untouched videos the second one was")
 
 
 class Person(Part):

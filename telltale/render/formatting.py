@@ -12,6 +12,9 @@ from telltale.core.report import Interval, KindEvidence, Ratio, Source
 from telltale.core.text import harmless
 from telltale.messages.catalogue import ENGLISH, Params, languages, render
 
+PRIORS = (0.01, 0.1, 0.5)
+"""Probabilities from before a check that are told as examples."""
+
 
 class Translator:
     """One language by its code; English where the catalogue has no such language. Call it with an id and parameters for a message."""
@@ -60,9 +63,18 @@ class Translator:
             return self("strength.times_even")
         return self(f"strength.times_{'for' if ratio.value > 1 else 'against'}", ratio=two_digits(max(ratio.value, 1 / ratio.value)))
 
+    def changes(self, ratio: Ratio) -> str:
+        """What the evidence would make of three probabilities from before the check."""
+        low, middle, high = (self.percent(posterior(prior, ratio.value)) for prior in PRIORS)
+        return self("strength.changes", low=low, middle=middle, high=high)
+
+    def posterior(self, prior: float, ratio: Ratio) -> str:
+        """What the evidence makes of one probability from before the check."""
+        return self("strength.posterior", prior=self.percent(prior), posterior=self.percent(posterior(prior, ratio.value)))
+
     def power(self, kind: KindEvidence) -> str:
-        """How many fakes of this kind would be found in faces like this one."""
-        return self("kind.not_measured") if kind.power is None else self("kind.power", share=self.share(kind.power))
+        """How many fakes of this kind show evidence in faces like this one, and how many untouched faces do."""
+        return self("kind.power", share=self.share(kind.power), alarms=self.share(kind.alarms))
 
     def likelihood(self, calibrated: bool) -> str:
         """What the figure of a verdict is: only a calibrated one is a probability."""
@@ -117,6 +129,12 @@ class Translator:
         else:
             read = self("format.read_video_of_unknown_length", frames=source.frames_read, **size)
         return self("format.read_track", read=read, track=source.track, tracks=source.tracks) if source.tracks > 1 else read
+
+
+def posterior(prior: float, ratio: float) -> float:
+    """The probability after the check of one before it, 0..1: odds times the likelihood ratio."""
+    odds = prior / (1 - prior) * ratio
+    return odds / (1 + odds)
 
 
 def on_scale(ratio: float) -> float:

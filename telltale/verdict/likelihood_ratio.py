@@ -33,7 +33,7 @@ def kinds_of(looks: Sequence[Observation], qualities: Sequence[Quality], setting
         if place is not None:
             scores = np.array([look.kinds[number] for look in looks])
             ratio = bounded(float(scores.mean()), RULES.verdict.interval_deviations * standard_error(scores, settings), place)
-            found.append(KindEvidence(kind=scale.kind, ratio=ratio, power=place.power, measured=place.fakes))
+            found.append(KindEvidence(kind=scale.kind, ratio=ratio, **place.model_dump(include={"power", "alarms", "fakes", "reals"})))
     return sorted(found, key=lambda each: -each.ratio.value)
 
 

@@ -15,8 +15,8 @@ from telltale.core.model_settings import RatioBin
 
 EVEN = 1.0
 """The ratio that says nothing."""
-MODERATE = 10.0
-"""From it on evidence is called moderate."""
+WEAK, MODERATE = 2.0, 10.0
+"""From which ratio on evidence is called weak, and moderate."""
 FEWEST = 20
 """Fakes, and reals, without which nothing is fitted."""
 COMPRESSION_EDGE = 0.45
@@ -58,7 +58,7 @@ def fit_bin(measured: Measured, chosen: np.ndarray, start: float, end: float | N
         return None
     log_ratio = slope * score + offset
     least, most = bounds(log_ratio, fake)
-    moderate = np.exp(np.minimum(log_ratio[fake], np.log(most))) >= MODERATE
+    some = np.exp(np.minimum(log_ratio, np.log(most))) >= WEAK
     return RatioBin(
         compression_from=start,
         compression_to=end,
@@ -68,7 +68,8 @@ def fit_bin(measured: Measured, chosen: np.ndarray, start: float, end: float | N
         most=round(most, 4),
         reals=int((~fake).sum()),
         fakes=int(fake.sum()),
-        power=round(float(moderate.mean()), 3),
+        power=round(float(some[fake].mean()), 3),
+        alarms=round(float(some[~fake].mean()), 3),
     )
 
 

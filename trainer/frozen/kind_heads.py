@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from telltale.core.model_settings import KindScale
-from trainer.calibration.likelihood_bounds import MODERATE, Measured, log_ratios, ratio_bins
+from trainer.calibration.likelihood_bounds import MODERATE, WEAK, Measured, log_ratios, ratio_bins
 from trainer.evaluation.kinds import Kind
 from trainer.frozen.heads import Linear
 
@@ -65,7 +65,7 @@ def scale_kind(kind: Kind, head: Linear, own: Linear, scores: np.ndarray, own_sc
 
 
 def figures_of(measured: Measured, chosen: np.ndarray, scale: KindScale) -> dict[str, Any]:
-    """Of some videos, bool (n,): ranking, cost of the ratios in bits, and how often evidence is moderate. Empty for one class alone."""
+    """Of some videos, bool (n,): ranking, cost of the ratios in bits, and how often evidence is weak or more. Empty for one class alone."""
     from sklearn.metrics import roc_auc_score
 
     fake, score = measured.fake[chosen], measured.score[chosen]
@@ -73,11 +73,13 @@ def figures_of(measured: Measured, chosen: np.ndarray, scale: KindScale) -> dict
         return {}
     ratio = log_ratios(score, measured.compression[chosen], scale.bins)
     cost = (np.log2(1 + np.exp(-ratio[fake])).mean() + np.log2(1 + np.exp(ratio[~fake])).mean()) / 2
-    moderate = ratio >= np.log(MODERATE) - 1e-9
+    weak, moderate = (ratio >= np.log(step) - 1e-9 for step in (WEAK, MODERATE))
     return {
         "fakes": int(fake.sum()),
         "auc": round(float(roc_auc_score(fake, score)), 4),
         "cllr": round(float(cost), 4),
+        "weak in fakes": round(float(weak[fake].mean()), 4),
+        "weak in reals": round(float(weak[~fake].mean()), 4),
         "moderate in fakes": round(float(moderate[fake].mean()), 4),
         "moderate in reals": round(float(moderate[~fake].mean()), 4),
     }

@@ -100,14 +100,30 @@ def kind_rows(found: Sequence[Figures]) -> str:
         return ""
     media = [(each["kind"], what, part) for each in found for what, part in (("as they are", each), ("compressed", each.get("compressed")))]
     rows = [
-        (kind, what, f"{part['auc']:.3f}", f"{part['cllr']:.3f}", percent(part["moderate in fakes"]), percent(part["moderate in reals"]))
+        (
+            *(kind, what, f"{part['auc']:.3f}", f"{part['cllr']:.3f}"),
+            *(percent(part[f"{strength} in {side}"]) for strength in ("weak", "moderate") for side in ("fakes", "reals")),
+        )
         for kind, what, part in media
         if part
     ]
-    shown = table(("row of a Report", "videos", "AUC", "Cllr, bits", "moderate evidence in its fakes", "in reals"), rows)
+    shown = table(
+        (
+            "row of a Report",
+            "videos",
+            "AUC",
+            "Cllr, bits",
+            "weak evidence or more in its fakes",
+            "in reals",
+            "moderate in its fakes",
+            "in reals",
+        ),
+        rows,
+    )
     return f"""
 
-A Report has a row for each kind: a likelihood ratio, within the bounds that so many videos warrant. Evidence is moderate from 10 : 1 on.
+A Report has a row for each kind: a likelihood ratio, within the bounds that so many videos warrant. Evidence is weak from 2 : 1 on,
+moderate from 10 : 1.
 
 {shown}"""
 

@@ -2,7 +2,7 @@
 
 import { bar } from "./confidence-bar.js";
 import { element } from "../dom.js";
-import { power, ratio, ratioSpan, say, strength, times } from "../../i18n/messages.js";
+import { changes, power, ratio, ratioSpan, say, strength, times } from "../../i18n/messages.js";
 
 /**
  * @typedef {import("../../api/types.js").Ratio} Ratio
@@ -38,7 +38,7 @@ export function strengthView(found) {
     element("p", { class: "figure" }, element("strong", {}, strength(found))),
     ratioBar(found),
     element("p", { class: "ends", "aria-hidden": "true" }, element("span", {}, say("strength.side_against")), element("span", {}, say("strength.side_for"))),
-    element("p", { class: "small" }, `${times(found)} (${say("strength.span", { span: ratioSpan(found) })}).`),
+    element("p", { class: "small" }, `${times(found)} (${say("strength.span", { span: ratioSpan(found) })}). ${changes(found)}`),
   );
 }
 

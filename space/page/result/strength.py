@@ -16,7 +16,7 @@ def render_strength(ratio: Ratio, words: Translator) -> str:
         f'<figure class="tt-strength"><figcaption><small>{words("strength.caption")}</small>'
         f"<strong>{escape(words.strength(ratio))}</strong></figcaption>{render_scale(ratio)}"
         f'<p class="tt-ends" aria-hidden="true"><span>{words("strength.side_against")}</span><span>{words("strength.side_for")}</span></p>'
-        f'<p class="tt-fine">{words.times(ratio)} ({span}).</p></figure>'
+        f'<p class="tt-fine">{words.times(ratio)} ({span}). {words.changes(ratio)}</p></figure>'
     )
 
 

@@ -130,7 +130,7 @@ def test_the_evidence_is_on_it() -> None:
 def test_the_strength_of_evidence_is_drawn_and_an_open_verdict_has_no_probability() -> None:
     report = made("cannot_tell")
     ratio = Ratio(value=12, low=3, high=40, strength="moderate")
-    kinds = [KindEvidence(kind="swap", ratio=ratio, power=0.3, measured=40), KindEvidence(kind="generated", ratio=ratio)]
+    kinds = [KindEvidence(kind="swap", ratio=ratio, power=0.3, alarms=0.1, fakes=40, reals=90)] * 2
     told = report.model_copy(update={"ratio": ratio, "kinds": kinds})
     colour, right = ImageColor.getrgb(COLOURS["cannot_tell"]), slice(800, None)
     assert pixels_of(drawn(report)[:200, right], colour) == 0, "no number beside a verdict that is open"

@@ -18,7 +18,7 @@ MEASURED = Calibration(fitted_on="others", manifest_sha256="0" * 64, videos=100)
 
 def ratio_bin(least: float, most: float, **more: Any) -> RatioBin:
     """One in which scores are log ratios."""
-    given = {"slope": 1.0, "offset": 0.0, "reals": 90, "fakes": 60, "power": 0.5} | more
+    given = {"slope": 1.0, "offset": 0.0, "reals": 90, "fakes": 60, "power": 0.5, "alarms": 0.05} | more
     return RatioBin(least=least, most=most, **given)
 
 
@@ -64,9 +64,9 @@ def test_the_whole_has_the_ratio_and_the_kinds_of_whom_it_rests_on() -> None:
 
 
 def test_compressed_faces_have_a_scale_and_a_power_of_their_own_or_none() -> None:
-    def found(compression: float) -> dict[str, tuple[float, float | None, int | None]]:
+    def found(compression: float) -> dict[str, tuple[float, float, int]]:
         kinds: list[KindEvidence] = decide_person(person(kinds=(2.0, 2.0), compression=compression), 8, "video", SETTINGS).kinds
-        return {each.kind: (each.ratio.value, each.power, each.measured) for each in kinds}
+        return {each.kind: (each.ratio.value, each.power, each.fakes) for each in kinds}
 
     assert found(0.2)["swap"] == (pytest.approx(np.exp(2), rel=0.01), 0.6, 60)
     assert found(0.8) == {"swap": (4, 0.1, 30)}, "bounded, and generated faces were not measured so compressed"

@@ -19,7 +19,10 @@ NEITHER = Ratio(value=1.3, low=0.6, high=3, strength="none")
 def told(ratio: Ratio, verdict: str = "cannot_tell") -> Report:
     """A Report with this strength, and rows for two kinds."""
     report = made(verdict)  # type: ignore[arg-type]
-    kinds = [KindEvidence(kind="swap", ratio=ratio, power=0.34, measured=50), KindEvidence(kind="animated", ratio=NEITHER)]
+    kinds = [
+        KindEvidence(kind=kind, ratio=own, power=0.54, alarms=0.09, fakes=50, reals=90)
+        for kind, own in (("swap", ratio), ("animated", NEITHER))
+    ]
     people = [person.model_copy(update={"ratio": ratio, "kinds": kinds}) for person in report.people]
     return report.model_copy(update={"ratio": ratio, "kinds": kinds, "people": people})
 
@@ -33,8 +36,8 @@ def test_words_ratio_interval_and_power_are_told() -> None:
     shown = words_of(render_verdict(told(FOR), Translator()))
     assert "Moderate evidence of manipulation" in shown
     assert "about 12 times as common in manipulated faces as in untouched ones (95 % interval 3.1 : 1 to 22 : 1)." in shown
-    assert "Swapped face moderate evidence · 12 : 1 at this quality, 34 % of such fakes show moderate evidence or more" in shown
-    assert "Re-animated or lip-synced face no evidence either way · 1.3 : 1 how many would be found was not measured" in shown
+    assert "Swapped face moderate evidence · 12 : 1 in faces this compressed, 54 % of such fakes and 9 % of untouched faces show" in shown
+    assert "Re-animated or lip-synced face no evidence either way · 1.3 : 1" in shown
     against = words_of(render_verdict(told(AGAINST), Translator()))
     assert "Weak evidence against manipulation" in against and "about 5 times as common in untouched faces" in against
     assert "No evidence either way" in words_of(render_verdict(told(NEITHER), Translator()))

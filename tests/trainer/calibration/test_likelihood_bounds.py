@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.calibration.likelihood_bounds import COMPRESSION_EDGE, FEWEST, MODERATE, Measured, bounds, log_ratios, ratio_bins
+from trainer.calibration.likelihood_bounds import COMPRESSION_EDGE, FEWEST, WEAK, Measured, bounds, log_ratios, ratio_bins
 
 SHIFT = 1.5
 """Reals are normal about -SHIFT, fakes about SHIFT, so the log likelihood ratio of a score x is 2 * SHIFT * x."""
@@ -58,8 +58,8 @@ def test_the_fit_finds_the_true_ratio_for_each_compression() -> None:
     assert clear.slope == pytest.approx(2 * SHIFT, rel=0.1) and heavy.slope == pytest.approx(SHIFT, rel=0.1)
     assert abs(clear.offset) < 0.2 and (clear.reals, clear.fakes) == (4000, 4000)
     assert (clear.compression_to, heavy.compression_from, heavy.compression_to) == (COMPRESSION_EDGE, COMPRESSION_EDGE, None)
-    true = np.exp(2 * SHIFT * score[fake]) >= MODERATE
-    assert clear.power == pytest.approx(true.mean(), abs=0.03)
+    true = np.exp(2 * SHIFT * score) >= WEAK
+    assert (clear.power, clear.alarms) == pytest.approx((true[fake].mean(), true[~fake].mean()), abs=0.03)
     told = log_ratios(np.array([0.5, 0.5]), np.array([0.2, 0.9]), (clear, heavy))
     assert told == pytest.approx([2 * SHIFT * 0.5, SHIFT * 0.5], rel=0.15)
     assert log_ratios(np.array([99.0]), np.array([0.2]), (clear,)) == pytest.approx(np.log(clear.most))

@@ -33,7 +33,7 @@ def test_both_heads_are_added_up() -> None:
     (place,) = made.scale.bins
     assert (place.reals, place.fakes) == (300, 300) and place.most > 20 and made.figures["auc"] > 0.95
     assert place.slope == pytest.approx(1, abs=0.1), "the sum is a log ratio already"
-    assert made.figures["moderate in fakes"] == pytest.approx(place.power, abs=0.02) and made.figures["compressed"] == {}
+    assert made.figures["weak in fakes"] == pytest.approx(place.power, abs=0.02) and made.figures["compressed"] == {}
 
 
 def test_a_head_that_knows_nothing_more_is_left_out() -> None:
