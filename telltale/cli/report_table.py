@@ -28,6 +28,7 @@ MOST_BARS = 28
 STRONGEST_PER_PERSON = 4
 MOST_MOMENTS = 8
 OVER_TIME = ("person", "verdict_over_time", "evidence", "frame_coverage", "strongest_at")
+WRAPPED = ("source", "kind")
 NUMBERS = ("power", "alarms", "frame_coverage", "face", "people", "length", "read")
 """Columns that are set to the right."""
 
@@ -81,10 +82,10 @@ def strength(ratio: Ratio, words: Translator, prior: float | None) -> list[Text]
 
 def kinds(found: Sequence[KindEvidence], words: Translator) -> Table:
     """What was found of each kind of manipulation, and of how many such fakes as much is found."""
-    table = plain(words, "kind", "evidence", "ratio", "power", "alarms")
+    table = plain(words, "kind", "evidence", "power", "alarms")
     for each in found:
         shares = words.share(each.power), words.share(each.alarms)
-        table.add_row(words(f"kind.{each.kind}"), words.strength(each.ratio, "kind"), words.ratio(each.ratio.value), *shares)
+        table.add_row(words(f"kind.{each.kind}"), f"{words.strength(each.ratio, 'kind')}\n{words.ratio(each.ratio.value)}", *shares)
     return table
 
 
@@ -218,5 +219,5 @@ def plain(words: Translator, *columns: str) -> Table:
     """A table without lines but one under its head; ``columns`` are ids below ``cli``."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        table.add_column(words(f"cli.{column}"), justify="right" if column in NUMBERS else "left", no_wrap=column != "source")
+        table.add_column(words(f"cli.{column}"), justify="right" if column in NUMBERS else "left", no_wrap=column not in WRAPPED)
     return table
