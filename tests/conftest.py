@@ -24,6 +24,7 @@ from tests.support.browser.loaded_extension import Extension, extended
 from tests.support.media.drawing import draw_face_video
 from tests.support.media.long_videos import short_video
 from tests.support.models import SMALL
+from tests.support.owner import OWNER
 from tests.support.scheduling import CrashProofScheduling
 from tests.support.web.range_server import Shelf, shelving
 from tests.support.web.recording_proxy import Relay, relaying
@@ -98,7 +99,7 @@ def still_server(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
         def give(base_url: str = "http://127.0.0.1", **chosen: Any) -> TestClient:
             app = create_api(Settings(data_dir=tmp_path / f"still-{secrets.token_hex(4)}", **chosen))
             opened.callback(app.state.store.close)
-            return TestClient(app, base_url=base_url, raise_server_exceptions=False)  # not entered: a worker never starts
+            return TestClient(app, base_url=base_url, headers=OWNER, raise_server_exceptions=False)  # not entered: a worker never starts
 
         yield give
 

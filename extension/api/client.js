@@ -4,7 +4,7 @@
  * Everything that can go wrong becomes a Problem with one plain sentence. Not here: waiting (`poll.js`) and showing.
  */
 
-import { tokenFor } from "../storage/preferences.js";
+import { ownerFor, tokenFor } from "../storage/preferences.js";
 import { upgraded } from "./report-upgrade.js";
 import { acceptedOf, healthOf, jobOf } from "./validate.js";
 import { host, language, say, told as rendered } from "../i18n/messages.js";
@@ -37,7 +37,7 @@ export class Problem extends Error {
  * @returns {Promise<import("./types.js").Accepted>}
  */
 export async function submit(server, url) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", ...(await ownership(server)) };
   return shaped(acceptedOf(await call(server, "/api/v1/checks", { method: "POST", headers, body: JSON.stringify({ url }) })), server);
 }
 
@@ -54,7 +54,8 @@ export async function submitFrames(server, { frames, title }) {
     form.append("times[]", time.toFixed(3));
   }
   form.append("name", shortened(title));
-  return shaped(acceptedOf(await call(server, "/api/v1/checks", { method: "POST", body: form }, undefined, UPLOAD_PATIENCE)), server);
+  const sent = { method: "POST", body: form, headers: await ownership(server) };
+  return shaped(acceptedOf(await call(server, "/api/v1/checks", sent, undefined, UPLOAD_PATIENCE)), server);
 }
 
 /**
@@ -74,7 +75,7 @@ function shortened(text) {
  * @returns {Promise<import("./types.js").Job>}
  */
 export async function read(server, id, signal) {
-  const job = await call(server, `/api/v1/checks/${encodeURIComponent(id)}`, {}, signal);
+  const job = await call(server, `/api/v1/checks/${encodeURIComponent(id)}`, { headers: await ownership(server) }, signal);
   return shaped(jobOf(job.report ? { ...job, report: upgraded(job.report) } : job), server);
 }
 
@@ -95,8 +96,8 @@ function shaped(answer, server) {
  * @param {string} server an origin
  * @param {string} job
  */
-export function cancel(server, job) {
-  return call(server, `/api/v1/checks/${encodeURIComponent(job)}`, { method: "DELETE" });
+export async function cancel(server, job) {
+  return call(server, `/api/v1/checks/${encodeURIComponent(job)}`, { method: "DELETE", headers: await ownership(server) });
 }
 
 /**
@@ -106,7 +107,8 @@ export function cancel(server, job) {
  */
 export async function forget(server, job) {
   try {
-    await call(server, `/api/v1/checks/${encodeURIComponent(job)}?forget=true`, { method: "DELETE" });
+    const headers = await ownership(server);
+    await call(server, `/api/v1/checks/${encodeURIComponent(job)}?forget=true`, { method: "DELETE", headers });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "job.not_found") throw error;
   }
@@ -182,6 +184,14 @@ function carrying(token) {
 async function identity(server) {
   const token = await tokenFor(server);
   return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+/**
+ * @param {string} server
+ * @returns {Promise<Record<string, string>>} the header that shows whose the checks are
+ */
+async function ownership(server) {
+  return { "Telltale-Owner": await ownerFor(server) };
 }
 
 /**

@@ -7,6 +7,7 @@ export const DEFINITIONS = {
       id: { type: "string" },
       state: { enum: ["queued", "running", "done", "failed", "cancelled"], type: "string" },
       links: { $ref: "Links" },
+      owner_secret: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
     },
     required: ["id", "state", "links"],
     type: "object",
@@ -81,6 +82,7 @@ export const DEFINITIONS = {
     properties: {
       id: { type: "string" },
       state: { enum: ["queued", "running", "done", "failed", "cancelled"], type: "string" },
+      owned: { default: false, type: "boolean" },
       progress: { anyOf: [{ $ref: "Progress" }, { type: "null" }], default: null },
       report: { anyOf: [{ $ref: "Report" }, { type: "null" }], default: null },
       error: { anyOf: [{ $ref: "Problem" }, { type: "null" }], default: null },

@@ -8,6 +8,7 @@
  * @property {string} id
  * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
  * @property {Links} links
+ * @property {string | null} owner_secret Shows that it is yours, as Telltale-Owner; told once, and null where the request brought one or repeats an earlier one
  */
 
 /**
@@ -95,6 +96,7 @@
  * @typedef {object} Job
  * @property {string} id
  * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
+ * @property {boolean} owned
  * @property {Progress | null} progress
  * @property {Report | null} report
  * @property {Problem | null} error

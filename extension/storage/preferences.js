@@ -6,6 +6,7 @@
  *           remember  whether past checks are listed
  *           language  which one is spoken; absent for the browser's
  *           access    the token of one server, which goes to that server and to no other
+ *           owner     for each server a secret that shows whose the checks there are; it stands in no link
  *
  * The server's address is in `session.js`. Where a browser cannot close `storage.local` to scripts in pages, the token is kept in
  * `storage.session`, which is closed everywhere, and is gone when the browser closes.
@@ -82,6 +83,20 @@ export function putRemember(remember) {
 export async function tokenFor(server) {
   const access = /** @type {{server: string, token: string} | undefined} */ ((await vault.get("access")).access);
   return access?.server === server ? access.token : "";
+}
+
+/**
+ * @param {string} server an origin
+ * @returns {Promise<string>} the secret that shows this server whose checks are meant, made when it is first asked for
+ */
+export function ownerFor(server) {
+  return navigator.locks.request("telltale-owner", async () => {
+    const known = /** @type {Record<string, string> | undefined} */ ((await chrome.storage.local.get("owner")).owner) ?? {};
+    if (known[server]) return known[server];
+    const made = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    await chrome.storage.local.set({ owner: { ...known, [server]: made } });
+    return made;
+  });
 }
 
 /**

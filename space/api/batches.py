@@ -60,12 +60,12 @@ class Batches:
         self._jobs = jobs
         self._watch = Watch(self._versions, PATIENCE, lambda: jobs.stopping)
 
-    def submit(self, urls: list[str], caller: str, admit: Callable[[str], None]) -> Batch:
-        """Ask for a check of each address. ``admit`` raises TelltaleError where the caller has asked for too much."""
-        items = tuple(self._one(place, url, caller, admit) for place, url in enumerate(urls))
+    def submit(self, urls: list[str], caller: str, admit: Callable[[str], None], owner: str = "") -> Batch:
+        """Ask for a check of each address for ``owner``. ``admit`` raises TelltaleError where the caller has asked for too much."""
+        items = tuple(self._one(place, url, caller, admit, owner) for place, url in enumerate(urls))
         id = secrets.token_hex(16)
         with self._store.writing() as db:
-            db.execute(batches.insert().values(id=id, created=time.time()))
+            db.execute(batches.insert().values(id=id, created=time.time(), owner=owner))
             asked = [item.job.id for item in items if item.job]
             held = select(checks.c.id).where(checks.c.id.in_(asked)).with_for_update(read=True, key_share=True)
             there = set(db.execute(held).scalars())
@@ -76,12 +76,12 @@ class Batches:
                 db.execute(batch_items.insert().values(**values, **(fault_columns(item.fault) if item.fault else {})))
         return Batch(id, items)
 
-    def _one(self, place: int, url: str, caller: str, admit: Callable[[str], None]) -> Item:
+    def _one(self, place: int, url: str, caller: str, admit: Callable[[str], None], owner: str) -> Item:
         try:
             if len(url) > LONGEST_ADDRESS:
                 raise FetchFailed("fetch.bad_address", "longer_than", most=LONGEST_ADDRESS)
             admit(caller)
-            return Item(place, url, self._jobs.submit_url(url, caller))
+            return Item(place, url, self._jobs.submit_url(url, caller, owner=owner))
         except TelltaleError as error:
             full = error.code == "job.queue_full"
             wait = error.wait if isinstance(error, RateLimited) else self._jobs.retry_after() if full else None
@@ -102,6 +102,13 @@ class Batches:
             fault = fault_of(*(getattr(row, f"refused_{name}") for name in FAULT_COLUMNS))
             items.append(Item(row.place, job.work.source if job else None, job, fault))
         return Batch(id, tuple(items))
+
+    def owner(self, id: str) -> str | None:
+        """Whose it is; None for batches of older versions. Raises JobProblem("job.not_found")."""
+        rows = self._store.rows(select(batches.c.owner).where(batches.c.id == id))
+        if not rows:
+            raise JobProblem("job.not_found", "batch")
+        return None if rows[0].owner is None else str(rows[0].owner)
 
     def cancel(self, id: str) -> Batch:
         """Cancel each of its checks that has not ended, whoever else waits for it. Raises JobProblem("job.not_found")."""

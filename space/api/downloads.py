@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from space.api.routes import PROBLEMS, jobs_of
 from space.core.job import Job
 from space.core.links import PREFIX
+from space.core.ownership import OwnerSecret, owner_in, seen_by
 from space.i18n.languages import spoken
 from space.jobs.queue import Jobs
 from space.middleware.localize import Lang
@@ -28,26 +29,26 @@ ONE_AT_A_TIME = threading.Lock()
 
 
 @router.get(PREFIX + "/{id}/report.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-def report_picture(request: Request, id: str, lang: Lang = "") -> Response:
+def report_picture(request: Request, id: str, lang: Lang = "", telltale_owner: OwnerSecret = None) -> Response:
     """The whole Report as one picture: verdict, people, strongest moments, limits. 404 until the check is done."""
     words = spoken(lang, request.headers.get("accept-language", ""))
-    report, stamp = read_finished(jobs_of(request), id, words)
+    report, stamp = read_finished(jobs_of(request), id, owner_in(telltale_owner), words)
     with ONE_AT_A_TIME:
         return attachment(contact_sheet(localized(report, words), stamp, words), "image/jpeg", f"telltale-{id[:8]}.jpg")
 
 
 @router.get(PREFIX + "/{id}/report.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
-def report_page(request: Request, id: str, lang: Lang = "") -> Response:
+def report_page(request: Request, id: str, lang: Lang = "", telltale_owner: OwnerSecret = None) -> Response:
     """The same on one A4 page, for a case file. 404 until the check is done."""
     words = spoken(lang, request.headers.get("accept-language", ""))
-    report, stamp = read_finished(jobs_of(request), id, words)
+    report, stamp = read_finished(jobs_of(request), id, owner_in(telltale_owner), words)
     with ONE_AT_A_TIME:
         return attachment(case_file(localized(report, words), stamp, words), "application/pdf", f"telltale-{id[:8]}.pdf")
 
 
-def read_finished(jobs: Jobs, id: str, words: Translator) -> tuple[Report, str]:
-    """The Report with the pictures that are drawn, and when it was made. Raises JobProblem("job.not_found") where there is none."""
-    job = jobs.get(id)
+def read_finished(jobs: Jobs, id: str, owner: str | None, words: Translator) -> tuple[Report, str]:
+    """The Report as ``owner`` sees it with the pictures that are drawn, and when it was made. Raises JobProblem("job.not_found")."""
+    job = seen_by(jobs.get(id), owner)
     if not job.report:
         raise JobProblem("job.not_found", "report")
     report = read_report(job.report)

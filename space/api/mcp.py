@@ -17,6 +17,7 @@ from space.api.batches import LONGEST_ADDRESS
 from space.api.schemas import CheckOut, check_of
 from space.core.job import Job, JobError
 from space.core.links import links_of
+from space.core.ownership import HEADER, owner_in, owner_of_caller
 from space.core.problem_details import respond
 from space.jobs.queue import Jobs
 from telltale.core.errors import TelltaleError
@@ -121,7 +122,8 @@ class McpServer:
         assert isinstance(request, Request)
         try:
             caller = self._admit(request)
-            job = await asyncio.to_thread(self._jobs.submit_url, url, caller)
+            owner = owner_in(request.headers.get(HEADER)) or owner_of_caller(caller)  # asked again, it is the same check
+            job = await asyncio.to_thread(self._jobs.submit_url, url, caller, owner=owner)
         except TelltaleError as error:
             self._refused(error.code)
             full = error.code == "job.queue_full"
@@ -135,15 +137,15 @@ class McpServer:
                     if change and change.progress:
                         said += 1
                         await ctx.report_progress(said, message=f"{change.progress.text()} {change.progress.count()}".strip())
-        return result_of(job, str(request.base_url).rstrip("/"))
+        return result_of(job, owner, str(request.base_url).rstrip("/"))
 
 
-def result_of(job: Job, server: str) -> "CallToolResult":
+def result_of(job: Job, owner: str, server: str) -> "CallToolResult":
     """A check as a tool's answer: text for the model, and the JSON of the HTTP API."""
     from mcp.types import CallToolResult, TextContent
 
     text = f"{describe_job(job)}\n\nThe whole result, with its pictures: {server}{links_of(job.id).page}"
-    check = check_of(job).model_dump(mode="json")
+    check = check_of(job, owner).model_dump(mode="json")
     return CallToolResult(content=[TextContent(type="text", text=text)], structuredContent=check, isError=job.fault is not None)
 
 

@@ -22,6 +22,7 @@ from space.api.schemas import Accepted, BatchIn, BatchOut, CheckOut, Health, Que
 from space.api.upload import OVERHEAD, receive, too_large
 from space.core.job import Job
 from space.core.links import BATCHES, PREFIX, links_of
+from space.core.ownership import OwnerSecret, new_secret, owner_in, owner_of, require_owner
 from space.core.problem_details import Problem, problem_of
 from space.jobs.queue import Jobs
 from space.middleware.localize import declared
@@ -97,38 +98,41 @@ def caller(request: Request) -> str:
     openapi_extra=BODY,
     responses={202: response_example(openapi_examples.ACCEPTED, links=openapi_examples.CHECK_LINKS)},
 )
-async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Accepted:
-    """Ask for a check of an address or of an uploaded file. The same input under the same model is the same check."""
+async def submit(request: Request, idempotency_key: IdempotencyKey = None, telltale_owner: OwnerSecret = None) -> Accepted:
+    """Ask for a check of an address or of an uploaded file. An owner's same input under the same model is the same check."""
     request.app.state.callers.check(caller(request))
     key = key_in(idempotency_key)
+    secret = new_secret() if telltale_owner is None else telltale_owner
+    owner = owner_of(secret)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        job = await submit_file(request, key)
+        job = await submit_file(request, key, owner)
     elif kind == "application/json":
-        job = await submit_url(request, key)
+        job = await submit_url(request, key, owner)
     else:
         raise BadRequest("request.invalid", "body")
-    return Accepted(id=job.id, state=job.state, links=links_of(job.id))
+    told = secret if telltale_owner is None and job.owner == owner else None
+    return Accepted(id=job.id, state=job.state, links=links_of(job.id), owner_secret=told)
 
 
-async def submit_file(request: Request, key: str | None) -> Job:
+async def submit_file(request: Request, key: str | None, owner: str) -> Job:
     """Take the file to disk and queue it. A length that is told and too large is refused before the body is read."""
     limit = request.app.state.settings.max_upload_bytes
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > limit + OVERHEAD:
         raise too_large(limit)
     upload = await receive(request.stream(), request.headers["content-type"], request.app.state.store.uploads, limit)
-    return await run_in_threadpool(jobs_of(request).submit_file, upload, caller(request), key)
+    return await run_in_threadpool(jobs_of(request).submit_file, upload, caller(request), key, owner)
 
 
-async def submit_url(request: Request, key: str | None) -> Job:
+async def submit_url(request: Request, key: str | None, owner: str) -> Job:
     """Queue the JSON's address."""
     body = await read_body(request, JSON_BYTES)
     try:
         url = UrlIn.model_validate_json(body).url
     except ValidationError as error:
         raise BadRequest("request.invalid", "url_json", most=LONGEST_ADDRESS) from error
-    return await run_in_threadpool(jobs_of(request).submit_url, url, caller(request), key)
+    return await run_in_threadpool(jobs_of(request).submit_url, url, caller(request), key, owner)
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -147,8 +151,10 @@ async def read_body(request: Request, most: int) -> bytes:
     openapi_extra=BATCH_BODY,
     responses={202: response_example(openapi_examples.BATCH, links=openapi_examples.BATCH_LINKS)},
 )
-async def submit_batch(request: Request) -> BatchOut:
+async def submit_batch(request: Request, telltale_owner: OwnerSecret = None) -> BatchOut:
     """Ask for checks of up to 100 addresses. Each is accepted or refused by itself."""
+    secret = new_secret() if telltale_owner is None else telltale_owner
+    owner = owner_of(secret)
     body = await read_body(request, BATCH_BYTES)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
@@ -158,7 +164,8 @@ async def submit_batch(request: Request) -> BatchOut:
     except ValueError as error:
         raise BadRequest("request.invalid", "urls_json", most=MOST) from error
     state = request.app.state
-    return batch_of(await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.check))
+    batch = await run_in_threadpool(state.batches.submit, urls, caller(request), state.callers.check, owner)
+    return batch_of(batch, secret if telltale_owner is None else None)
 
 
 @router.get(BATCHES + "/{id}", responses={200: response_example(openapi_examples.BATCH)})
@@ -168,9 +175,10 @@ def read_batch(request: Request, id: str) -> BatchOut:
 
 
 @router.delete(BATCHES + "/{id}", responses={200: response_example(openapi_examples.BATCH)})
-def cancel_batch(request: Request, id: str, forget: bool = False) -> BatchOut:
-    """Cancel every check of a batch that has not ended; with ``forget`` the batch and all of its checks are deleted."""
+def cancel_batch(request: Request, id: str, forget: bool = False, telltale_owner: OwnerSecret = None) -> BatchOut:
+    """Cancel every check of a batch that has not ended; with ``forget`` the batch and all of its checks are deleted. Its owner's alone."""
     batches = request.app.state.batches
+    require_owner(batches.owner(id), owner_in(telltale_owner))
     return batch_of(batches.forget(id) if forget else batches.cancel(id))
 
 
@@ -193,16 +201,20 @@ async def batch_events(request: Request, id: str) -> StreamingResponse:
 
 
 @router.get(PREFIX + "/{id}", responses={200: response_example(openapi_examples.CHECK)})
-def read(request: Request, id: str) -> CheckOut:
+def read(request: Request, id: str, telltale_owner: OwnerSecret = None) -> CheckOut:
     """One check: its state, progress, Report or error."""
-    return check_of(jobs_of(request).get(id))
+    return check_of(jobs_of(request).get(id), owner_in(telltale_owner))
 
 
 @router.delete(PREFIX + "/{id}", responses={200: response_example(openapi_examples.CANCELLED)})
-def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
-    """Cancel a check that has not ended; one that has ended stays as it is, unless it is to be forgotten: then all of it is deleted."""
-    jobs = jobs_of(request)
-    return check_of(jobs.forget(id) if forget else jobs.cancel(id))
+def cancel(request: Request, id: str, forget: bool = False, telltale_owner: OwnerSecret = None) -> CheckOut:
+    """Cancel a check that has not ended; one that has ended stays as it is, unless it is to be forgotten: then all of it is deleted.
+
+    Its owner's alone.
+    """
+    jobs, owner = jobs_of(request), owner_in(telltale_owner)
+    require_owner(jobs.get(id).owner, owner)
+    return check_of(jobs.forget(id) if forget else jobs.cancel(id), owner)
 
 
 @router.get(
@@ -210,22 +222,23 @@ def cancel(request: Request, id: str, forget: bool = False) -> CheckOut:
     response_class=StreamingResponse,
     responses={200: response_example(openapi_examples.EVENT, "text/event-stream")},
 )
-async def events(request: Request, id: str) -> StreamingResponse:
+async def events(request: Request, id: str, telltale_owner: OwnerSecret = None) -> StreamingResponse:
     """The same JSON as server-sent events: now, after every change, and for the last time when the check has ended."""
+    owner = owner_in(telltale_owner)
     changes = jobs_of(request).events(id)
     first = await anext(changes)  # an unknown id is a 404, not a stream
 
     async def stream() -> AsyncIterator[str]:
-        yield event(first)
+        yield event(first, owner)
         async for job in changes:
-            yield event(job)
+            yield event(job, owner)
 
     return StreamingResponse(stream(), media_type="text/event-stream", headers=UNBUFFERED)
 
 
-def event(job: Job | None) -> str:
+def event(job: Job | None, owner: str | None) -> str:
     """One server-sent event, or a comment that keeps the line open."""
-    return f"id: {job.version}\ndata: {check_of(job).model_dump_json()}\n\n" if job else ALIVE
+    return f"id: {job.version}\ndata: {check_of(job, owner).model_dump_json()}\n\n" if job else ALIVE
 
 
 @router.get(PREFIX + "/{id}/evidence/{name}.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})

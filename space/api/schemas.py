@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from space.api.batches import LONGEST_ADDRESS, MOST, Batch
 from space.core.job import Job, State
 from space.core.links import BATCHES, Links, links_of
+from space.core.ownership import is_owner, seen_by
 from space.core.problem_details import Problem, problem_of
 from telltale.core.progress import Step
 from telltale.core.report import Report
@@ -29,12 +30,16 @@ class UrlIn(BaseModel):
     )
 
 
+SECRET = "Shows that it is yours, as Telltale-Owner; told once, and null where the request brought one or repeats an earlier one"
+
+
 class Accepted(BaseModel):
     """The answer to a new check; ``state`` is ``done`` at once where the same input was checked before."""
 
     id: str
     state: State
     links: Links
+    owner_secret: str | None = Field(default=None, description=SECRET)
 
 
 class ProgressOut(BaseModel):
@@ -48,10 +53,14 @@ class ProgressOut(BaseModel):
 
 
 class CheckOut(BaseModel):
-    """One check. ``report`` is there when it is done, ``error`` when it failed or was cancelled."""
+    """One check. ``report`` is there when it is done, ``error`` when it failed or was cancelled.
+
+    ``owned``: whether the request showed the secret of its owner. To others the name of an uploaded file is empty.
+    """
 
     id: str
     state: State
+    owned: bool = False
     progress: ProgressOut | None = None
     report: Report | None = None
     error: Problem | None = None
@@ -92,6 +101,7 @@ class BatchOut(BaseModel):
     done: bool
     items: list[BatchItem]
     links: BatchLinks
+    owner_secret: str | None = Field(default=None, description=SECRET)
 
 
 class QueueOut(BaseModel):
@@ -123,12 +133,15 @@ class Health(BaseModel):
     store: StoreOut
 
 
-def check_of(job: Job) -> CheckOut:
-    """A job as the API tells it."""
+def check_of(job: Job, owner: str | None = None) -> CheckOut:
+    """A job as the API tells it to ``owner``, or to anybody else."""
+    owned = is_owner(job, owner)
+    job = seen_by(job, owner)
     now = job.progress
     return CheckOut(
         id=job.id,
         state=job.state,
+        owned=owned,
         progress=ProgressOut(step=now.step, text=now.text(), count=now.count(), done=now.done, total=now.total) if now else None,
         report=read_report(job.report) if job.report else None,
         error=problem_of(job.fault) if job.fault else None,
@@ -136,8 +149,8 @@ def check_of(job: Job) -> CheckOut:
     )
 
 
-def batch_of(batch: Batch) -> BatchOut:
-    """A batch as the API tells it."""
+def batch_of(batch: Batch, secret: str | None = None) -> BatchOut:
+    """A batch as the API tells it; with the ``secret`` of a new one where the caller brought none."""
     here = f"{BATCHES}/{batch.id}"
     items = [
         BatchItem(
@@ -151,4 +164,4 @@ def batch_of(batch: Batch) -> BatchOut:
         )
         for item in batch.items
     ]
-    return BatchOut(id=batch.id, done=batch.ended, items=items, links=BatchLinks(self=here, events=f"{here}/events"))
+    return BatchOut(id=batch.id, done=batch.ended, items=items, links=BatchLinks(self=here, events=f"{here}/events"), owner_secret=secret)

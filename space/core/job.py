@@ -60,6 +60,7 @@ class Job:
     """One row of the store. ``version`` grows with every change; ``report`` is the Report's JSON; times are Unix seconds.
 
     ``attempts`` grows with every worker that takes it, and tells their hands apart; ``crashes`` counts the workers that died with it.
+    ``owner``: whose it is (``ownership.py``); None for checks of older versions.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Job:
     started: float | None
     finished: float | None
     crashes: int = 0
+    owner: str | None = None
 
     @property
     def ended(self) -> bool:

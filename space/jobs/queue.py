@@ -53,33 +53,33 @@ class Jobs:
 
     # What the API and the page ask for.
 
-    def submit_file(self, upload: Upload, caller: str = "", key: str | None = None) -> Job:
-        """Queue an uploaded file, which from now on belongs to the queue. Raises JobProblem("job.queue_full").
+    def submit_file(self, upload: Upload, caller: str = "", key: str | None = None, owner: str = "") -> Job:
+        """Queue an uploaded file for ``owner``; from now on it belongs to the queue. Raises JobProblem("job.queue_full").
 
         Under the same ``key`` of the same ``caller`` it is the same job; BadRequest("request.key_reused") where that was another file.
         """
-        return self._submit(Work("file", str(upload.path), upload.name, f"sha256:{upload.sha256}"), caller, key)
+        return self._submit(Work("file", str(upload.path), upload.name, f"sha256:{upload.sha256}"), caller, key, owner)
 
-    def submit_url(self, url: str, caller: str = "", key: str | None = None) -> Job:
-        """Queue an address; ``key`` as for a file. Raises FetchFailed("fetch.bad_address") and JobProblem("job.queue_full").
+    def submit_url(self, url: str, caller: str = "", key: str | None = None, owner: str = "") -> Job:
+        """Queue an address for ``owner``; ``key`` as for a file. Raises FetchFailed("fetch.bad_address") and JobProblem("job.queue_full").
 
         What is not http(s) must not pass: to ``telltale.pipeline`` a source that is no address is the path of a file.
         """
         url = address_of(url) or url.strip()
         if not is_web_address(url):
             raise FetchFailed("fetch.bad_address")
-        return self._submit(Work("url", url, url, f"url:{same(url)}"), caller, key)
+        return self._submit(Work("url", url, url, f"url:{same(url)}"), caller, key, owner)
 
-    def _submit(self, work: Work, caller: str, key: str | None) -> Job:
-        """The same input under the same engine is one job; at an address something else may lie after a while, in bytes it does not."""
+    def _submit(self, work: Work, caller: str, key: str | None, owner: str) -> Job:
+        """An owner's same input under the same engine is one job; at an address something else may lie after a while, in bytes not."""
         since = self._now() - self._fresh if work.kind == "url" else 0.0
         named = Named(caller, key, work.key) if key else None
         try:
-            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since, named=named)
+            job, is_new = self._store.add(work, engine=self._engine_key(), bound=self._bound, since=since, named=named, owner=owner)
         except TelltaleError:
             self._drop_media(work)
             raise
-        if (is_new and self._store.is_shared) or (not is_new and job.work.source != work.source):
+        if (is_new and self._store.is_shared) or (not is_new and (job.ended or job.work.source != work.source)):
             self._drop_media(work)
         self._worker.wake()
         return job

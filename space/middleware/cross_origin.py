@@ -25,7 +25,7 @@ UNASKED = frozenset({"text/plain", "application/x-www-form-urlencoded"})
 CORS = "access-control-"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Telltale-Owner",
     "Access-Control-Max-Age": "600",
 }
 WRONG_HOST = JobError("request.wrong_host")

@@ -13,6 +13,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 
 from space.api.schemas import check_of
+from space.core.ownership import HEADER, is_owner, new_secret, owner_in, owner_of, seen_by
 from space.i18n.languages import spoken
 from space.jobs.queue import Jobs
 from space.page.form import render_pages
@@ -68,24 +69,30 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
     """The Blocks: the page's one component, which asks ``show`` for a finished check."""
 
     def show(asked: dict[str, str]) -> str:
-        """The finished check ``id`` as HTML in the language ``lang``; empty where it is not finished."""
-        job, words = jobs.get(str(asked["id"])), spoken(str(asked.get("lang", "")))
-        return render_report(localized(read_report(job.report), words), job.id, words) if job.report else ""
+        """The finished check ``id`` as HTML in the language ``lang``, as ``owner`` sees it; empty where it is not finished."""
+        words, owner = spoken(str(asked.get("lang", ""))), owner_in(str(asked.get("owner", "")) or None)
+        found = jobs.get(str(asked["id"]))
+        job, owned = seen_by(found, owner), is_owner(found, owner)
+        return render_report(localized(read_report(job.report), words), job.id, words, owned=owned) if job.report else ""
 
     async def check(url: str, request: gr.Request) -> dict:
         """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.
 
         Waits until the check has ended and returns it as the HTTP API does: state, report (verdict, probability with its interval,
-        people, evidence, reasons, limits) or error. "No sign of manipulation found" does not mean that a video is genuine.
+        people, evidence, reasons, limits) or error, and the secret that shows whose it is.
+        "No sign of manipulation found" does not mean that a video is genuine.
         """
         try:
             caller = admit(request.request) if request.request else ""
-            job = await asyncio.to_thread(jobs.submit_url, url, caller)
+            own = request.request.headers.get(HEADER) if request.request else None
+            secret = own or new_secret()
+            owner = owner_of(secret)
+            job = await asyncio.to_thread(jobs.submit_url, url, caller, owner=owner)
         except TelltaleError as error:
             raise gr.Error(error.sentence, print_exception=False) from error
         async for change in jobs.events(job.id):
             job = change or job
-        return check_of(job).model_dump(mode="json")
+        return check_of(job, owner).model_dump(mode="json") | {"owner_secret": None if own else secret}
 
     with gr.Blocks(title=Translator()("page.title"), analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError
 
-from space.storage.schema import VERSION, metadata, versions
+from space.storage.schema import ONE_ACTIVE, VERSION, metadata, versions
 from telltale.core.errors import BadRequest
 
 FROM_1 = (
@@ -28,6 +28,8 @@ FROM_3 = (
 )
 FROM_4 = ("checks", "batch_items")
 """Tables that got ``fault_params``; the second came with version 4, and is made whole where it is absent."""
+OWNED = ("checks", "batches")
+"""Tables that got ``owner`` with version 6."""
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 30000", "foreign_keys = ON", "secure_delete = ON")
 MAKING, ADDING, HANDING = 7_348_150, 7_348_151, 7_348_152
 """Numbers of PostgreSQL's advisory locks."""
@@ -132,12 +134,17 @@ class Database:
         if 0 < version < 4:
             for statement in FROM_3:
                 db.exec_driver_sql(statement)
-        if version:
-            there = inspect(db).get_table_names()
-            for table in FROM_4:
-                if table in there:
-                    db.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN fault_params TEXT")
+        there = inspect(db).get_table_names()
+        for table in FROM_4 if 0 < version < 5 else ():
+            if table in there:
+                db.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN fault_params TEXT")
+        for table in OWNED if 0 < version < 6 else ():
+            if table in there:
+                db.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN owner TEXT")
         metadata.create_all(db)
+        if 0 < version < 6:
+            db.exec_driver_sql("DROP INDEX IF EXISTS one_active_check_per_input")
+            ONE_ACTIVE.create(db)
         if self.is_sqlite:
             db.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
         else:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 5
+VERSION = 6
 metadata = MetaData()
 
 checks = Table(
@@ -47,11 +47,15 @@ checks = Table(
     Column("worker", Text),
     Column("crashes", Integer, nullable=False, server_default=text("0")),
     Column("handed", Integer, nullable=False, server_default=text("0")),
+    Column("owner", Text),
 )
-"""``worker`` holds the check while it runs; ``crashes`` counts those that died with it; ``handed``: DBOS knows of it."""
+"""``worker`` holds the check while it runs; ``crashes`` counts those that died with it; ``handed``: DBOS knows of it;
+``owner``: a digest (``space/core/ownership.py``), null for checks of older versions."""
 
 UNDER_WAY = text("state IN ('queued', 'running')")
-Index("one_active_check_per_input", checks.c.key, unique=True, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY)
+ONE_ACTIVE = Index(
+    "one_active_check_per_owner", checks.c.key, checks.c.owner, unique=True, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY
+)
 Index("checks_by_state", checks.c.state, checks.c.created)
 Index("checks_by_key", checks.c.key, checks.c.engine)
 Index("checks_by_bytes", checks.c.sha256, checks.c.engine)
@@ -86,7 +90,13 @@ keys = Table(
 )
 Index("keys_by_check", keys.c.check_id)
 
-batches = Table("batches", metadata, Column("id", Text, primary_key=True), Column("created", Double, nullable=False))
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created", Double, nullable=False),
+    Column("owner", Text),
+)
 
 batch_items = Table(
     "batch_items",

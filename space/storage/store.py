@@ -25,6 +25,7 @@ from space.storage.faults import fault_columns, fault_of
 from space.storage.heartbeats import Heartbeats
 from space.storage.idempotency_keys import Named, find_named, keep_name
 from space.storage.media import keep_media
+from space.storage.reuse import copy_done, find_done
 from space.storage.schema import batches, checks, pictures
 from telltale.core.errors import BadRequest, JobProblem, TelltaleError
 from telltale.core.progress import STEPS, Progress
@@ -82,16 +83,20 @@ class Store:
         """What one statement finds."""
         return self.database.rows(statement, **values)
 
-    def add(self, work: Work, *, engine: str | None, bound: int, since: float = 0.0, named: Named | None = None) -> tuple[Job, bool]:
-        """Queue ``work``, or find the job that does just this, or did so under ``engine`` and ended after ``since``. -> job, is it new.
+    def add(
+        self, work: Work, *, engine: str | None, bound: int, since: float = 0.0, named: Named | None = None, owner: str = ""
+    ) -> tuple[Job, bool]:
+        """Queue ``work``, or find the owner's job that does just this, or did so under ``engine`` and ended after ``since``.
+
+        -> job, is it new. Where another owner's job did so, the new one is done at once, with a copy of its Report and pictures.
 
         What was ``named`` before is that job again. Raises JobProblem("job.queue_full") where ``bound`` jobs wait already, and
         BadRequest("request.key_reused") where the name was given to another body.
         """
         with self.database.engine.connect() as db:  # what is refused in a flood does not wait for those who write
             earlier = self._find_named(db, named)
-            same = earlier or self._same(db, work, engine, since)
-            if same is None:
+            same = earlier or self._same(db, work, engine, since, owner)
+            if same is None and find_done(db, work, engine, since) is None:
                 self._have_room(db, bound)
         if same and (earlier or not named):
             return same, False
@@ -99,7 +104,7 @@ class Store:
             earlier = self._find_named(db, named)
             if earlier:
                 return earlier, False
-            job, is_new = self._add(db, work, engine, bound, since)
+            job, is_new = self._add(db, work, engine, bound, since, owner)
             if named:
                 keep_name(db, named, job.id)
             return job, is_new
@@ -112,10 +117,10 @@ class Store:
         return job_of(row) if row else None
 
     @staticmethod
-    def _same(db: Connection, work: Work, engine: str | None, since: float) -> Job | None:
-        """The job that does just this, or did so."""
+    def _same(db: Connection, work: Work, engine: str | None, since: float, owner: str) -> Job | None:
+        """The owner's job that does just this, or did so."""
         done_so = and_(checks.c.state == "done", checks.c.engine == engine, checks.c.finished >= since)
-        same = select(checks).where(checks.c.key == work.key, or_(checks.c.state.in_(UNDER_WAY), done_so))
+        same = select(checks).where(checks.c.key == work.key, checks.c.owner == owner, or_(checks.c.state.in_(UNDER_WAY), done_so))
         row = db.execute(same.order_by(checks.c.created.desc()).limit(1)).one_or_none()
         return job_of(row) if row else None
 
@@ -126,13 +131,15 @@ class Store:
         if waiting >= bound:
             raise JobProblem("job.queue_full", waiting=waiting)
 
-    def _add(self, db: Connection, work: Work, engine: str | None, bound: int, since: float) -> tuple[Job, bool]:
+    def _add(self, db: Connection, work: Work, engine: str | None, bound: int, since: float, owner: str) -> tuple[Job, bool]:
         """The part of ``add`` that knows no names."""
-        same = self._same(db, work, engine, since)
+        same = self._same(db, work, engine, since, owner)
         if same:
             return same, False
+        values = {"kind": work.kind, "source": work.source, "name": work.name, "key": work.key, "created": time.time(), "owner": owner}
+        if earlier := find_done(db, work, engine, since, hold=True):
+            return job_of(copy_done(db, earlier, values)), False
         self._have_room(db, bound)
-        values = {"kind": work.kind, "source": work.source, "name": work.name, "key": work.key, "created": time.time()}
         new = checks.insert().values(id=secrets.token_hex(16), state="queued", **values).returning(checks)
         job = job_of(db.execute(new).one())
         if self.is_shared and work.kind == "file":
@@ -262,9 +269,9 @@ class Store:
         return bool(gone)
 
     def forget(self, before: float) -> int:
-        """Delete every check, with its pictures, that ended before ``before``. -> how many."""
+        """Delete every check, with its pictures, that was asked for and ended before ``before``. -> how many."""
         with self.writing() as db:
-            gone = db.execute(delete(checks).where(checks.c.finished < before)).rowcount
+            gone = db.execute(delete(checks).where(checks.c.finished < before, checks.c.created < before)).rowcount
             db.execute(delete(batches).where(batches.c.created < before))
         if gone:
             self._empty_log()
@@ -291,4 +298,5 @@ def job_of(row: Row[Any]) -> Job:
         created=row.created,
         started=row.started,
         finished=row.finished,
+        owner=row.owner,
     )

@@ -74,6 +74,7 @@ CODES: dict[str, Code] = {
     "request.no_token": Code(401),
     "request.wrong_token": Code(403),
     "request.key_reused": Code(422),
+    "request.not_owner": Code(403),
     "internal": Code(500, 3),
 }
 

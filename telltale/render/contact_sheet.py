@@ -101,7 +101,7 @@ def verdict(report: Report, words: Translator) -> Image.Image:
     strip = blank(max(138 + text.height, 178))
     read = words.what_was_read(report.source)
     chip(strip, (0, 0), report.headline, report.verdict, size=26)
-    write(strip, (0, 92), harmless(report.source.name), 26, weight="bold", room=left)
+    write(strip, (0, 92), words.source_name(report.source), 26, weight="bold", room=left)
     write(strip, (0, 119), read[:1].upper() + read[1:], 15, SOFT, room=left)
     strip.paste(text, (0, 138))
     x = INNER - SCALE_WIDTH

@@ -114,6 +114,10 @@ class Translator:
         zone = "" if at.tzinfo is None else at.tzname() or ""
         return self("format.date", at=at.replace(tzinfo=None), zone=zone).strip()
 
+    def source_name(self, source: Source) -> str:
+        """What was checked, by its name; in general words where its name is its sender's alone."""
+        return harmless(source.name) or self("format.unnamed", kind=source.kind)
+
     def what_was_read(self, source: Source) -> str:
         """What was looked at, on one line: ``32 frames of a 12.4 s video, 1280 × 720, h264, 1.2 MB read``."""
         size: Params = {

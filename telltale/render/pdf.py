@@ -9,7 +9,6 @@ import io
 from PIL import Image
 
 from telltale.core.report import Report
-from telltale.core.text import harmless
 from telltale.render.canvas import GROUND
 from telltale.render.contact_sheet import ENGLISH, draw_sheet
 from telltale.render.formatting import Translator
@@ -30,6 +29,6 @@ def case_file(report: Report, stamp: str, words: Translator = ENGLISH) -> bytes:
     page = Image.new("RGB", (round(sheet.width * scale), round(tall * scale)), GROUND)
     page.paste(sheet, ((page.width - sheet.width) // 2, 0))
     written = io.BytesIO()
-    title = f"{harmless(report.source.name)}: {report.headline}"
+    title = f"{words.source_name(report.source)}: {report.headline}"
     page.save(written, "PDF", resolution=page.width / A4_INCHES[0], quality=92, title=title, subject=stamp, producer="Telltale")
     return written.getvalue()

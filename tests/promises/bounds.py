@@ -24,6 +24,7 @@ from tests.promises.bounds_room import CHECKS, ROWS, Room, bounds_on, readers, r
 from tests.promises.promise import Demand, Plan, Suite, main
 from tests.support.media.drawing import draw_face_video
 from tests.support.media.long_videos import repeated, short_video
+from tests.support.owner import OWNER
 from tests.support.processes import below
 from tests.support.web.web_server import Handler, serving
 
@@ -124,7 +125,7 @@ def stopped(at: Room, _: Plan) -> Iterator[Demand]:
         id = at.ask(url=f"{at.site.url}/drip.html?{what}")
         assert id
         at.underway(id)
-        httpx.delete(f"{at.server.url}{CHECKS}/{id}{query}", timeout=30)
+        httpx.delete(f"{at.server.url}{CHECKS}/{id}{query}", headers=OWNER, timeout=30)
         yield clean(at, what)
     id = at.ask(url=f"{at.site.url}/steady.mp4")
     assert id

@@ -15,6 +15,7 @@ import httpx
 from benchmarks.server.server_process import SpaceServer, space_server
 from telltale.fetch.fetch import size_of
 from tests.promises.sabotage import disarmed
+from tests.support.owner import OWNER
 from tests.support.processes import belonging, below
 from tests.support.web.web_server import Site
 
@@ -85,7 +86,7 @@ class Room:
 
     def ask(self, *, url: str | None = None, path: Path | None = None) -> str | None:
         """The id of a new check; None where it is not taken."""
-        with httpx.Client(base_url=self.server.url, timeout=30) as http:
+        with httpx.Client(base_url=self.server.url, headers=OWNER, timeout=30) as http:
             answer = http.post(CHECKS, files={"file": (path.name, path.read_bytes())}) if path else http.post(CHECKS, json={"url": url})
             return str(answer.json()["id"]) if answer.status_code == 202 else None
 
@@ -108,7 +109,7 @@ class Room:
                 return (check["error"]["code"] if check["error"] else check["state"]), check
             time.sleep(0.05)
         if id:
-            httpx.delete(f"{self.server.url}{CHECKS}/{id}", timeout=30)
+            httpx.delete(f"{self.server.url}{CHECKS}/{id}", headers=OWNER, timeout=30)
         return f"no end in {seconds:.0f} s", {}
 
     def left(self, seconds: float = 2.0) -> list[str]:

@@ -19,6 +19,7 @@ import httpx
 
 from benchmarks.server.server_process import free_port
 from tests.promises.sabotage import ROOT
+from tests.support.owner import OWNER
 from tests.support.processes import below
 
 CHECKS = "/api/v1/checks"
@@ -126,7 +127,7 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None, **settin
     url = f"http://127.0.0.1:{port}"
     with (
         (folder / "log").open("w") as log,
-        httpx.Client(base_url=url, timeout=PATIENCE) as http,
+        httpx.Client(base_url=url, headers=OWNER, timeout=PATIENCE) as http,
         subprocess.Popen(command, cwd=ROOT, env=around, stdout=log, stderr=log) as process,
     ):
         try:

@@ -22,6 +22,7 @@ from playwright.sync_api import Dialog, Error, Page
 from rich.console import Console
 
 from space.core.job import Work
+from space.core.ownership import owner_of
 from space.storage.store import Store
 from telltale.cli.report_table import show
 from telltale.core.report import Claim, CredentialProblem, Report
@@ -34,6 +35,7 @@ from tests.promises.promise import Demand, Plan, Suite, main
 from tests.promises.standing import Standing, standing
 from tests.promises.text_strings import STRINGS
 from tests.support.browser.gradio_page import launched
+from tests.support.owner import OWNER, SECRET
 from tests.support.web.web_server import watching
 
 STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
@@ -102,7 +104,8 @@ def store_of(folder: Path, reports: list[Report]) -> list[str]:
     """Finished checks in the server's store, before it is started."""
     store, ids = Store(folder / "store"), []
     for place, report in enumerate(reports):
-        job, _ = store.add(Work("file", f"/none/{place}", report.source.name, f"key-{place}"), engine="one", bound=1000)
+        work = Work("file", f"/none/{place}", report.source.name, f"key-{place}")
+        job, _ = store.add(work, engine="one", bound=1000, owner=owner_of(SECRET))
         taken = store.take(job.id, "a suite")
         assert taken and store.finish(taken, engine="one", report=report.model_dump_json(), pictures_of=report.pictures)
         ids.append(job.id)
@@ -112,7 +115,7 @@ def store_of(folder: Path, reports: list[Report]) -> list[str]:
 
 def of_downloads(server: Standing, ids: list[str]) -> Iterator[Demand]:
     """PDF and picture over HTTP."""
-    with httpx.Client(base_url=server.url, timeout=120) as http:
+    with httpx.Client(base_url=server.url, headers=OWNER, timeout=120) as http:
         told = [http.get(f"/api/v1/checks/{id}/report.{kind}") for id in ids for kind in ("pdf", "jpg")]
     bad = [answer.status_code for answer in told if answer.status_code != 200 or not plain(answer)]
     yield Demand("PDF and picture of such checks", f"{len(told) - len(bad)} of {len(told)} plain", "all", not bad)
@@ -264,7 +267,9 @@ def in_browser(chromium: str, server: Standing, ids: list[str], shown: list[str]
         dialog.dismiss()
 
     with launched(chromium) as browser:
-        page = browser.new_context(locale="en-GB").new_page()
+        context = browser.new_context(locale="en-GB")
+        context.add_init_script(f"localStorage.setItem('telltale-owner', '{SECRET}')")
+        page = context.new_page()
         page.on("dialog", dismissed)
         page.on("pageerror", lambda error: astray.append(f"script error: {error}"))
         page.on("request", lambda asked: astray.extend([] if at_home(asked.url, server.url) else [asked.url]))

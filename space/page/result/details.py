@@ -28,7 +28,7 @@ def facts_of(report: Report, words: Translator) -> list[tuple[str, str]]:
         read = words("page.row_read_part", read=read, size=words.bytes(source.size))
     calibration = words("page.calibrated" if model.calibrated else "page.not_calibrated")
     rows = [
-        (words("page.row_source"), source.url or source.name),
+        (words("page.row_source"), source.url or words.source_name(source)),
         (words("page.row_media"), ", ".join(media)),
         (words("page.row_read"), read),
         (words("page.row_frames"), str(source.frames_read)),

@@ -12,13 +12,13 @@ from telltale.core.report import Report
 from telltale.render.formatting import Translator
 
 
-def render_report(report: Report, id: str, words: Translator) -> str:
-    """The result of the check ``id``."""
+def render_report(report: Report, id: str, words: Translator, *, owned: bool) -> str:
+    """The result of the check ``id``; ``owned`` by whoever looks at it."""
     links = links_of(id)
     return "".join(
         (
             render_verdict(report, words),
-            render_keep(id, words),
+            render_keep(id, words, owned=owned),
             render_people(report, links.pictures, words),
             render_timeline(report, links.pictures, words),
             render_evidence(report, links.pictures, words),

@@ -4,8 +4,8 @@ from space.core.links import links_of
 from telltale.render.formatting import Translator
 
 
-def render_keep(id: str, words: Translator) -> str:
-    """A row of buttons and links, and who can see the result."""
+def render_keep(id: str, words: Translator, *, owned: bool) -> str:
+    """A row of buttons and links, and who can see or delete the result."""
     here = links_of(id).self
     spoken = f"?lang={words.language}"
     files = "".join(
@@ -20,5 +20,5 @@ def render_keep(id: str, words: Translator) -> str:
         f'<section class="tt-card tt-keep" aria-labelledby="tt-keep"><h2 id="tt-keep" class="tt-sr">{words("page.keep")}</h2>'
         f'<div class="tt-keep-row"><button type="button" class="tt-quiet tt-copy">{words("page.copy_link")}</button>'
         f'<button type="button" class="tt-quiet tt-share" hidden>{words("page.share_link")}</button>{files}</div>'
-        f'<p class="tt-fine"><span role="status"></span> {words("page.keep_note")}</p></section>'
+        f'<p class="tt-fine"><span role="status"></span> {words("page.keep_note" if owned else "page.keep_note_shared")}</p></section>'
     )

@@ -6,7 +6,6 @@ from space.page.result.gauge import render_gauge
 from space.page.result.icons import render_sign
 from space.page.result.strength import render_kinds, render_strength
 from telltale.core.report import Reason, Report
-from telltale.core.text import harmless
 from telltale.render.formatting import Translator
 
 
@@ -14,7 +13,7 @@ def render_verdict(report: Report, words: Translator) -> str:
     """What Telltale found, in one look."""
     return (
         f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
-        f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(harmless(report.source.name))}</bdi></p>'
+        f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(words.source_name(report.source))}</bdi></p>'
         f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
         f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{render_figure(report, words)}'
         f"{render_kinds(report.kinds, words)}{render_reasons(report.reasons, words)}</article>"

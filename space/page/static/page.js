@@ -5,6 +5,7 @@
 import { camera } from "./camera.js";
 import { choosing } from "./source_picker.js";
 import { keeping } from "./share.js";
+import { owner, ownership, savingAsOwner } from "./owner.js";
 import { painting } from "./progress.js";
 import { pointing } from "./timeline.js";
 
@@ -45,7 +46,7 @@ function name(id) {
 
 /**
  * @param {HTMLElement} element what the page is in
- * @param {{ show: (asked: { id: string, lang: string }) => Promise<string> }} server Python
+ * @param {{ show: (asked: { id: string, lang: string, owner: string }) => Promise<string> }} server Python
  */
 export function start(element, server) {
   const lang = speak(element);
@@ -61,7 +62,7 @@ export function start(element, server) {
   const paint = painting(progress);
   const choice = choosing(page);
   camera(page, words, choice.take);
-  /** @type {string | null} the check whose end is shown */
+  /** @type {string | null} the check whose end is shown, where it is the visitor's own to delete */
   let shown = null;
   /** @type {{ id?: string, request?: XMLHttpRequest } | null} what is under way */
   let current = null;
@@ -94,17 +95,19 @@ export function start(element, server) {
   function begin(/** @type {{ id?: string, request?: XMLHttpRequest }} */ run) {
     current = run;
     paint({ text: words.waiting });
+    find(".tt-cancel").hidden = false;
     show("running");
   }
 
-  async function reveal(/** @type {string} */ id) {
+  async function reveal(/** @type {string} */ id, /** @type {boolean} */ owned) {
     paint({ text: words.preparing });
-    const html = await server.show({ id, lang });
+    const html = await server.show({ id, lang, owner: owner() });
     if (current?.id !== id) return;
     result.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
-    shown = id;
+    shown = owned ? id : null;
     show("result");
     choice.clear();
+    if (owned) savingAsOwner(result);
     keeping(result, id, words);
     pointing(result);
     scrollTo(0, 0);
@@ -127,6 +130,7 @@ export function start(element, server) {
       else complain(answer?.detail ?? words.unreachable, answer?.code ?? String(request.status));
     });
     request.addEventListener("error", unreachable);
+    for (const [header, value] of Object.entries(ownership())) request.setRequestHeader(header, value);
     if (url) {
       request.setRequestHeader("Content-Type", "application/json");
       return request.send(JSON.stringify({ url }));
@@ -144,23 +148,32 @@ export function start(element, server) {
     request.send(body);
   });
 
+  const read = async (/** @type {string} */ id) => (await fetch(inLanguage(`${checks}/${id}`), { headers: ownership() })).json();
+
   function follow(/** @type {string} */ id) {
     const stream = new EventSource(inLanguage(`${checks}/${id}/events`));
     begin({ id });
     name(id);
-    stream.addEventListener("message", (event) => {
+    find(".tt-cancel").hidden = true; // until it is known to be the visitor's own: a stream tells nobody's names
+    const asked = read(id);
+    asked.then(({ owned }) => (find(".tt-cancel").hidden = !owned), () => undefined);
+    stream.addEventListener("message", async (event) => {
       const check = JSON.parse(event.data);
-      if (ended.includes(check.state)) stream.close();
-      if (check.state === "done") reveal(id).catch(unreachable);
-      else if (check.state === "failed") complain(check.error.detail, check.error.code, id);
-      else if (check.state === "cancelled") complain(words.cancelled, "job.cancelled", id);
-      else if (check.progress) paint(check.progress);
-      else paint({ text: words.waiting });
+      if (!ended.includes(check.state)) return paint(check.progress ?? { text: words.waiting });
+      stream.close();
+      try {
+        const { owned, error } = await read(id);
+        if (check.state === "done") await reveal(id, owned);
+        else if (check.state === "failed") complain(error.detail, error.code, owned ? id : null);
+        else complain(words.cancelled, "job.cancelled", owned ? id : null);
+      } catch {
+        unreachable();
+      }
     });
     stream.addEventListener("error", async () => {
       if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
       try {
-        const answer = await (await fetch(inLanguage(`${checks}/${id}`))).json();
+        const answer = await asked;
         complain(answer.detail ?? words.unreachable, answer.code ?? "unreachable");
       } catch {
         unreachable();
@@ -169,7 +182,7 @@ export function start(element, server) {
   }
 
   find(".tt-cancel").addEventListener("click", () => {
-    if (current?.id) return fetch(`${checks}/${current.id}`, { method: "DELETE" });
+    if (current?.id) return fetch(`${checks}/${current.id}`, { method: "DELETE", headers: ownership() });
     current?.request?.abort();
     complain(words.cancelled, "job.cancelled");
   });
@@ -192,7 +205,7 @@ export function start(element, server) {
   find(".tt-forget-yes").addEventListener("click", async () => {
     const id = shown;
     try {
-      const answer = await fetch(inLanguage(`${checks}/${id}?forget=true`), { method: "DELETE" });
+      const answer = await fetch(inLanguage(`${checks}/${id}?forget=true`), { method: "DELETE", headers: ownership() });
       const told = answer.ok ? {} : await answer.json();
       if (!answer.ok && told.code !== "job.not_found") return complain(told.detail, told.code, id);
     } catch {

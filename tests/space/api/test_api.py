@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from space.app import create_api
 from space.core.settings import Settings
 from telltale.core.report import Report
+from tests.support.owner import OWNER
 
 CHECKS = "/api/v1/checks"
 SOON = 120.0
@@ -26,7 +27,7 @@ SOON = 120.0
 @pytest.fixture(scope="module")
 def http(space_url: str) -> Iterator[httpx.Client]:
     """A client of the running server."""
-    with httpx.Client(base_url=space_url, timeout=30) as client:
+    with httpx.Client(base_url=space_url, headers=OWNER, timeout=30) as client:
         yield client
 
 
@@ -34,7 +35,7 @@ def http(space_url: str) -> Iterator[httpx.Client]:
 def still(tmp_path: Path) -> Iterator[TestClient]:
     """A server that takes 1000 bytes and two checks, and never begins with them."""
     app = create_api(Settings(data_dir=tmp_path / "store", max_upload_bytes=1000, max_queued=2))
-    yield TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)  # not entered: a worker never starts
+    yield TestClient(app, base_url="http://127.0.0.1", headers=OWNER, raise_server_exceptions=False)  # not entered: a worker never starts
     assert not list((tmp_path / "store" / "uploads").iterdir()), "what is refused leaves nothing"
     app.state.store.close()
 
@@ -76,7 +77,7 @@ def test_an_upload_is_checked_to_its_report(http: httpx.Client, drawn_video: Pat
     answer = http.post(CHECKS, files={"file": ("../a <b>drawn<b> face.mp4", content, "video/mp4")})
     accepted = answer.json()
     assert answer.status_code == 202
-    assert set(accepted) == {"id", "state", "links"}
+    assert set(accepted) == {"id", "state", "links", "owner_secret"}
     assert accepted["links"]["self"] == f"{CHECKS}/{accepted['id']}"
     assert accepted["links"]["page"] == f"/?check={accepted['id']}"
     check = until_ended(http, accepted["id"])
@@ -152,7 +153,10 @@ def test_an_address_that_is_allowed_is_checked(http: httpx.Client, web: Any, dra
     assert check["state"] == "done", check["error"]
     assert check["report"]["source"]["url"] == url
     assert check["report"]["people"]
-    assert http.post(CHECKS, json={"url": url}).json() == {"id": check["id"], "state": "done", "links": check["links"]}
+    assert http.post(CHECKS, json={"url": url}).json() == {
+        **{"id": check["id"], "state": "done", "links": check["links"]},
+        "owner_secret": None,
+    }
 
 
 def test_a_gradio_client_reaches_the_same_checks(http: httpx.Client, web: Any, drawn_video: Path) -> None:
@@ -161,7 +165,7 @@ def test_a_gradio_client_reaches_the_same_checks(http: httpx.Client, web: Any, d
     assert http.post(CHECKS, json={"url": url}).status_code == 202
     check = gradio_call(http, url)
     assert check["state"] == "done", check["error"]
-    assert check == http.get(f"{CHECKS}/{check['id']}").json()
+    assert check == http.get(f"{CHECKS}/{check['id']}").json() | {"owner_secret": None}
     assert gradio_call(http, "/etc/passwd") is None, "an error, not a check"
 
 

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from tests.support.owner import OWNER
+
 CHECKS, BATCHES = "/api/v1/checks", "/api/v1/batches"
 Server = Callable[..., TestClient]
 
@@ -34,7 +36,7 @@ def test_each_address_is_answered_by_itself(still_server: Server) -> None:
 def test_a_batch_is_followed_to_its_end(space_url: str, web: Any, drawn_video: Any) -> None:
     (web.folder / "for-the-batch.mp4").write_bytes(drawn_video.read_bytes())
     urls = [f"{web.url}/for-the-batch.mp4", f"{web.url}/for-no-batch.mp4", "nothing"]
-    with httpx.Client(base_url=space_url, timeout=120) as http:
+    with httpx.Client(base_url=space_url, headers=OWNER, timeout=120) as http:
         batch = http.post(BATCHES, json={"urls": urls}).json()
         with http.stream("GET", batch["links"]["events"]) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")

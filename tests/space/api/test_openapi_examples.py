@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from telltale.core.errors import CODES
+from tests.support.owner import STRANGER
 
 CHECKS = "/api/v1/checks"
 Server = Callable[..., TestClient]
@@ -96,7 +97,7 @@ def test_the_server_says_what_the_examples_say(still_server: Server, schema: dic
     for server in (full, slow):
         assert server.post(CHECKS, json=url).status_code == 202
     key = {"Idempotency-Key": "k"}
-    assert http.post(CHECKS, json=url, headers=key).status_code == 202
+    made = http.post(CHECKS, json=url, headers=key).json()
     answers = {
         "fetch.bad_address": http.post(CHECKS, json={"url": "/etc/passwd"}),
         "media.empty": http.post(CHECKS, files={"file": ("a.mp4", b"")}),
@@ -109,6 +110,7 @@ def test_the_server_says_what_the_examples_say(still_server: Server, schema: dic
         "request.wrong_origin": http.post(CHECKS, json=url, headers={"Origin": "https://evil.test"}),
         "request.no_token": guarded.get("/metrics"),
         "request.wrong_token": guarded.get("/metrics", headers={"Authorization": "Bearer no"}),
+        "request.not_owner": http.delete(f"{CHECKS}/{made['id']}", headers=STRANGER),
         "request.key_reused": http.post(CHECKS, json=other, headers=key),
     }
     assert {code for code in CODES if code.startswith("request.")} <= set(answers)

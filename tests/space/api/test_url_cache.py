@@ -18,6 +18,7 @@ from space.app import create_api
 from space.core.settings import Settings
 from telltale.model.checksums import write_sums
 from telltale.model.classifier import BROWSER
+from tests.support.owner import OWNER
 from tests.support.web.web_server import Site
 
 CHECKS = "/api/v1/checks"
@@ -32,7 +33,7 @@ def serve(tmp_path: Path, site: Site) -> Iterator[Open]:
         def start(**chosen: Any) -> TestClient:
             running.close()
             settings = Settings(data_dir=tmp_path / "store", test_allow_hosts=frozenset({site.host}), num_frames=4, **chosen)
-            return running.enter_context(TestClient(create_api(settings), base_url="http://127.0.0.1"))
+            return running.enter_context(TestClient(create_api(settings), base_url="http://127.0.0.1", headers=OWNER))
 
         yield start
 

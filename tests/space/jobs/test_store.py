@@ -89,7 +89,11 @@ def test_a_check_and_its_media_are_deleted_after_the_set_time(store: Store, star
             assert (store.version(id) >= 0, store.picture(id, "person-1.jpg") is not None) == (remains, remains)
 
 
-SINCE_4 = "ALTER TABLE checks DROP COLUMN fault_params; ALTER TABLE batch_items DROP COLUMN fault_params;"
+SINCE_5 = (
+    "DROP INDEX one_active_check_per_owner; ALTER TABLE checks DROP COLUMN owner; ALTER TABLE batches DROP COLUMN owner;"
+    "CREATE UNIQUE INDEX one_active_check_per_input ON checks (key) WHERE state IN ('queued', 'running');"
+)
+SINCE_4 = f"{SINCE_5} ALTER TABLE checks DROP COLUMN fault_params; ALTER TABLE batch_items DROP COLUMN fault_params;"
 SINCE_3 = (
     f"{SINCE_4} DROP TABLE workers; DROP TABLE media;"
     "ALTER TABLE checks DROP COLUMN worker; ALTER TABLE checks DROP COLUMN crashes; ALTER TABLE checks DROP COLUMN handed;"
@@ -117,7 +121,7 @@ def test_why_a_check_failed_under_an_older_version_is_told_as_it_was(store: Stor
     assert later and later.render("de") == "As a later version says it."
 
 
-@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3), (4, SINCE_4)])
+@pytest.mark.parametrize(("version", "undone"), [(1, SINCE_1), (2, SINCE_2), (3, SINCE_3), (4, SINCE_4), (5, SINCE_5)])
 def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, version: int, undone: str) -> None:
     folder = tmp_path / "old"
     opened = Store(folder)

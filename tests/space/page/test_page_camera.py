@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser.gradio_page import SOON, Open, check, id_in, launched
+from tests.support.owner import OWNER
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +49,7 @@ def test_a_recording_is_checked(open_page: Open, space_url: str) -> None:
     expect(page.get_by_role("button", name="Check", exact=True)).to_be_focused()
     check(page)
     expect(page.locator("#tt-headline")).to_be_visible(timeout=SOON)
-    report = httpx.get(f"{space_url}/api/v1/checks/{id_in(page)}").json()["report"]
+    report = httpx.get(f"{space_url}/api/v1/checks/{id_in(page)}", headers=OWNER).json()["report"]
     assert report["source"]["kind"] == "frames" and report["source"]["frames_read"] == 20
     assert report["source"]["name"] == "Camera recording, 20 pictures"
     times = [moment["time"] for moment in report["people"][0]["observations"]]

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.owner import OWNER, SECRET
+
 SOON = 120_000
 """Milliseconds that a check may take on a busy machine."""
 
@@ -30,13 +32,14 @@ def launched(chromium: str, *flags: str) -> Iterator[Browser]:
 
 @contextmanager
 def watched(browser: Browser, space_url: str) -> Iterator[Open]:
-    """Opens pages of the server, each in a fresh context. At the end nothing may have gone astray."""
+    """Opens pages of the server, each in a fresh context, with the ``secret`` of a visitor. At the end nothing may have gone astray."""
     astray: list[str] = []
     contexts = []
 
-    def open_at(path: str = "/", **options: Any) -> Page:
+    def open_at(path: str = "/", secret: str = SECRET, **options: Any) -> Page:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options))
         contexts.append(context)
+        context.add_init_script(f"localStorage.setItem('telltale-owner', '{secret}')")
         page = context.new_page()
         page.on("request", lambda request: astray.append(request.url) if not is_home(request.url, space_url) else None)
         page.on("pageerror", lambda error: astray.append(f"script error: {error}"))
@@ -68,7 +71,7 @@ def id_in(page: Page) -> str:
 
 def checked(space_url: str, file: Path) -> str:
     """The id of a check of ``file`` that has ended well."""
-    with httpx.Client(base_url=space_url, timeout=60) as http:
+    with httpx.Client(base_url=space_url, headers=OWNER, timeout=60) as http:
         id = http.post("/api/v1/checks", files={"file": (file.name, file.read_bytes())}).json()["id"]
         with http.stream("GET", f"/api/v1/checks/{id}/events", timeout=SOON / 1000) as events:
             last = [line for line in events.iter_lines() if line.startswith("data: ")][-1]

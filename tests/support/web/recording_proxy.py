@@ -104,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.relay.hold:
             self.relay.hold(self.relay.calls[-1])
         connection = http.client.HTTPConnection(self.server_host, timeout=60)
-        asked = {name: value for name in ("Content-Type", "Authorization") if (value := self.headers.get(name))}
+        asked = {name: value for name in ("Content-Type", "Authorization", "Telltale-Owner") if (value := self.headers.get(name))}
         connection.request(self.command, self.path, body, asked)
         response = connection.getresponse()
         told = response.read()
