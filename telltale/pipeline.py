@@ -211,6 +211,7 @@ def report_on(
             calibrated=engine.model.settings.calibrated,
             runtime=engine.model.engine,
             detector=engine.finder.name,
+            tested=engine.model.settings.tested,
             decoder=DECODER,
         ),
         timing=clock.timing(total=time.monotonic() - started),

@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from telltale.core.errors import BadRequest, FetchFailed, TelltaleError
+from telltale.core.model_settings import FILE as SETTINGS
+from telltale.core.model_settings import read_settings, write_settings
+from telltale.core.report import Tested
 from telltale.model.checksums import LIST, WEIGHTS, sums_of_files
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out:
     from trainer.hub.model_card import render
 
     (out / "figures").mkdir(parents=True, exist_ok=True)
-    own = list_model_files(facts.folder, out)
+    own = [with_tested(file, facts, out) for file in list_model_files(facts.folder, out)]
     texts = {"README.md": render(facts, repo, title, licence), LIST: sums_of_files({file.place: file.path for file in own})}
     if terms := licence_text(facts, licence):
         texts["LICENSE.md"] = terms
@@ -67,6 +70,17 @@ def stage(facts: "Facts", repo: str, title: str | None, licence: "Licence", out:
         write(out / "figures" / name, path.read_bytes())
     rendered = [PublishedFile(out / name, name) for name in (*texts, *(f"figures/{name}" for name in facts.pictures))]
     return [*rendered, *own]
+
+
+def with_tested(file: PublishedFile, facts: "Facts", out: Path) -> PublishedFile:
+    """The file, or instead of the model's settings a copy of them in ``out`` that tells what the verdicts were on kept-out videos."""
+    videos = (facts.metrics or {}).get("videos")
+    if file.place != SETTINGS or not videos or out.resolve() == facts.folder.resolve():
+        return file
+    counts = videos["at_threshold"]["confusion"]
+    tested = Tested(reals=videos["reals"], reals_called_fake=counts["false_fake"], fakes=videos["fakes"], fakes_found=counts["true_fake"])
+    write_settings(out, read_settings(facts.folder).model_copy(update={"tested": tested}))
+    return PublishedFile(out / SETTINGS, SETTINGS)
 
 
 def list_model_files(folder: Path, out: Path) -> list[PublishedFile]:

@@ -131,6 +131,7 @@
  * @property {boolean} calibrated
  * @property {string} runtime What ran the model: onnxruntime, openvino, torch …
  * @property {"mtcnn" | "insightface"} detector
+ * @property {Tested | null} tested Absent where the model's folder does not say, and in older reports
  * @property {string} decoder PyAV's version and that of the FFmpeg within; empty in older reports
  */
 
@@ -272,6 +273,15 @@
  * @property {number} done
  * @property {number} failed
  * @property {number} cancelled
+ */
+
+/**
+ * What a model's verdicts were on videos of sources that neither its training nor its calibration saw.
+ * @typedef {object} Tested
+ * @property {number} reals
+ * @property {number} reals_called_fake
+ * @property {number} fakes
+ * @property {number} fakes_found Called likely manipulated
  */
 
 /**

@@ -62,7 +62,7 @@ export class Analysis {
     const { evidence, pictures } = await drawEvidence(frames, people, source.kind === "video" ? (source.duration ?? 0) : 0, settings);
     told("render", 1, 1);
     clock.lap("render");
-    const model = { id, revision, calibrated: settings.calibration !== null, runtime: "onnxruntime-web", detector: "mtcnn" };
+    const model = { id, revision, calibrated: settings.calibration !== null, runtime: "onnxruntime-web", detector: "mtcnn", tested: settings.tested };
     const provenance = { state: "not_checked", code: `not_checked.${source.kind === "frames" ? "no_file" : "on_device"}`, message: "" };
     const caveats = CAVEATS.map((code) => ({ code, message: "" }));
     const decided = { version: "2", headline: "", explanation: "", ...judgement, evidence, provenance, source, model, caveats };

@@ -49,7 +49,8 @@ def show(console: Console, report: Report, words: Translator, prior: float | Non
     if report.reasons:
         parts += [Text(), *(reason(one, words) for one in report.reasons)]
     parts += [Text(), *provenance(report.provenance, words)]
-    parts += [Text(), *(Text(line, style="dim") for line in (read(report, words), looked(report, words), words("cli.in_short")))]
+    told = (read(report, words), looked(report, words), words.tested(report.model), words("cli.in_short"))
+    parts += [Text(), *(Text(line, style="dim") for line in told if line)]
     for part in (Text(), *parts, Text()):
         console.print(part)
 

@@ -217,6 +217,15 @@ class Provenance(Part):
     problems: list[CredentialProblem] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
 
 
+class Tested(Part):
+    """What a model's verdicts were on videos of sources that neither its training nor its calibration saw."""
+
+    reals: int = Field(ge=0)
+    reals_called_fake: int = Field(ge=0)
+    fakes: int = Field(ge=0)
+    fakes_found: int = Field(ge=0, description="Called likely manipulated")
+
+
 class ModelCard(Part):
     """Which model looked, on which faces, found by which detector in what which decoder read."""
 
@@ -225,6 +234,7 @@ class ModelCard(Part):
     calibrated: bool
     runtime: str = Field(description="What ran the model: onnxruntime, openvino, torch …")
     detector: Literal["mtcnn", "insightface"]
+    tested: Tested | None = Field(default=None, description="Absent where the model's folder does not say, and in older reports")
     decoder: str = Field(default="", description="PyAV's version and that of the FFmpeg within; empty in older reports")
 
 

@@ -255,6 +255,7 @@ def imprint(report: Report, words: Translator) -> str:
         detector=model.detector,
         seconds=report.timing.total,
     )
+    looked = " ".join(filter(None, (looked, words.tested(model))))
     return looked + (" " + words("pdf.source", address=harmless(report.source.url)) if report.source.url else "")
 
 

@@ -8,7 +8,7 @@ Used by the terminal, the contact sheet and the page. See also: the messages the
 from datetime import datetime
 from math import log10
 
-from telltale.core.report import Interval, KindEvidence, Ratio, Source
+from telltale.core.report import Interval, KindEvidence, ModelCard, Ratio, Source
 from telltale.core.text import harmless
 from telltale.messages.catalogue import ENGLISH, Params, languages, render
 
@@ -75,6 +75,10 @@ class Translator:
     def power(self, kind: KindEvidence) -> str:
         """How many fakes of this kind show evidence in faces like this one, and how many untouched faces do."""
         return self("kind.power", share=self.share(kind.power), alarms=self.share(kind.alarms))
+
+    def tested(self, model: ModelCard) -> str:
+        """How often the model was right on videos of sources that it had never seen; nothing where that is not known."""
+        return "" if model.tested is None else self("verdict.tested", **model.tested.model_dump())
 
     def likelihood(self, calibrated: bool) -> str:
         """What the figure of a verdict is: only a calibrated one is a probability."""

@@ -79,6 +79,7 @@ function verdictView(report) {
     element("p", { class: "name" }, report.source.title || report.source.name),
     element("h2", {}, report.headline),
     element("p", {}, report.explanation),
+    report.model.tested && report.verdict !== "no_face" && element("p", { class: "small" }, say("verdict.tested", { ...report.model.tested })),
     ...figureViews(report),
     report.kinds.length > 0 && kindsView(report.kinds),
     reasonsView(report.reasons),

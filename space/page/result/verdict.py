@@ -15,9 +15,15 @@ def render_verdict(report: Report, words: Translator) -> str:
         f'<article class="tt-card tt-verdict" data-verdict="{report.verdict}" aria-labelledby="tt-headline">'
         f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(words.source_name(report.source))}</bdi></p>'
         f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
-        f'<p class="tt-explanation">{escape(report.explanation)}</p></div>{render_figure(report, words)}'
+        f'<p class="tt-explanation">{escape(report.explanation)}</p>{render_tested(report, words)}</div>{render_figure(report, words)}'
         f"{render_kinds(report.kinds, words)}{render_reasons(report.reasons, words)}</article>"
     )
+
+
+def render_tested(report: Report, words: Translator) -> str:
+    """How far such a verdict can be trusted, where there is one and it is known."""
+    told = "" if report.verdict == "no_face" else words.tested(report.model)
+    return f'<p class="tt-fine">{told}</p>' if told else ""
 
 
 def render_figure(report: Report, words: Translator) -> str:

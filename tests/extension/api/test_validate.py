@@ -64,7 +64,7 @@ def broken(whole: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 def as_read(told: dict[str, Any]) -> dict[str, Any] | None:
     """What the server's own model makes of it; None where it refuses it. A version that is not said is none.
 
-    What stands beside the times of the steps is left behind, as the browser does it everywhere; no other part has defaults for all it holds.
+    What stands beside the times of the steps is left behind, as the browser does it everywhere; no other part has only defaults.
     """
     if isinstance(told.get("timing"), dict):
         told = told | {"timing": {step: seconds for step, seconds in told["timing"].items() if step in Timing.model_fields}}

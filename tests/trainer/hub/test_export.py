@@ -66,7 +66,7 @@ def small(folder: Path) -> Path:
 def logits_of(model: Any, pixels: np.ndarray) -> np.ndarray:
     """Log-odds of fake of what the net wants to see."""
     logits, _ = model.run(pixels)
-    return logits[:, model.fake] - logits[:, model.real]
+    return np.asarray(model.labels.log_odds(logits))
 
 
 def probability(logits: np.ndarray) -> np.ndarray:
