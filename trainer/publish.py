@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from telltale.core.errors import BadRequest, FetchFailed, TelltaleError
 from telltale.core.model_settings import FILE as SETTINGS
 from telltale.core.model_settings import read_settings, write_settings
-from telltale.core.report import Tested
+from telltale.core.report import KeptOutVerdicts
 from telltale.model.checksums import LIST, WEIGHTS, sums_of_files
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def with_tested(file: PublishedFile, facts: "Facts", out: Path) -> PublishedFile
     if file.place != SETTINGS or not videos or out.resolve() == facts.folder.resolve():
         return file
     counts = videos["at_threshold"]["confusion"]
-    tested = Tested(reals=videos["reals"], reals_called_fake=counts["false_fake"], fakes=videos["fakes"], fakes_found=counts["true_fake"])
+    tested = KeptOutVerdicts(
+        reals=videos["reals"], reals_called_fake=counts["false_fake"], fakes=videos["fakes"], fakes_found=counts["true_fake"]
+    )
     write_settings(out, read_settings(facts.folder).model_copy(update={"tested": tested}))
     return PublishedFile(out / SETTINGS, SETTINGS)
 

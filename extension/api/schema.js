@@ -91,6 +91,16 @@ export const DEFINITIONS = {
     required: ["id", "state", "links"],
     type: "object",
   },
+  KeptOutVerdicts: {
+    properties: {
+      reals: { minimum: 0, type: "integer" },
+      reals_called_fake: { minimum: 0, type: "integer" },
+      fakes: { minimum: 0, type: "integer" },
+      fakes_found: { minimum: 0, type: "integer" },
+    },
+    required: ["reals", "reals_called_fake", "fakes", "fakes_found"],
+    type: "object",
+  },
   KindEvidence: {
     properties: {
       kind: { enum: ["swap", "animated", "generated"], type: "string" },
@@ -115,7 +125,7 @@ export const DEFINITIONS = {
       calibrated: { type: "boolean" },
       runtime: { type: "string" },
       detector: { enum: ["mtcnn", "insightface"], type: "string" },
-      tested: { anyOf: [{ $ref: "Tested" }, { type: "null" }], default: null },
+      tested: { anyOf: [{ $ref: "KeptOutVerdicts" }, { type: "null" }], default: null },
       decoder: { default: "", type: "string" },
     },
     required: ["id", "revision", "calibrated", "runtime", "detector"],
@@ -261,16 +271,6 @@ export const DEFINITIONS = {
   StoreOut: {
     properties: { done: { type: "integer" }, failed: { type: "integer" }, cancelled: { type: "integer" } },
     required: ["done", "failed", "cancelled"],
-    type: "object",
-  },
-  Tested: {
-    properties: {
-      reals: { minimum: 0, type: "integer" },
-      reals_called_fake: { minimum: 0, type: "integer" },
-      fakes: { minimum: 0, type: "integer" },
-      fakes_found: { minimum: 0, type: "integer" },
-    },
-    required: ["reals", "reals_called_fake", "fakes", "fakes_found"],
     type: "object",
   },
   Timing: {

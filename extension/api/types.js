@@ -104,6 +104,15 @@
  */
 
 /**
+ * What a model's verdicts were on videos of sources that neither its training nor its calibration saw.
+ * @typedef {object} KeptOutVerdicts
+ * @property {number} reals
+ * @property {number} reals_called_fake
+ * @property {number} fakes
+ * @property {number} fakes_found Called likely manipulated
+ */
+
+/**
  * What was found of one kind of manipulation.
  * @typedef {object} KindEvidence
  * @property {"swap" | "animated" | "generated"} kind
@@ -131,7 +140,7 @@
  * @property {boolean} calibrated
  * @property {string} runtime What ran the model: onnxruntime, openvino, torch …
  * @property {"mtcnn" | "insightface"} detector
- * @property {Tested | null} tested Absent where the model's folder does not say, and in older reports
+ * @property {KeptOutVerdicts | null} tested Absent where the model's folder does not say, and in older reports
  * @property {string} decoder PyAV's version and that of the FFmpeg within; empty in older reports
  */
 
@@ -273,15 +282,6 @@
  * @property {number} done
  * @property {number} failed
  * @property {number} cancelled
- */
-
-/**
- * What a model's verdicts were on videos of sources that neither its training nor its calibration saw.
- * @typedef {object} Tested
- * @property {number} reals
- * @property {number} reals_called_fake
- * @property {number} fakes
- * @property {number} fakes_found Called likely manipulated
  */
 
 /**

@@ -24,7 +24,7 @@
  * @property {Bin[]} bins
  * @property {number} full_heat what a place of an evidence map adds to the logit at the hottest colour
  * @property {object | null} calibration
- * @property {import("../api/types.js").Tested | null} tested
+ * @property {import("../api/types.js").KeptOutVerdicts | null} tested
  */
 
 import { RULES } from "./rules.js";

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from telltale.core.errors import BadModel
-from telltale.core.report import ManipulationKind, Tested
+from telltale.core.report import KeptOutVerdicts, ManipulationKind
 from telltale.core.rules import RULES
 
 FILE = "telltale.json"
@@ -148,7 +148,9 @@ class ModelSettings(BaseModel):
     ratio: tuple[RatioBin, ...] = Field(default=(), description="What the log-odds are worth as evidence of any manipulation")
     trained_on: str | None = Field(default=None, description="SHA-256 of the manifest or of the crops' marker that training read")
     calibration: Calibration | None = None
-    tested: Tested | None = Field(default=None, description="By `trainer.publish`, from an evaluation of sources that were kept out")
+    tested: KeptOutVerdicts | None = Field(
+        default=None, description="By `trainer.publish`, from an evaluation of sources that were kept out"
+    )
 
     @model_validator(mode="after")
     def _sheet_fits(self) -> "ModelSettings":

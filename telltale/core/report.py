@@ -217,7 +217,7 @@ class Provenance(Part):
     problems: list[CredentialProblem] = Field(default_factory=list, description="Why the credentials are not valid, or not trusted")
 
 
-class Tested(Part):
+class KeptOutVerdicts(Part):
     """What a model's verdicts were on videos of sources that neither its training nor its calibration saw."""
 
     reals: int = Field(ge=0)
@@ -234,7 +234,7 @@ class ModelCard(Part):
     calibrated: bool
     runtime: str = Field(description="What ran the model: onnxruntime, openvino, torch …")
     detector: Literal["mtcnn", "insightface"]
-    tested: Tested | None = Field(default=None, description="Absent where the model's folder does not say, and in older reports")
+    tested: KeptOutVerdicts | None = Field(default=None, description="Absent where the model's folder does not say, and in older reports")
     decoder: str = Field(default="", description="PyAV's version and that of the FFmpeg within; empty in older reports")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from space.page.result.people import render_people
 from space.page.result.verdict import render_verdict
-from telltale.core.report import KindEvidence, Ratio, Report, Tested
+from telltale.core.report import KeptOutVerdicts, KindEvidence, Ratio, Report
 from telltale.messages.catalogue import languages
 from telltale.render.formatting import Translator
 from tests.engine.render.test_contact_sheet import made
@@ -66,7 +66,7 @@ def test_a_verdict_left_open_has_no_number_of_a_model_without_ratios_and_a_settl
 
 def test_how_far_a_verdict_can_be_trusted_is_told_where_it_is_known() -> None:
     report = made("likely_fake")
-    tested = Tested(reals=88, reals_called_fake=2, fakes=111, fakes_found=20)
+    tested = KeptOutVerdicts(reals=88, reals_called_fake=2, fakes=111, fakes_found=20)
     known = report.model_copy(update={"model": report.model.model_copy(update={"tested": tested})})
     shown = words_of(render_verdict(known, Translator()))
     assert "On 88 untouched videos from sources it had never seen, this model called 2 likely manipulated by mistake; of 111" in shown
