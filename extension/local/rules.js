@@ -23,6 +23,7 @@ export const RULES = {
   quality: { small_px: 64, tiny_px: 40, turned: 0.55, profile: 0.85, soft: 40, blurred: 8, few_looks: 4, min_eye_distance: 0.001 },
   compression: { reach: 96, least_side: 24, floor: 0.05, calm: 0.2, busy: 0.8, weights: [-0.85, -0.8, 0.12, 0.07], middle: 1.32, steepness: 8 },
   verdict: { min_screen_share: 0.08, never_fake: 1, never_clear: 0, interval_deviations: 1.96, max_log_odds: 30 },
+  next_steps: { compression: 0.45, face_px: 160, looks: 8 },
   evidence: { most: 4, parts: 12, face_side: 320, person_side: 160, frame_side: 960, person_margin: 0.2, jpeg_quality: 88, cover: 0.8, remains: 0.75 },
   sampling: { frames: 32, sequential_seconds: 20, fewest_keyframes: 8, usual_frame_rate: 25, max_pixels: 67108864 },
 };

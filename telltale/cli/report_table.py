@@ -15,6 +15,7 @@ from telltale.core.report import FaceObservation, KindEvidence, Person, Provenan
 from telltale.core.text import harmless
 from telltale.render.formatting import Translator
 from telltale.render.localize import localized
+from telltale.render.next_steps import next_steps
 
 STYLES: dict[Verdict, str] = {
     "likely_fake": "bold white on red",
@@ -48,6 +49,8 @@ def show(console: Console, report: Report, words: Translator, prior: float | Non
         parts += [] if report.source.kind == "image" else [Text(), observations(report, words)]
     if report.reasons:
         parts += [Text(), *(reason(one, words) for one in report.reasons)]
+    if steps := next_steps(report):
+        parts += [Text(), Text(f"{words('next.heading')}:", style="bold cyan"), *(Text(f"- {words(step)}") for step in steps)]
     parts += [Text(), *provenance(report.provenance, words)]
     told = (read(report, words), looked(report, words), words.tested(report.model), words("cli.in_short"))
     parts += [Text(), *(Text(line, style="dim") for line in told if line)]

@@ -122,6 +122,17 @@ class VerdictRules(Section):
     """Beyond this a logistic function is flat."""
 
 
+class NextSteps(Section):
+    """What is advised after an open verdict (``render/next_steps.py``)."""
+
+    compression: float
+    """From which on the first upload is worth looking for: there, scores say less."""
+    face_px: float
+    """Pixels of a face from which a larger one would add little."""
+    looks: int
+    """Enough looks at somebody in a video."""
+
+
 class EvidenceRules(Section):
     """The pictures of the strongest moments (``verdict/evidence.py``)."""
 
@@ -165,6 +176,7 @@ class Rules(Section):
     quality: QualityLimits
     compression: Compression
     verdict: VerdictRules
+    next_steps: NextSteps
     evidence: EvidenceRules
     sampling: Sampling
 

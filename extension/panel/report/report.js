@@ -7,6 +7,7 @@ import { onServer } from "../../background/urls.js";
 import { element, link, picture } from "../dom.js";
 import { provenanceView } from "./provenance.js";
 import { inWords } from "../../i18n/report.js";
+import { nextSteps } from "./next-steps.js";
 import { scale } from "./confidence-bar.js";
 import { shareView } from "./share.js";
 import { sourceView } from "./source.js";
@@ -83,7 +84,14 @@ function verdictView(report) {
     ...figureViews(report),
     report.kinds.length > 0 && kindsView(report.kinds),
     reasonsView(report.reasons),
+    nextView(nextSteps(report)),
   );
+}
+
+/** @param {string[]} steps */
+function nextView(steps) {
+  if (!steps.length) return null;
+  return element("div", { class: "next" }, element("h3", {}, say("next.heading")), element("ul", { class: "reasons" }, steps.map((step) => element("li", {}, say(step)))));
 }
 
 /**

@@ -7,6 +7,7 @@ from space.page.result.icons import render_sign
 from space.page.result.strength import render_kinds, render_strength
 from telltale.core.report import Reason, Report
 from telltale.render.formatting import Translator
+from telltale.render.next_steps import next_steps
 
 
 def render_verdict(report: Report, words: Translator) -> str:
@@ -16,7 +17,7 @@ def render_verdict(report: Report, words: Translator) -> str:
         f'<div class="tt-verdict-words"><p class="tt-source"><bdi>{escape(words.source_name(report.source))}</bdi></p>'
         f'<h2 id="tt-headline" tabindex="-1">{render_sign(report.verdict)}<span>{escape(report.headline)}</span></h2>'
         f'<p class="tt-explanation">{escape(report.explanation)}</p>{render_tested(report, words)}</div>{render_figure(report, words)}'
-        f"{render_kinds(report.kinds, words)}{render_reasons(report.reasons, words)}</article>"
+        f"{render_kinds(report.kinds, words)}{render_reasons(report.reasons, words)}{render_next(report, words)}</article>"
     )
 
 
@@ -34,6 +35,12 @@ def render_figure(report: Report, words: Translator) -> str:
         return ""
     caption = words("page.chance") if report.model.calibrated else words("page.score")
     return render_gauge(report.fake_probability, report.interval, caption, words)
+
+
+def render_next(report: Report, words: Translator) -> str:
+    """What would settle an open verdict."""
+    items = "".join(f"<li>{words(step)}</li>" for step in next_steps(report))
+    return f'<div class="tt-reasons"><h3>{words("next.heading")}</h3><ul>{items}</ul></div>' if items else ""
 
 
 def render_reasons(reasons: list[Reason], words: Translator) -> str:
