@@ -155,7 +155,7 @@
  * @property {Interval} interval
  * @property {FaceObservation[]} observations
  * @property {Reason[]} reasons
- * @property {Ratio | null} ratio Absent where nothing can be said of this face, and of models for which none was measured; so are kinds
+ * @property {Ratio | null} ratio Absent where nothing can be said of this face, in pictures, and of models for which none was measured; so are kinds
  * @property {KindEvidence[]} kinds
  */
 

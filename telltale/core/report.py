@@ -134,7 +134,8 @@ class Person(Part):
     observations: list[FaceObservation]
     reasons: list[Reason]
     ratio: Ratio | None = Field(
-        default=None, description="Absent where nothing can be said of this face, and of models for which none was measured; so are kinds"
+        default=None,
+        description="Absent where nothing can be said of this face, in pictures, and of models for which none was measured; so are kinds",
     )
     kinds: list[KindEvidence] = Field(default_factory=list)
 

@@ -101,8 +101,8 @@ def decide_person(person: PersonTrack, frames: int, kind: Literal["video", "imag
         interval=Interval(low=probability(middle - reach, settings), high=probability(middle + reach, settings)),
         observations=observations,
         reasons=reasons,
-        ratio=ratio_of(middle, reach, qualities, settings) if usable else None,
-        kinds=kinds_of(person.looks, qualities, settings) if usable else [],
+        ratio=ratio_of(middle, reach, qualities, settings) if usable and kind == "video" else None,
+        kinds=kinds_of(person.looks, qualities, settings) if usable and kind == "video" else [],
     )
 
 

@@ -75,6 +75,8 @@ def test_compressed_faces_have_a_scale_and_a_power_of_their_own_or_none() -> Non
 def test_of_a_face_that_cannot_be_judged_and_by_a_model_without_measures_nothing_is_claimed() -> None:
     tiny = decide_person(person(3.0, (3.0, 3.0), size=30), 8, "video", SETTINGS)
     assert tiny.verdict == "cannot_tell" and tiny.ratio is None and tiny.kinds == []
+    picture = decide_person(person(3.0, (3.0, 3.0)), 8, "image", SETTINGS)
+    assert picture.ratio is None and picture.kinds == [], "ratios were measured on videos"
     for without in ({"ratio": ()}, {"calibration": None}):
         assert decide_person(person(3.0, (3.0, 3.0)), 8, "video", SETTINGS.model_copy(update=without)).ratio is None
 
