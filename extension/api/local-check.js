@@ -1,6 +1,6 @@
 /**
- * When a check is made on this device, and its making: captured frames and files of the person's own may be, an address never, for that takes
- * a server. Files never leave the device, whatever the mode.
+ * When a check is made on this device, and its making: captured frames and files of the person's own may be, the address of a page never, for
+ * that takes a server. Files never leave the device, whatever the mode.
  *
  * Not here: how frames are judged (`local/`), that a click is acted on once (`panel/panel.js`).
  */
@@ -10,6 +10,7 @@ import { BadMedia } from "../local/media/frames.js";
 import { keepReport } from "../storage/reports.js";
 import { keepFrames } from "../storage/frames.js";
 import { Problem } from "./client.js";
+import { getMode } from "../storage/preferences.js";
 import { putRequest } from "../storage/session.js";
 import { say } from "../i18n/messages.js";
 
@@ -20,14 +21,23 @@ import { say } from "../i18n/messages.js";
  */
 
 /**
- * What a click means where nothing may be sent: on a video or a page, what is playing there.
+ * Where a request is checked: on this device where it says so, else as the person chose.
+ * @param {Request} [request]
+ * @returns {Promise<Mode>}
+ */
+export async function modeOf(request) {
+  return request?.here ? "device" : getMode();
+}
+
+/**
+ * What a click means where this device comes first: on a video or a page, what is playing there.
  * @param {Request} request
  * @param {Mode} mode
  * @returns {Request}
  */
 export function asMode(request, mode) {
   const there = request.sight && (request.sight.source || request.sight.page === request.url);
-  return mode === "device" && !request.take && there ? { ...request, take: "playing" } : request;
+  return mode !== "server" && !request.take && there ? { ...request, take: "playing", instead: true } : request;
 }
 
 /**
@@ -42,7 +52,7 @@ export async function putFile(file) {
 
 /**
  * @param {string} id under which the Report is kept
- * @param {any} given captured frames, or `{file}`; null where there is but an address
+ * @param {any} given captured frames, or `{file}`, of the web's with its `url`; null where there is but an address
  * @param {Mode} mode
  * @param {Tell} tell
  * @param {AbortSignal} signal
@@ -50,7 +60,7 @@ export async function putFile(file) {
  * @throws {Problem} where only this device may check it, and cannot
  */
 export async function checkedHere(id, given, mode, tell, signal) {
-  const own = given && "file" in given;
+  const own = given && "file" in given && !given.url;
   if (mode === "server" && !own) return false;
   if (!given) {
     if (mode === "device") throw new Problem("device.address", say("panel.device_address"));

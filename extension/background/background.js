@@ -59,7 +59,8 @@ function onToolbar(tab) {
  */
 function sightOf(tab, info = {}) {
   if (tab?.id === undefined) return {};
-  const { frameId, frameUrl, srcUrl, pageUrl } = info;
+  const { frameId, frameUrl, pageUrl } = info;
+  const srcUrl = info.menuItemId === "link" ? "" : info.srcUrl; // a picture within a link is not what the link leads to
   const frame = { ...(frameId !== undefined && { frame: frameId }), ...(frameUrl && { frameUrl }) };
   return { sight: { tab: tab.id, ...frame, source: srcUrl ?? "", page: tab.url ?? pageUrl ?? "" } };
 }

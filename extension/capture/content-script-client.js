@@ -58,7 +58,12 @@ export class Watched {
     return this.ask("seek", time);
   }
 
-  /** Puts a moved video back; a tab that is gone has nothing to put back. */
+  /** @returns {Promise<boolean>} whether it plays now, without sound */
+  start() {
+    return this.ask("start");
+  }
+
+  /** Puts a moved or started video back; a tab that is gone has nothing to put back. */
   async back() {
     await this.ask("back").catch((error) => {
       if (!(error instanceof Problem)) throw error;

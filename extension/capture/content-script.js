@@ -3,8 +3,8 @@
  *
  * Put into a page by the browser on a person's click (`content-script-client.js`), apart from the page's own scripts. A classic script,
  * as those must be; what it offers is `telltaleEyes`. A page may name its elements like the document's own methods, so these are taken
- * from their prototypes. It changes nothing in the page but the place of a video that a person lets it move, and puts that back by itself
- * should the panel go away. Not here: which frames are taken when (`capture.js`).
+ * from their prototypes. It changes nothing in the page but the place of a video that a person lets it move, or start, and puts that back by
+ * itself should the panel go away. Not here: which frames are taken when (`capture.js`).
  */
 
 {
@@ -19,7 +19,7 @@
   let seen = null;
   /** @type {HTMLCanvasElement | null} */
   let canvas = null;
-  /** @type {{time: number, played: boolean} | null} */
+  /** @type {{time: number, played: boolean, muted: boolean} | null} */
   let before = null;
   let watch = 0;
 
@@ -175,6 +175,7 @@
    * @returns {Promise<{time: number, picture: string} | {blocked: true} | null>} `blocked`: the page may not read this video's pixels
    */
   async function frame() {
+    if (before) attend();
     if (!seen || seen instanceof HTMLIFrameElement) return { blocked: true };
     const video = seen instanceof HTMLVideoElement ? seen : null;
     const time = video ? await presented(video, video.paused ? 60 : 400) : 0;
@@ -245,20 +246,44 @@
    */
   async function seek(time) {
     if (!(seen instanceof HTMLVideoElement)) return false;
-    before ??= { time: seen.currentTime, played: !seen.paused };
-    clearTimeout(watch);
-    watch = setTimeout(back, FORSAKEN);
+    remember(seen);
     seen.pause();
     return moved(seen, time);
   }
 
-  /** Puts a moved video back to where it was, playing if it played. */
+  /**
+   * Starts a paused video without its sound, which a person has allowed.
+   * @returns {Promise<boolean>} whether it plays
+   */
+  async function start() {
+    if (!(seen instanceof HTMLVideoElement)) return false;
+    remember(seen);
+    seen.muted = true;
+    const video = seen;
+    return video.play().then(() => true, () => false); // a browser or a page may refuse
+  }
+
+  /** @param {HTMLVideoElement} video as it was before it was touched */
+  function remember(video) {
+    before ??= { time: video.currentTime, played: !video.paused, muted: video.muted };
+    attend();
+  }
+
+  /** The panel is there; should it go away, the video is put back. */
+  function attend() {
+    clearTimeout(watch);
+    watch = setTimeout(back, FORSAKEN);
+  }
+
+  /** Puts a moved or started video back to where it was, playing if it played. */
   async function back() {
     clearTimeout(watch);
     if (!before || !(seen instanceof HTMLVideoElement)) return;
-    const { time, played } = before;
+    const { time, played, muted } = before;
     before = null;
+    if (!played) seen.pause();
     await moved(seen, time);
+    seen.muted = muted;
     if (played) await seen.play().catch(() => undefined); // the page may have stopped it meanwhile, which is its right
   }
 
@@ -282,5 +307,5 @@
     });
   }
 
-  /** @type {any} */ (globalThis).telltaleEyes = { choose, facts, place, frame, seek, back, looksAt: () => seen };
+  /** @type {any} */ (globalThis).telltaleEyes = { choose, facts, place, frame, seek, start, back, looksAt: () => seen };
 }

@@ -1,20 +1,22 @@
 /**
- * A check on this device: captured frames, or a file of the person's own, to a Report and its pictures. Runs in a page, for only there can a
+ * A check on this device: captured frames, or a file of the person's own or of the web's, to a Report and its pictures. Runs in a page, for only there can a
  * video be decoded; the computing is a worker's. Nothing is sent anywhere.
  *
  *     checkOnDevice({frames, page, title}, {tell, signal})    what `capture/capture.js` gives
  *     checkOnDevice({file}, {tell, signal})                   a video or a picture
+ *     checkOnDevice({file, url}, {tell, signal})              the same, as it was read from there (`capture/media-file.js`)
  *
  * Not here: when a check is made on the device (`api/local-check.js`).
  *
  * @typedef {Pick<import("../capture/capture.js").Captured, "frames" | "page" | "title">} Captured
- * @typedef {{file: File}} Given
+ * @typedef {{file: File | RemoteFile, url?: string}} Given
  * @typedef {(step: string, done: number, total: number) => void} Tell
  * @typedef {Omit<import("../api/types.js").Report["source"], "width" | "height" | "frames_read" | "track" | "tracks">} Source
  * @typedef {import("./media/frames.js").Frame} Frame
  */
 
 import { readClip, readShots } from "./media/frames.js";
+import { RemoteFile } from "./media/remote-file.js";
 import { RULES } from "./rules.js";
 
 /** The computing failed: a model or the runtime that is not there, or too little memory. */
@@ -33,7 +35,7 @@ export async function checkOnDevice(given, { tell = () => {}, signal = new Abort
   answer.catch(() => {}); // told below, once the frames are read
   const give = (/** @type {Frame} */ { time, picture }) => worker.postMessage({ frame: { time, picture } }, [picture.data.buffer]);
   try {
-    const reading = "file" in given ? ofFile(given.file, count, give, tell, signal) : ofFrames(given, give);
+    const reading = "file" in given ? ofFile(given, count, give, tell, signal) : ofFrames(given, give);
     const source = await Promise.race([reading, answer]);
     if ("kind" in source) worker.postMessage({ source, started });
     return await answer;
@@ -76,17 +78,19 @@ async function ofFrames({ frames, page, title }, give) {
 }
 
 /**
- * @param {File} file
+ * @param {Given} given
  * @param {number} count
  * @param {(frame: Frame) => void} give
  * @param {Tell} tell
  * @param {AbortSignal} signal
  * @returns {Promise<Source>}
  */
-async function ofFile(file, count, give, tell, signal) {
+async function ofFile({ file, url = "" }, count, give, tell, signal) {
   const told = (/** @type {number} */ done, /** @type {number} */ total) => tell("decode", done, total);
-  const { kind, duration, codec } = await readClip(file, count, { told, signal, each: give });
-  return { kind, name: file.name, url: null, title: null, duration, codec, ...(await summed(file)) };
+  const { kind, duration, codec } = await readClip(/** @type {Blob} */ (file), count, { told, signal, each: give });
+  const about = { kind, name: file.name, url: url || null, title: null, duration, codec };
+  if (!(file instanceof RemoteFile)) return { ...about, ...(await summed(file)), requests: url ? 1 : 0 };
+  return { ...about, ...(await summed(file.whole())), size: file.size, requests: file.parts.length, sampled: true };
 }
 
 /** Bytes up to which a file's sum is told; all of them must be in memory for it. */

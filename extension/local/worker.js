@@ -11,8 +11,7 @@
 import { Analysis } from "./pipeline.js";
 import { loadCascade } from "./faces/mtcnn.js";
 import { loadClassifier } from "./verdict/classifier.js";
-
-const VENDOR = new URL("../vendor/", import.meta.url).href;
+import { loadRuntime, VENDOR } from "./runtime.js";
 
 const engine = load();
 const analysis = new Analysis(engine);
@@ -41,10 +40,7 @@ function tell(step, done, total) {
 
 /** @returns {Promise<import("./pipeline.js").Engine>} */
 async function load() {
-  // @ts-ignore: packaging puts it there
-  const ort = await import("../vendor/ort/ort.wasm.bundle.min.mjs");
-  ort.env.wasm.wasmPaths = { wasm: `${VENDOR}ort/ort-wasm-simd-threaded.wasm` };
-  ort.env.wasm.numThreads = 1; // more need a page that is isolated from the pictures of the server
+  const ort = await loadRuntime();
   const cascade = await loadCascade(ort, `${VENDOR}mtcnn/`);
   return { cascade, classifier: await loadClassifier(ort, `${VENDOR}classifier/`) };
 }

@@ -1,5 +1,5 @@
 /**
- * The options page: where checks are made, which server makes them, whether it answers, and what is kept.
+ * The options page: where checks are made, what leaves the computer then, which server is asked and whether it answers, what is kept, and keys.
  *
  * The browser asks for a server's permission only within a click, so each click asks first and does everything else after.
  */
@@ -8,8 +8,10 @@ import { DEFAULT_SERVER, permissionFor, serverOrigin } from "../background/urls.
 import { clearHistory } from "../storage/history.js";
 import * as preferences from "../storage/preferences.js";
 import { health, knock, Problem } from "../api/client.js";
-import { getServer, putServer } from "../storage/session.js";
+import { getServer, onChange, putServer } from "../storage/session.js";
 import { languages } from "../i18n/catalogue.js";
+import { element } from "../panel/dom.js";
+import { showShortcuts } from "./shortcuts.js";
 import { fillWords, host, language, say, speak } from "../i18n/messages.js";
 
 /**
@@ -46,7 +48,10 @@ part("reset", HTMLElement).addEventListener("click", () => {
 });
 part("token-forget", HTMLElement).addEventListener("click", forgetToken);
 field.addEventListener("input", () => tell("", ""));
-modes.addEventListener("change", () => preferences.putMode(String(new FormData(modes).get("mode"))));
+modes.addEventListener("change", async () => {
+  await preferences.putMode(/** @type {preferences.Mode} */ (new FormData(modes).get("mode")));
+  await showMode();
+});
 remember.addEventListener("change", () => preferences.putRemember(remember.checked));
 part("clear", HTMLElement).addEventListener("click", async () => {
   await clearHistory();
@@ -67,9 +72,22 @@ tongues.addEventListener("change", async () => {
 
 field.value = await getServer();
 remember.checked = await preferences.getRemember();
-for (const choice of modes.querySelectorAll("input")) choice.checked = choice.value === (await preferences.getMode());
 await showToken();
-await showConsent();
+await showMode();
+await showShortcuts(part("keys", HTMLElement), part("change-keys", HTMLElement));
+onChange("mode", showMode);
+onChange("consent", showConsent);
+
+/** The mode, and what it means: which server is asked, and what leaves the computer. */
+async function showMode() {
+  const mode = await preferences.getMode();
+  for (const choice of modes.querySelectorAll("input")) choice.checked = choice.value === mode;
+  part("choose", HTMLFormElement).hidden = mode === "device";
+  const leaving = mode === "device" ? [say("options.privacy_device")] : [say("options.privacy_sent"), say("options.privacy_frames")];
+  const points = [...leaving, say("options.privacy_never"), say("options.privacy_kept")];
+  part("leaves", HTMLElement).replaceChildren(...points.map((point) => element("li", {}, point)));
+  await showConsent();
+}
 
 /**
  * Does something with the server in the field once the browser's user has allowed it.
@@ -117,7 +135,7 @@ async function showToken() {
 }
 
 async function showConsent() {
-  const given = await preferences.consentDate();
+  const given = (await preferences.getConsent(await preferences.getMode())) && (await preferences.consentDate());
   const day = given && new Date(given).toLocaleDateString(language(), { dateStyle: "long" });
   part("consent", HTMLElement).textContent = day ? say("options.consent_state", { date: day }) : say("options.consent_missing");
   part("withdraw", HTMLElement).hidden = !day;

@@ -5,8 +5,8 @@
  * to it that one click is sent once, whoever is first; a panel opened later finds the job's id and goes on from there.
  */
 
-import { isWebAddress } from "../background/urls.js";
-import { addressOf, framesOf, send } from "../api/submit.js";
+import { isWebAddress, permissionFor } from "../background/urls.js";
+import { addressOf, fileAddress, seenOf, send } from "../api/submit.js";
 import { captureOffer, captureProgress } from "./views/capture.js";
 import { consentView } from "./views/consent.js";
 import { fileView } from "./views/file.js";
@@ -17,9 +17,10 @@ import { historyView } from "./views/history.js";
 import { introView } from "./views/intro.js";
 import { dropFrames } from "../storage/frames.js";
 import { keptReport } from "../storage/reports.js";
-import { asMode, asProgress, checkedHere, putFile } from "../api/local-check.js";
+import { asMode, asProgress, checkedHere, modeOf, putFile } from "../api/local-check.js";
 import { getConsent, getLanguage, getMode, getRemember, giveConsent } from "../storage/preferences.js";
 import { problemView } from "./views/error.js";
+import { remediesFor, serverOffer } from "./views/remedies.js";
 import { progressView } from "./views/progress.js";
 import { onSpace, onThisDevice, reportView } from "./report/report.js";
 import { inWords, problemInWords } from "../i18n/report.js";
@@ -52,7 +53,7 @@ onChange("request", show);
 onChange("offer", fillOffer);
 onChange("server", showServer);
 onChange("language", () => location.reload());
-onChange("mode", showServer);
+onChange("mode", showMode);
 onChange("consent", show);
 document.getElementById("history")?.addEventListener("click", showHistory);
 onChange("sight", showSight);
@@ -65,8 +66,9 @@ show();
 async function show() {
   turn.abort();
   const mine = (turn = new AbortController());
-  const [clicked, mode] = [await getRequest(), await getMode()];
-  if (!(await getConsent())) return askConsent();
+  const clicked = await getRequest();
+  const mode = await modeOf(clicked);
+  if (!(await getConsent(mode))) return askConsent(mode);
   const waiting = clicked ? undefined : await getWaiting();
   if (waiting) return putPast(waiting); // the browser was closed meanwhile: this shows it
   if (!clicked) return put(introView(news, fileView(putFile), mode), news);
@@ -77,7 +79,11 @@ async function show() {
   const captures = request.take && request.take !== "file";
   const progress = captures ? captureProgress(request.url, stop, mode) : progressView(request.url);
   put(progress.node, say(captures ? "panel.capture_looking" : "panel.sending"));
-  const tell = "tell" in progress ? progress.tell : () => undefined;
+  /** @type {import("../capture/capture.js").Tell} */
+  const tell = (...news) => {
+    if (!progress.node.isConnected) put(progress.node, say("panel.capture_looking")); // after a file that could not be read
+    if ("tell" in progress) progress.tell(...news);
+  };
   const local = computing(request.url, async () => stop());
   const check = await navigator.locks.request("telltale", () => claim(request, { mode, tell, local, signal }));
   if (!mine.signal.aborted) await showCheck(request, check, mine.signal);
@@ -103,9 +109,10 @@ async function claim(request, { mode, tell, local, signal }) {
   const check = { request: request.id, server: await getServer(), url: request.url };
   try {
     if (request.take) await putCheck({ ...check, taking: true });
-    else check.url = await addressOf(request);
-    const captured = request.take ? await framesOf(request, tell, signal) : null;
-    const here = await checkedHere(request.id, captured, mode, local, signal);
+    check.url = await addressOf(request);
+    const seen = await seenOf(request, mode, tell, local, signal);
+    const here = await checkedHere(request.id, seen, mode, local, signal);
+    const captured = seen && "frames" in seen ? seen : null; // a file of the web's is the server's to fetch
     if (here) await dropFrames();
     if (here) return await settle({ ...check, server: "" }, { job: request.id });
     await putCheck(check); // before it is sent, so that it is never sent twice
@@ -128,7 +135,7 @@ function computing(url, stop) {
   /** @type {ReturnType<typeof progressView> | undefined} */
   let progress;
   return (step, done, total) => {
-    if (!progress) put((progress = progressView(url, stop, say("panel.checking_here"))).node, say("panel.checking_here"));
+    if (!progress?.node.isConnected) put((progress = progressView(url, stop, say("panel.checking_here"))).node, say("panel.checking_here"));
     progress.update(asProgress(step, done, total));
   };
 }
@@ -188,12 +195,26 @@ async function showKept(request, check) {
  * @param {Check} check
  * @param {import("../storage/session.js").Refusal} refusal
  */
-function showProblem(request, check, refusal) {
+async function showProblem(request, check, refusal) {
   const known = check.job && refusal.code !== "job.not_found";
-  const { id, sight, take } = request;
-  const anew = () => putRequest(check.url, { ...(sight && { sight }), ...(take && { take, again: id }) });
-  const again = check.job && refusal.code.startsWith("server.") ? show : anew; // the check goes on: it is asked for, not sent again
-  put(problemView(refusal, check, again, known ? forgetter(check) : null), refusal.sentence);
+  const { id, sight, take, here, instead } = request;
+  const anew = (/** @type {Partial<Request>} */ more = {}) =>
+    putRequest(check.url, { ...(sight && { sight }), ...(take && { take, again: id }), ...(here && { here }), ...(instead && { instead }), ...more });
+  const acts = {
+    again: check.job && refusal.code.startsWith("server.") ? show : anew, // the check goes on: it is asked for, not sent again
+    see: () => putRequest(sight?.page ?? check.url, { ...(sight && { sight }), take: "playing" }),
+    start: () => anew({ again: undefined, start: true }),
+    whole: () => anew({ again: undefined, take: "whole" }),
+    here: () => anew({ here: true, ...(take ? {} : { take: "playing" }) }),
+    allow: async () => (await chrome.permissions.request(permissionFor(new URL(fileAddress(request)).origin))) && anew({ again: undefined }),
+    open: () => chrome.tabs.create({ url: check.url }),
+    options: () => chrome.runtime.openOptionsPage(),
+  };
+  const { code } = refusal;
+  const seeable = Boolean(sight && (sight.source || request.vague || !isWebAddress(request.url) || sight.page === request.url));
+  const remedies = remediesFor({ code, url: check.url, seeable, page: sight?.page ?? "", taken: Boolean(take && !instead) });
+  const offer = serverOffer(code, await modeOf(request));
+  put(problemView(refusal, check, remedies, (remedy) => acts[remedy](), offer, known ? forgetter(check) : null), refusal.sentence);
 }
 
 /**
@@ -209,10 +230,19 @@ function forgetter(check) {
   }, say(check.server ? "panel.forget_ask" : "panel.forget_ask_here"));
 }
 
-/** Nothing is sent, taken or computed before a person has agreed once. */
-async function askConsent() {
+/**
+ * Nothing is sent, taken or computed before a person has agreed to what the mode sends.
+ * @param {import("../storage/preferences.js").Mode} mode
+ */
+async function askConsent(mode) {
   const server = host(await getServer());
-  put(consentView(server, giveConsent, () => chrome.runtime.openOptionsPage()), say("panel.consent_title"));
+  put(consentView(mode, server, () => giveConsent(mode), () => chrome.runtime.openOptionsPage()), say("panel.consent_title"));
+}
+
+/** Another mode has other terms and other ways; a check that is shown stays. */
+async function showMode() {
+  showServer();
+  if (view.querySelector(".consent, .intro")) await show();
 }
 
 /** The list of past checks, in place of the current one until another is chosen or the list is left. */

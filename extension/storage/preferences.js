@@ -1,8 +1,8 @@
 /**
  * What a person chose. Kept on this computer, never synchronised, and closed to the scripts that run in pages.
  *
- *   local   consent   when the person agreed to what is sent
- *           mode      where checks are made
+ *   local   consent   when the person agreed, and to which mode; before the device was the default only when, to a server
+ *           mode      where checks are made; absent for the default
  *           remember  whether past checks are listed
  *           language  which one is spoken; absent for the browser's
  *           access    the token of one server, which goes to that server and to no other
@@ -14,7 +14,8 @@
 
 /** @typedef {"server" | "device" | "deviceFirst"} Mode */
 
-const MODES = /** @type {const} */ (["server", "device", "deviceFirst"]);
+/** By how much leaves the computer, least first. */
+const MODES = /** @type {const} */ (["device", "deviceFirst", "server"]);
 
 /** Whether the browser keeps a token for longer than its session. */
 export const KEEPS_TOKENS = typeof chrome.storage.local.setAccessLevel === "function";
@@ -26,31 +27,52 @@ export function closeStorage() {
   return KEEPS_TOKENS ? chrome.storage.local.setAccessLevel({ accessLevel: "TRUSTED_CONTEXTS" }) : Promise.resolve();
 }
 
-/** @returns {Promise<boolean>} whether the person has agreed to what is sent */
-export async function getConsent() {
-  return Boolean(await consentDate());
+/**
+ * @param {Mode} mode
+ * @returns {Promise<boolean>} whether the person has agreed to all that leaves the computer in this mode
+ */
+export async function getConsent(mode) {
+  const given = await agreed();
+  return given !== null && MODES.indexOf(given.mode) >= MODES.indexOf(mode);
 }
 
 /** @returns {Promise<string>} when the person agreed; "" where that has not been */
 export async function consentDate() {
-  return String((await chrome.storage.local.get("consent")).consent ?? "");
+  return (await agreed())?.at ?? "";
+}
+
+/** @returns {Promise<{at: string, mode: Mode} | null>} */
+async function agreed() {
+  const { consent } = await chrome.storage.local.get("consent");
+  if (!consent) return null;
+  return typeof consent === "string" ? { at: consent, mode: "server" } : /** @type {{at: string, mode: Mode}} */ (consent);
 }
 
 export function withdrawConsent() {
   return chrome.storage.local.remove("consent");
 }
 
-export function giveConsent() {
-  return chrome.storage.local.set({ consent: new Date().toISOString() });
+/** @param {Mode} mode whose terms were shown */
+export function giveConsent(mode) {
+  return chrome.storage.local.set({ consent: { at: new Date().toISOString(), mode } });
 }
 
-/** @returns {Promise<Mode>} */
+/**
+ * Where checks are made: on this device, unless the person chose otherwise. Who used a server when that was the default keeps it, and it is
+ * written down, so that an emptied history changes nothing.
+ * @returns {Promise<Mode>}
+ */
 export async function getMode() {
-  const { mode } = await chrome.storage.local.get("mode");
-  return MODES.find((known) => known === mode) ?? "server";
+  const { mode, server, history } = await chrome.storage.local.get(["mode", "server", "history"]);
+  const chosen = MODES.find((known) => known === mode);
+  if (chosen) return chosen;
+  const past = /** @type {import("./history.js").Past[]} */ (history ?? []);
+  if (!server && !past.some((entry) => entry.server)) return "device";
+  await putMode("server");
+  return "server";
 }
 
-/** @param {string} mode */
+/** @param {Mode} mode */
 export function putMode(mode) {
   return chrome.storage.local.set({ mode });
 }

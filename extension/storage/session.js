@@ -28,6 +28,9 @@ import { DEFAULT_SERVER } from "../background/urls.js";
  * @property {Sight} [sight]
  * @property {boolean} [vague] the address is the page's for want of a better one
  * @property {"playing" | "whole" | "file"} [take] frames are taken instead, as the video plays or over its whole length, or of a file
+ * @property {boolean} [start] a paused video may be started, without sound
+ * @property {boolean} [instead] frames are taken for want of a server; the click named an address
+ * @property {boolean} [here] checked on this device, whatever the mode
  * @property {string} [again] the request whose frames are sent once more
  *
  * @typedef {{code: string, sentence: string}} Refusal why a click led to no job

@@ -83,6 +83,8 @@ def test_right_click_and_what_is_seen_end_in_the_sidebar_with_a_verdict(
     (web.folder / "in-firefox.html").write_text(PAGE, encoding="utf-8")
     browser.ask("WebDriver:Navigate", url=browser.in_browser(ABOUT, NAME)["page"] + "options/options.html")
     eventually(lambda: browser.in_page("return document.querySelector('#server').value && document.querySelector('#consent').textContent"))
+    browser.click("[value=server]")
+    eventually(lambda: browser.in_page("return !document.querySelector('#choose').hidden"))
     field = browser.find("#server")
     browser.ask("WebDriver:ElementClear", id=next(iter(field.values())))
     browser.ask("WebDriver:ElementSendKeys", id=next(iter(field.values())), text=relay.url)

@@ -64,3 +64,31 @@ def test_server_that_does_not_answer_is_told(options: Page, web: Web) -> None:
 )
 def test_server_is_https_or_on_this_computer(options: Page, typed: str, origin: str | None) -> None:
     assert options.evaluate("typed => import('/background/urls.js').then((address) => address.serverOrigin(typed))", typed) == origin
+
+
+def test_mode_comes_first_and_a_server_is_asked_for_only_where_one_is_used(options: Page) -> None:
+    assert options.locator("[name=mode]").evaluate_all("all => all.map(({ value }) => value)") == ["device", "deviceFirst", "server"]
+    expect(options.locator("[value=server]")).to_be_checked()  # the server was saved before the device was the default
+    expect(options.locator("#leaves")).to_contain_text("goes to the server above")
+    options.locator("[value=device]").check()
+    expect(options.get_by_label("Server that checks")).to_be_hidden()
+    expect(options.locator("#leaves li").first).to_have_text("Nothing. Checks are made on this device.")
+    options.reload()
+    expect(options.locator("[value=device]")).to_be_checked()
+    options.locator("[value=deviceFirst]").check()
+    expect(options.get_by_label("Server that checks")).to_be_visible()
+
+
+def test_keys_are_shown_as_the_browser_has_them(options: Page) -> None:
+    expect(options.locator("#keys dt")).to_have_text(["Open Telltale on this page"])
+    assert options.locator("#keys kbd").all_inner_texts() == ["Alt", "Shift", "V"]
+    with options.context.expect_page() as opened:
+        options.get_by_role("button", name="Change the keys").click()
+    assert opened.value.url == "chrome://extensions/shortcuts"
+
+
+def test_cards_stand_in_one_column(options: Page) -> None:
+    lefts = "all => all.filter((card) => card.offsetParent).map((card) => [card.offsetLeft, card.offsetWidth].join())"
+    options.set_viewport_size({"width": 1400, "height": 900})
+    found = options.locator(".card").evaluate_all(lefts)
+    assert len(found) == 6 and len(set(found)) == 1

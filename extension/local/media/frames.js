@@ -55,6 +55,7 @@ export async function readClip(blob, count, { told = () => {}, each = () => {}, 
   told(0, index ? chosen.length : count);
   let duration = index?.duration ?? null;
   if (!(index && (await isDecodable(index)) && (await isDecoded(blob, index, chosen, give, signal, frames)))) {
+    if (!(blob instanceof Blob)) throw new BadMedia("media.no_frames", "A file that is read by ranges cannot be played.");
     duration = await playInto(blob, MOST_PIXELS, { index, chosen, count }, give, signal);
   }
   if (!frames.length) throw new BadMedia("media.no_frames", "None of this video's frames could be decoded.");

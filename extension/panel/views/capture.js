@@ -3,6 +3,8 @@
 import { button, element } from "../dom.js";
 import { host, say } from "../../i18n/messages.js";
 
+const STAY = { device: "panel.capture_stay_here", deviceFirst: "panel.capture_stay_first", server: "panel.capture_stay" };
+
 /**
  * @param {import("../../storage/session.js").Sight} sight
  * @param {(take: "playing" | "whole") => void} act
@@ -33,7 +35,7 @@ export function captureProgress(page, stop, mode) {
     element("p", { class: "what" }, say("panel.capture_from", { site: host(page) })),
     element("div", { class: "step" }, step, count),
     bar,
-    element("p", { class: "small" }, say(mode === "device" ? "panel.capture_stay_here" : "panel.capture_stay")),
+    element("p", { class: "small" }, say(STAY[mode])),
     button(say("panel.cancel"), stop),
   );
   return { node, tell: (done, total, sentence) => tell(step, count, bar, done, total, sentence) };

@@ -19,6 +19,7 @@ from telltale.core.report import Report
 from telltale.model.classifier import BROWSER, revision_of
 from telltale.pipeline import Engine, check, load_engine
 from tests.conftest import ROOT
+from tests.support.browser.capture_pages import MSE, fragmented, playing, point
 from tests.support.browser.loaded_extension import Extension, extended
 from tests.support.browser.npm_packages import web_packages
 from tests.support.media.bad_media import text_named_mp4
@@ -174,16 +175,12 @@ def test_report_is_shown_whole_and_kept_until_it_is_deleted(extension: Extension
 
 
 def test_playing_video_is_checked_with_the_server_switched_off(extension: Extension, web: Web, drawn_video: Path) -> None:
-    shutil.copy(drawn_video, web.folder / "on-the-device.mp4")
-    (web.folder / "on-the-device.html").write_text(
-        "<!doctype html><title>A talk</title><video src=on-the-device.mp4 autoplay muted loop></video>", encoding="utf-8"
-    )
+    fragmented(drawn_video, web.folder / "on-the-device.mp4")
+    body = MSE.replace("NAME", "'on-the-device.mp4'")
+    (web.folder / "on-the-device.html").write_text(f"<!doctype html><title>A talk</title>{body}", encoding="utf-8")
     page = extension.context.new_page()
     page.goto(f"{web.url}/on-the-device.html")
-    page.wait_for_function("document.querySelector('video').currentTime > 0")
-    tab = extension.worker.evaluate("url => chrome.tabs.query({}).then((tabs) => tabs.find((tab) => tab.url === url))", page.url)
-    info = {"menuItemId": "video", "pageUrl": page.url, "srcUrl": f"{web.url}/on-the-device.mp4", "frameId": 0}
-    panel = extension.dispatch("chrome.contextMenus.onClicked", info, {**tab, "windowId": -1})
+    panel = point(extension, playing(page), "video", srcUrl=page.evaluate("document.querySelector('video').src"))
     expect(panel.locator(".progress")).to_contain_text("Nothing is sent")
     headline(panel)
     report = panel.evaluate(REPORT)["report"]
@@ -195,7 +192,9 @@ def test_address_is_nothing_for_the_device_and_is_not_sent(extension: Extension)
     panel = extension.open()
     panel.get_by_label("Address of a video").fill("https://example.org/clip.mp4")
     panel.get_by_role("button", name="Check", exact=True).click()
-    expect(panel.locator(".problem")).to_contain_text("not addresses")
+    expect(panel.locator(".problem")).to_contain_text("cannot be checked by its address alone")
+    expect(panel.locator(".problem .main")).to_have_text("Open the page")
+    expect(panel.locator(".beyond")).to_contain_text("A server could try")
     choose(extension, "deviceFirst")
     panel.get_by_role("button", name="Try again").click()
     expect(panel.locator(".problem")).to_contain_text("Nothing answers")

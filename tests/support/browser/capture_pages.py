@@ -88,7 +88,7 @@ def tab_of(extension: Extension, page: Page) -> dict[str, Any]:
 def press(extension: Extension, page: Page, button: str = "Check what I see") -> Page:
     """The toolbar's button on a page, then a button of the panel that opens."""
     panel = extension.dispatch("chrome.action.onClicked", tab_of(extension, page))
-    panel.get_by_role("button", name=button).click()
+    panel.locator("#see").get_by_role("button", name=button).click()
     return panel
 
 
