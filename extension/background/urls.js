@@ -43,10 +43,12 @@ export function isVague({ menuItemId, srcUrl, linkUrl }) {
 /** Full-width signs that end an address; other full-width letters and signs are taken for the ordinary ones. */
 const WIDE_KEPT = "！＂＇（），：；＜＞？［］｛｝";
 
-/** What no address goes on after: blanks, quotation marks, the punctuation of Chinese and Japanese, letters that are not seen. */
+/** What no address goes on after: blanks, quotation marks, the punctuation of Chinese and Japanese, letters that are not seen,
+ * dashes between clauses, bullets, arrows and emoji. */
 const END =
   "\\s<>\"`|\\\\\\u00ab\\u00bb\\u2018-\\u201f\\u2026\\u2039\\u203a\\u3000-\\u3003\\u3008-\\u3011\\u3014-\\u301f\\uff01-\\uff0f\\uff1a-\\uff20" +
-  "\\uff3b-\\uff40\\uff5b-\\uff65\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff\\u00ad\\u0000-\\u001f";
+  "\\uff3b-\\uff40\\uff5b-\\uff65\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff\\u00ad\\u0000-\\u001f" +
+  "\\u2014\\u2022\\u2190-\\u21ff\\u2600-\\u27bf\\u{1f000}-\\u{1faff}";
 const REST = `(?:(?!\\[/)[^${END}])`;
 const CJK = "\\u2e80-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff";
 const WITH_SCHEME = new RegExp(`(https?)[:：]//(${REST}+)`, "iu");

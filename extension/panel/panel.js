@@ -79,13 +79,15 @@ async function show() {
   const captures = request.take && request.take !== "file";
   const progress = captures ? captureProgress(request.url, stop, mode) : progressView(request.url);
   put(progress.node, say(captures ? "panel.capture_looking" : "panel.sending"));
+  let under = true;
   /** @type {import("../capture/capture.js").Tell} */
   const tell = (...news) => {
-    if (!progress.node.isConnected) put(progress.node, say("panel.capture_looking")); // after a file that could not be read
+    if (under && !mine.signal.aborted && !progress.node.isConnected) put(progress.node, say("panel.capture_looking")); // after a file that could not be read
     if ("tell" in progress) progress.tell(...news);
   };
-  const local = computing(request.url, async () => stop());
+  const local = computing(request.url, async () => stop(), () => under && !mine.signal.aborted);
   const check = await navigator.locks.request("telltale", () => claim(request, { mode, tell, local, signal }));
+  under = false; // what is told late is not shown
   if (!mine.signal.aborted) await showCheck(request, check, mine.signal);
 }
 
@@ -129,12 +131,14 @@ async function claim(request, { mode, tell, local, signal }) {
  * Shows a check on this device, from the first that is told of it on.
  * @param {string} url
  * @param {() => Promise<void>} stop
+ * @param {() => boolean} isUnder whether the check is under way
  * @returns {import("../api/local-check.js").Tell}
  */
-function computing(url, stop) {
+function computing(url, stop, isUnder) {
   /** @type {ReturnType<typeof progressView> | undefined} */
   let progress;
   return (step, done, total) => {
+    if (!isUnder()) return;
     if (!progress?.node.isConnected) put((progress = progressView(url, stop, say("panel.checking_here"))).node, say("panel.checking_here"));
     progress.update(asProgress(step, done, total));
   };

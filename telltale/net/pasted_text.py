@@ -12,8 +12,10 @@ NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not
 END = (
     r"\s<>\"`|\\\u00ab\u00bb\u2018-\u201f\u2026\u2039\u203a\u3000-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff0f\uff1a-\uff20"
     r"\uff3b-\uff40\uff5b-\uff65\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u0000-\u001f"
+    r"\u2014\u2022\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff"
 )
-"""What no address goes on after: blanks, quotation marks, the punctuation of Chinese and Japanese, letters that are not seen."""
+"""What no address goes on after: blanks, quotation marks, the punctuation of Chinese and Japanese, letters that are not seen, dashes
+between clauses, bullets, arrows and emoji."""
 CJK = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 WITH_SCHEME = re.compile(rf"(https?)[:：]//((?:(?!\[/)[^{END}])+)", re.IGNORECASE)
 LETTER = rf"(?:(?![{CJK}])[^\W_])"

@@ -1,4 +1,5 @@
-"""The extension in Debian's Firefox, against a real server: it loads, and a right-click on a video ends in the sidebar with a verdict."""
+"""The extension in Debian's Firefox: it loads, and a right-click on a video ends in the sidebar with a verdict: of this device at first, of a
+real server where that is chosen."""
 
 import os
 import shutil
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from extension_build.unpacked import FIREFOX, lay_out_own
+from extension_build.unpacked import FIREFOX, lay_out
 from tests.conftest import ROOT
 from tests.support.browser.marionette import Firefox, firefox
+from tests.support.browser.npm_packages import web_packages
 from tests.support.media.drawing import draw_face_video
 from tests.support.verdicts import HEADLINES
 from tests.support.web.recording_proxy import Relay
@@ -53,7 +55,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         message = "Firefox is not installed (Debian: apt-get install firefox-esr)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     folder = tmp_path_factory.mktemp("firefox") / "extension"
-    lay_out_own(FIREFOX, folder, ROOT / "node_modules")
+    lay_out(FIREFOX, folder, web_packages(), ROOT)
     with firefox(executable) as opened:
         opened.ask("Marionette:SetContext", value="chrome")
         opened.ask("Addon:Install", path=str(folder), temporary=True)
@@ -74,6 +76,21 @@ def test_it_loads_without_a_warning_and_asks_for_no_more_than_this(browser: Fire
     about = browser.in_browser(ABOUT, NAME)
     assert (about["warnings"], about["errors"]) == ([], [])
     assert about["permissions"] == ["activeTab", "contextMenus", "scripting", "storage"]
+
+
+def test_first_check_is_made_on_this_device(browser: Firefox, web: Web) -> None:
+    draw_face_video(web.folder / "here.webm", seconds=4, fps=12, codec="libvpx-vp9", options={"deadline": "realtime"})
+    (web.folder / "here.html").write_text(PAGE.replace("in-firefox.mp4", "here.webm"), encoding="utf-8")
+    browser.ask("WebDriver:Navigate", url=f"{web.url}/here.html")
+    browser.click("video", button=2)
+    browser.in_browser(CHOOSE, "Check this video with Telltale")
+    eventually(lambda: browser.in_browser(SIDEBAR, "return content.document.querySelector('.consent')?.textContent ?? ''"))
+    assert "on this device" in browser.in_browser(SIDEBAR, "return content.document.querySelector('.consent').textContent")
+    browser.in_browser(SIDEBAR, "content.document.querySelector('.consent .main').click()")
+    headline = eventually(lambda: browser.in_browser(SIDEBAR, "return content.document.querySelector('.verdict h2')?.textContent ?? ''"))
+    assert headline in HEADLINES.values()
+    told = browser.in_browser(SIDEBAR, "return content.document.querySelector('.source dl').textContent")
+    assert "here.webm" in told and "onnxruntime-web" in told
 
 
 def test_right_click_and_what_is_seen_end_in_the_sidebar_with_a_verdict(
