@@ -1,5 +1,5 @@
-"""The extension in Debian's Firefox: it loads, and a right-click on a video ends in the sidebar with a verdict: of this device at first, of a
-real server where that is chosen."""
+"""The extension in Debian's Firefox: it loads, and a right-click on a video ends in the sidebar with a verdict: of this device at first,
+of a real server where that is chosen."""
 
 import os
 import shutil
