@@ -77,10 +77,8 @@ def with_tested(file: PublishedFile, facts: "Facts", out: Path) -> PublishedFile
     videos = (facts.metrics or {}).get("videos")
     if file.place != SETTINGS or not videos or out.resolve() == facts.folder.resolve():
         return file
-    counts = videos["at_threshold"]["confusion"]
-    tested = KeptOutVerdicts(
-        reals=videos["reals"], reals_called_fake=counts["false_fake"], fakes=videos["fakes"], fakes_found=counts["true_fake"]
-    )
+    alarms, found = videos["verdicts"]["likely_fake"]
+    tested = KeptOutVerdicts(reals=videos["reals"], reals_called_fake=alarms, fakes=videos["fakes"], fakes_found=found)
     write_settings(out, read_settings(facts.folder).model_copy(update={"tested": tested}))
     return PublishedFile(out / SETTINGS, SETTINGS)
 

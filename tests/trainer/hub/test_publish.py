@@ -90,9 +90,10 @@ def test_what_is_published_is_what_anybody_gets(hub: Hub, model: Path, evaluatio
     assert files["model.safetensors"] == (model / "model.safetensors").read_bytes()
     assert not {name for name in files if Path(name).suffix not in (".md", ".json", ".safetensors", ".onnx", ".png")} - {"SHA256SUMS"}
     assert b"somebody" not in files["metrics.json"] and json.loads(files["metrics.json"])["without_face"] == 1
-    confusion = json.loads(files["metrics.json"])["videos"]["at_threshold"]["confusion"]
+    measured_videos = json.loads(files["metrics.json"])["videos"]
     tested = json.loads(files["telltale.json"])["tested"]
-    assert (tested["reals_called_fake"], tested["fakes_found"]) == (confusion["false_fake"], confusion["true_fake"])
+    assert [tested["reals_called_fake"], tested["fakes_found"]] == measured_videos["verdicts"]["likely_fake"]
+    assert (tested["reals"], tested["fakes"]) == (measured_videos["reals"], measured_videos["fakes"])
     assert json.loads((model / "telltale.json").read_text()).get("tested") is None, "the model's own folder stays as it is"
     assert len(hub.repositories[REPO].commits) == 2, "the empty one and ours: everything came in one"
 
