@@ -3,6 +3,7 @@
     extension/local/rules.js    the numbers that decide      of telltale/core/rules.json
     extension/api/schema.js     what a server may answer     of the API's models
     extension/api/types.js      the same as types of JSDoc
+    extension/store/privacy.md  the privacy policy           of the places that can send anything (privacy.py)
 
 They are committed, so that ``extension/`` can be loaded as it lies there; a test fails where one is not what is written here. See also:
 packing (``__main__.py``).
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from extension_build.privacy import policy
 from extension_build.unpacked import EXTENSION
 from extension_build.wire import definitions, typedefs, without_prose
 from telltale.core.rules import FILE
@@ -35,6 +37,7 @@ def generated() -> dict[Path, str]:
         EXTENSION / "local" / "rules.js": rules_script(),
         EXTENSION / "api" / "schema.js": schema_script(),
         EXTENSION / "api" / "types.js": HEAD.format("the API's models") + f"\n{typedefs()}\n\nexport {{}};\n",
+        EXTENSION / "store" / "privacy.md": policy(),
     }
 
 
