@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.routing import Route
 
-from space.api import downloads, routes
+from space.api import docs_page, downloads, routes
 from space.api.batches import Batches
 from space.api.mcp import PATHS, McpServer
 from space.api.openapi import Described
@@ -31,6 +31,7 @@ from space.middleware.localize import LocalizationMiddleware
 from space.middleware.not_found import absent_of
 from space.middleware.rate_limit import RateLimiter, caller_of
 from space.middleware.rate_limit_postgres import SharedRateLimiter
+from space.middleware.root_path import RootPathMiddleware
 from space.middleware.route_allowlist import RouteAllowlistMiddleware
 from space.middleware.security_headers import SecurityHeadersMiddleware
 from space.middleware.slow_clients import SlowClientProtocol
@@ -49,9 +50,12 @@ SEND_BUFFER = 262_144
 def create_app(settings: Settings) -> FastAPI:
     """The whole server, page and all, as an ASGI application. Raises BadRequest where the store is in use."""
     from space.page.gradio_app import mount_page  # Gradio takes seconds to import
+    from space.page.preview import PreviewMiddleware
 
     app = create_api(settings)
-    return mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.retention_hours)
+    mount_page(app, app.state.jobs, app.state.admit, max_bytes=settings.max_upload_bytes, keep_hours=settings.retention_hours)
+    app.add_middleware(PreviewMiddleware, jobs=app.state.jobs, proxies=settings.trusted_proxy_hops)
+    return app
 
 
 def create_api(settings: Settings) -> FastAPI:
@@ -80,7 +84,9 @@ def create_api(settings: Settings) -> FastAPI:
         if not worker.is_alive():  # else it ends with the process, and the next start tells the truth about its check
             store.close()
 
-    app = Described(title="Telltale", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = Described(
+        title="Telltale", root_path=settings.root_path, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
     app.state.settings, app.state.store, app.state.room, app.state.jobs = settings, store, room, jobs
     app.state.batches = Batches(store, jobs)
     app.state.metrics = metrics
@@ -96,6 +102,7 @@ def create_api(settings: Settings) -> FastAPI:
     problem_details.install(app)
     app.include_router(downloads.router)  # before the API's last route, which says no to everything else
     app.include_router(routes.router)
+    app.include_router(docs_page.router)
     app.state.assistants = assistants = McpServer(jobs, check_rate, metrics.count_refused)
     app.router.routes += [*absent_of([*downloads.router.routes, *routes.router.routes]), *(Route(path, assistants) for path in PATHS)]
     app.add_middleware(BodyLimitMiddleware, refused=metrics.count_refused)
@@ -111,6 +118,8 @@ def create_api(settings: Settings) -> FastAPI:
     )
     app.add_middleware(LocalizationMiddleware)
     app.add_middleware(SecurityHeadersMiddleware)  # outermost: refusals carry them too
+    if settings.root_path:
+        app.add_middleware(RootPathMiddleware, root_path=settings.root_path)
     return app
 
 

@@ -83,6 +83,8 @@ export const DEFINITIONS = {
       id: { type: "string" },
       state: { enum: ["queued", "running", "done", "failed", "cancelled"], type: "string" },
       owned: { default: false, type: "boolean" },
+      checked_at: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+      from_store: { default: false, type: "boolean" },
       progress: { anyOf: [{ $ref: "Progress" }, { type: "null" }], default: null },
       report: { anyOf: [{ $ref: "Report" }, { type: "null" }], default: null },
       error: { anyOf: [{ $ref: "Problem" }, { type: "null" }], default: null },

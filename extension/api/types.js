@@ -97,6 +97,8 @@
  * @property {string} id
  * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
  * @property {boolean} owned
+ * @property {string | null} checked_at When it ended, in ISO 8601 and UTC
+ * @property {boolean} from_store Nothing was computed: the same input, or the same bytes, had been checked before
  * @property {Progress | null} progress
  * @property {Report | null} report
  * @property {Problem | null} error

@@ -23,8 +23,9 @@ URL = {"url": ADDRESS}
 URLS = {"urls": [ADDRESS, "https://example.org/another.mp4"]}
 ACCEPTED = {"id": ID, "state": "queued", "links": LINKS, "owner_secret": "kEv1CcXvQ0l8nJk1p2mF7a9sD3gH5jK6lZ4xW8yT0bU"}
 PROGRESS = {"step": "faces", "text": "Finding faces", "count": "12 of 32", "done": 12, "total": 32}
-CHECK = {"id": ID, "state": "running", "owned": True, "progress": PROGRESS, "report": None, "error": None, "links": LINKS}
-CANCELLED = {"id": ID, "state": "cancelled", "owned": True, "progress": None, "report": None, "error": None, "links": LINKS}
+ENDED = {"checked_at": None, "from_store": False}
+CHECK = {"id": ID, "state": "running", "owned": True, **ENDED, "progress": PROGRESS, "report": None, "error": None, "links": LINKS}
+CANCELLED = {"id": ID, "state": "cancelled", "owned": True, **ENDED, "progress": None, "report": None, "error": None, "links": LINKS}
 ITEM = {"place": 0, "url": ADDRESS, "id": ID, "state": "queued", "links": LINKS, "error": None, "retry_after": None}
 BATCH = {
     "id": ID,

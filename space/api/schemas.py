@@ -1,5 +1,6 @@
 """The JSON of the HTTP API: what goes over the wire about a check and about the server. The Report itself is ``telltale.core.report``'s."""
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,7 @@ from space.core.job import Job, State
 from space.core.links import BATCHES, Links, links_of
 from space.core.ownership import is_owner, seen_by
 from space.core.problem_details import Problem, problem_of
+from space.storage.reuse import is_reused
 from telltale.core.progress import Step
 from telltale.core.report import Report
 from telltale.core.report_upgrade import read_report
@@ -61,6 +63,8 @@ class CheckOut(BaseModel):
     id: str
     state: State
     owned: bool = False
+    checked_at: str | None = Field(default=None, description="When it ended, in ISO 8601 and UTC")
+    from_store: bool = Field(default=False, description="Nothing was computed: the same input, or the same bytes, had been checked before")
     progress: ProgressOut | None = None
     report: Report | None = None
     error: Problem | None = None
@@ -138,12 +142,15 @@ def check_of(job: Job, owner: str | None = None) -> CheckOut:
     owned = is_owner(job, owner)
     job = seen_by(job, owner)
     now = job.progress
+    report = read_report(job.report) if job.report else None
     return CheckOut(
         id=job.id,
         state=job.state,
         owned=owned,
+        checked_at=datetime.fromtimestamp(job.finished, UTC).isoformat(timespec="seconds") if job.finished else None,
+        from_store=report is not None and is_reused(report),
         progress=ProgressOut(step=now.step, text=now.text(), count=now.count(), done=now.done, total=now.total) if now else None,
-        report=read_report(job.report) if job.report else None,
+        report=report,
         error=problem_of(job.fault) if job.fault else None,
         links=links_of(job.id),
     )

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Names under which this server answers, beside localhost and the address it listens on; * answers to all",
     )
+    root_path: str = Field(default="", description="Path under which a proxy of your own shows this server, such as /telltale")
     space_host: str = Field(default="", validation_alias="SPACE_HOST", description="The Space's own name, which its platform sets")
     cors_origins: Hosts = Field(
         default=frozenset(), description="Pages and extensions that may read answers from elsewhere, such as https://example.org"
@@ -130,6 +131,15 @@ class Settings(BaseSettings):
             if name != "*" and name_in(name) != name.lower():
                 raise ValueError("a host is a name such as example.org, without https:// and without a port")
         return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        """``telltale/`` -> ``/telltale``."""
+        path = "/".join(["", *filter(None, value.split("/"))])
+        if not re.fullmatch(r"[A-Za-z0-9._~/-]*", path) or ".." in path:
+            raise ValueError("a path is such as /telltale")
+        return path
 
     @field_validator("fetch_allow_hosts", "fetch_deny_hosts", mode="before")
     @classmethod

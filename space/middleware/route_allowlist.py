@@ -14,7 +14,7 @@ from space.core.problem_details import respond
 
 OPEN = frozenset(
     {
-        *("/", "/config", "/config/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"),
+        *("/", "/docs", "/config", "/config/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"),
         *(f"/gradio_api/{name}" for name in ("info", "info/", "app_id", "queue/join", "queue/data", "cancel", "reset", "startup-events")),
         *(f"/gradio_api/{name}" for name in ("component_server", "component_server/", "theme.css")),
     }

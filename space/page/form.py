@@ -4,6 +4,7 @@ What moves in it is moved by ``space/page/static/page.js``; its few sentences tr
 """
 
 import json
+import re
 from html import escape
 
 from space.i18n.languages import translators
@@ -48,8 +49,8 @@ def render_page(words: Translator, max_bytes: int, keep_hours: float) -> str:
     moving = moving_words(words, max_bytes)
     return (
         f"<div class='tt' data-words='{escape(json.dumps(moving))}' data-max-bytes='{max_bytes}'>"
-        f'<header><a class="tt-head" href="/">{MARK}<span>{words("page.title")}</span></a>{render_languages(words)}</header>'
-        f'<div class="tt-hero"><h1>{words("page.tagline")}</h1><p>{words("page.lead")}</p></div>'
+        f'<header><a class="tt-head" href="./">{MARK}<span>{words("page.title")}</span></a>{render_languages(words)}</header>'
+        f'<div class="tt-hero"><h1>{whole_words(words("page.tagline"))}</h1><p>{words("page.lead")}</p></div>'
         f'{render_problem(words)}{render_progress(words)}<div class="tt-result" hidden></div>'
         f"{render_forget(words)}{render_form(words, max_bytes)}"
         f'<footer class="tt-foot"><p>{words("page.footer")}</p>'
@@ -57,10 +58,15 @@ def render_page(words: Translator, max_bytes: int, keep_hours: float) -> str:
     )
 
 
+def whole_words(text: str) -> str:
+    """A heading that does not break within a word with hyphens, such as ``a-t-il``."""
+    return re.sub(r"\S*\w-\w\S*", r'<span class="tt-whole">\g<0></span>', text)
+
+
 def render_languages(words: Translator) -> str:
     """A link for each language, by its own name."""
     links = "".join(
-        f'<a href="/?lang={code}" lang="{code}" hreflang="{code}"{" aria-current=true" if code == words.language else ""}>'
+        f'<a href="./?lang={code}" lang="{code}" hreflang="{code}"{" aria-current=true" if code == words.language else ""}>'
         f"{other('format.language_name')}</a>"
         for code, other in translators().items()
     )
@@ -80,7 +86,8 @@ def render_form(words: Translator, max_bytes: int) -> str:
         '<div class="tt-files"><div class="tt-drop">'
         '<input id="tt-file" name="file" type="file" accept="video/*,image/*" aria-describedby="tt-file-limit">'
         f'<label for="tt-file">{UPLOAD}'
-        f'<span class="tt-drop-name"><strong>{words("page.file_label")}</strong> <u>{words("page.file_choose")}</u></span></label>'
+        f'<span class="tt-drop-name"><strong class="tt-at-desk">{words("page.file_label")}</strong>'
+        f' <u class="tt-at-desk">{words("page.file_choose")}</u><u class="tt-by-hand">{words("page.file_touch")}</u></span></label>'
         f'<button type="button" class="tt-drop-remove" aria-label="{words("page.file_remove")}" hidden>×</button></div>'
         f"{render_camera_button(words)}</div>"
         f'<div class="tt-form-foot"><p class="tt-fine" id="tt-file-limit">{limit}</p>'
@@ -92,7 +99,7 @@ def render_problem(words: Translator) -> str:
     """The empty place for what went wrong."""
     return (
         f'<div class="tt-card tt-problem" role="alert" hidden>{STOP}<div><h2>{words("page.problem")}</h2>'
-        f'<p class="tt-problem-sentence"></p><p class="tt-fine">{words("page.code")} <code></code></p></div></div>'
+        f'<p class="tt-problem-sentence"></p><p class="tt-fine tt-problem-code">{words("page.code")} <code></code></p></div></div>'
     )
 
 

@@ -6,28 +6,31 @@ Python renders (``form.py``, ``space/page/result/result.py``), ``space/page/stat
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from space.api.schemas import check_of
 from space.core.ownership import HEADER, is_owner, new_secret, owner_in, owner_of, seen_by
 from space.i18n.languages import spoken
 from space.jobs.queue import Jobs
 from space.page.form import render_pages
+from space.page.preview import OWN_CARD
 from space.page.result.result import render_report
 from telltale.core.errors import TelltaleError
 from telltale.core.report_upgrade import read_report
 from telltale.render.formatting import Translator
 from telltale.render.localize import localized
+from telltale.render.share_card import start_card
 
 STATIC = Path(__file__).parent / "static"
 MODULES = {path.name: path for path in STATIC.glob("*.js")}
-START = 'import("/page/page.js").then(({ start }) => start(element, server));'
+START = 'import(new URL("page/page.js", document.baseURI).href).then(({ start }) => start(element, server));'
 """Gradio runs this as the body of a function: ``element`` is the component, ``server`` reaches ``show``."""
-AHEAD = "".join(f'<link rel="modulepreload" href="/page/{name}">' for name in sorted(MODULES))
+AHEAD = "".join(f'<link rel="modulepreload" href="page/{name}">' for name in sorted(MODULES))
 """Fetched while Gradio itself is still being read."""
 IDLE = 0.02
 """Seconds between Gradio's looks at its own empty queue. Its thousand looks a second kept a tenth of a core busy for nothing."""
@@ -39,11 +42,19 @@ Admit = Callable[[Request], str]
 def mount_page(app: FastAPI, jobs: Jobs, admit: Admit, *, max_bytes: int, keep_hours: float) -> FastAPI:
     """Put the page at the root of ``app``, its scripts at ``/page``."""
 
-    @app.get("/page/{name}", include_in_schema=False)
+    @cache
+    def drawn(language: str) -> bytes:
+        return start_card(Translator(language))
+
+    @app.get("/page/{name}.js", include_in_schema=False)
     def script(name: str) -> FileResponse:
-        if name not in MODULES:
+        if f"{name}.js" not in MODULES:
             raise HTTPException(404)
-        return FileResponse(MODULES[name], media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+        return FileResponse(MODULES[f"{name}.js"], media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    @app.get(OWN_CARD, include_in_schema=False)
+    def card(lang: str = "") -> Response:
+        return Response(drawn(spoken(lang).language), media_type="image/jpeg", headers={"Cache-Control": "max-age=86400"})
 
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     page = build(jobs, admit, render_pages(max_bytes, keep_hours))
@@ -73,7 +84,10 @@ def build(jobs: Jobs, admit: Admit, frame: str) -> gr.Blocks:
         words, owner = spoken(str(asked.get("lang", ""))), owner_in(str(asked.get("owner", "")) or None)
         found = jobs.get(str(asked["id"]))
         job, owned = seen_by(found, owner), is_owner(found, owner)
-        return render_report(localized(read_report(job.report), words), job.id, words, owned=owned) if job.report else ""
+        if not job.report:
+            return ""
+        checked = job.finished or job.created
+        return render_report(localized(read_report(job.report), words), job.id, words, owned=owned, checked=checked)
 
     async def check(url: str, request: gr.Request) -> dict:
         """Check the faces in the video or picture at an http(s) address, or on a web page that shows one.

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, literal, select
 from space.core.job import Work
 from space.core.ownership import renamed
 from space.storage.schema import checks, pictures
+from telltale.core.report import Report
 
 
 def find_done(db: Connection, work: Work, engine: str | None, since: float, *, hold: bool = False) -> Row[Any] | None:
@@ -20,6 +21,11 @@ def find_done(db: Connection, work: Work, engine: str | None, since: float, *, h
     done = (checks.c.state == "done", checks.c.kind == work.kind, checks.c.engine == engine, checks.c.finished >= since)
     found = select(checks).where(checks.c.key == work.key, *done).order_by(checks.c.finished.desc()).limit(1)
     return db.execute(found.with_for_update(read=True, key_share=True) if hold else found).one_or_none()
+
+
+def is_reused(report: Report) -> bool:
+    """Whether nothing was computed for it: the same input, or the same bytes, had been checked before."""
+    return report.timing.decode == 0 and report.timing.faces == 0
 
 
 def copy_done(db: Connection, earlier: Row[Any], values: Mapping[str, Any]) -> Row[Any]:

@@ -65,7 +65,10 @@ def draw_sheet(report: Report, *, stamp: str = "", most_evidence: int = MOST_EVI
         parts += more(len(report.reasons) - MOST_REASONS, "pdf.more_reasons", words)
     caveats = [caveat.message for caveat in report.caveats]
     parts += [(40, rule()), *((14 if number == 0 else 4, paragraph(text, 15, SOFT)) for number, text in enumerate(caveats))]
-    parts += [(16, paragraph(imprint(report, words), 13, FAINT)), (2, paragraph(f"SHA-256 {report.source.sha256}", 13, FAINT))]
+    parts += [
+        (16, paragraph(imprint(report, words), 13, FAINT)),
+        (2, paragraph(f"{words.sum_of(report)} {report.source.sha256}", 13, FAINT)),
+    ]
     parts += [(2, paragraph(stamp, 13, FAINT))] if stamp else []
     return stack([strip for _, strip in parts], [gap for gap, _ in parts])
 

@@ -5,10 +5,10 @@
 Used by the terminal, the contact sheet and the page. See also: the messages themselves (``telltale/messages/catalogue.py``).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from math import log10
 
-from telltale.core.report import Interval, KindEvidence, ModelCard, Ratio, Source
+from telltale.core.report import Interval, KindEvidence, ModelCard, Ratio, Report, Source
 from telltale.core.text import harmless
 from telltale.messages.catalogue import ENGLISH, Params, languages, render
 
@@ -108,6 +108,16 @@ class Translator:
         if hours >= 48 and hours % 24 == 0:
             return self("format.days", number=hours / 24)
         return self("format.hours", number=hours) if hours >= 1 else self("format.minutes", number=hours * 60)
+
+    def day(self, at: float) -> str:
+        """The day of Unix seconds, in UTC."""
+        return self("format.day", at=datetime.fromtimestamp(at, UTC).replace(tzinfo=None))
+
+    def sum_of(self, report: Report) -> str:
+        """What the Report's SHA-256 is the sum of: the file, or what was read of it."""
+        source = report.source
+        part = source.sampled or report.provenance.code in ("not_checked.parts", "not_checked.joined")
+        return self("format.sha256", of="frames" if source.kind == "frames" else "parts" if part else "file")
 
     def date(self, stamp: str) -> str:
         """An ISO 8601 time in words; whatever is none stays as it is."""

@@ -42,9 +42,9 @@ FILES_A_ROOM = {"trainer/evaluation": 16}
 SHORTER = {
     "extension_build/zip.py": "a zip that is the same each time",
     "space/api/idempotency.py": "the header alone; its table lies in storage",
-    "space/core/links.py": "imported by four rooms",
     "telltale/core/extras.py": "a table and its one rule",
     "telltale/core/text.py": "imported by eight rooms",
+    "space/middleware/root_path.py": "one of a row of middleware",
     "space/page/result/share.py": "one of a row of cards",
     "benchmarks/server/empty_report.py": "shared with the tests",
 }

@@ -7,7 +7,9 @@ import { bytes, clock, say, seconds } from "../../i18n/messages.js";
  * @param {import("../../api/types.js").Report} report
  * @returns {HTMLElement}
  */
-export function sourceView({ source, model, timing }) {
+export function sourceView({ source, model, timing, provenance }) {
+  const part = source.sampled || ["not_checked.parts", "not_checked.joined"].includes(provenance.code);
+  const of = source.kind === "frames" ? "frames" : part ? "parts" : "file";
   /** @type {[string, string | Node | null | undefined | false][]} */
   const rows = [
     ["panel.row_name", source.title || source.name],
@@ -17,7 +19,7 @@ export function sourceView({ source, model, timing }) {
     ["panel.row_frames", String(source.frames_read)],
     ["panel.row_track", source.tracks > 1 && `${source.track} / ${source.tracks}`],
     ["panel.row_bytes", source.bytes_read < source.size ? say("panel.bytes_of", { part: bytes(source.bytes_read), whole: bytes(source.size) }) : bytes(source.bytes_read)],
-    ["panel.row_sum", element("code", {}, source.sha256)],
+    ["format.sha256", element("code", {}, source.sha256)],
     ["panel.row_model", `${model.id} · ${model.revision}`],
     ["panel.row_calibrated", say(model.calibrated ? "panel.yes" : "panel.no")],
     ["panel.row_engine", `${model.runtime} · ${model.detector}`],
@@ -30,7 +32,7 @@ export function sourceView({ source, model, timing }) {
     element(
       "dl",
       {},
-      rows.map(([key, value]) => (value ? [element("dt", {}, say(key)), element("dd", {}, value)] : [])).flat(),
+      rows.map(([key, value]) => (value ? [element("dt", {}, say(key, { of })), element("dd", {}, value)] : [])).flat(),
     ),
   );
 }

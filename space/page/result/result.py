@@ -12,17 +12,18 @@ from telltale.core.report import Report
 from telltale.render.formatting import Translator
 
 
-def render_report(report: Report, id: str, words: Translator, *, owned: bool) -> str:
-    """The result of the check ``id``; ``owned`` by whoever looks at it."""
+def render_report(report: Report, id: str, words: Translator, *, owned: bool, checked: float) -> str:
+    """The result of the check ``id``; ``owned`` by whoever looks at it; made at ``checked`` (Unix seconds)."""
     links = links_of(id)
+    pictures = links.pictures.removeprefix("/")  # relative to the page, which may lie below a path
     return "".join(
         (
             render_verdict(report, words),
             render_keep(id, words, owned=owned),
-            render_people(report, links.pictures, words),
-            render_timeline(report, links.pictures, words),
-            render_evidence(report, links.pictures, words),
+            render_people(report, pictures, words),
+            render_timeline(report, pictures, words),
+            render_evidence(report, pictures, words),
             render_provenance(report.provenance, words),
-            render_notes(report, links.self, words),
+            render_notes(report, links.self.removeprefix("/"), checked, words),
         )
     )

@@ -6,7 +6,7 @@ from telltale.render.formatting import Translator
 
 def render_keep(id: str, words: Translator, *, owned: bool) -> str:
     """A row of buttons and links, and who can see or delete the result."""
-    here = links_of(id).self
+    here = links_of(id).self.removeprefix("/")  # relative to the page, which may lie below a path
     spoken = f"?lang={words.language}"
     files = "".join(
         f'<a class="tt-quiet" href="{here}{part}{spoken if part else ""}" download="telltale-{id[:8]}.{kind}">{name}</a>'

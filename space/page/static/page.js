@@ -9,7 +9,7 @@ import { owner, ownership, savingAsOwner } from "./owner.js";
 import { painting } from "./progress.js";
 import { pointing } from "./timeline.js";
 
-const checks = "/api/v1/checks";
+const checks = "api/v1/checks"; // relative: the page may lie below a path
 const ended = ["done", "failed", "cancelled"];
 
 /**
@@ -85,6 +85,7 @@ export function start(element, server) {
     shown = id;
     find(".tt-problem-sentence").textContent = sentence;
     find(".tt-problem code").textContent = code;
+    find(".tt-problem-code").hidden = find(".tt-problem h2").hidden = !code;
     show("problem");
     if (document.activeElement === document.body) pressed?.focus({ preventScroll: true });
     pressed = null;
@@ -114,11 +115,20 @@ export function start(element, server) {
     /** @type {HTMLElement | null} */ (result.querySelector("#tt-headline"))?.focus({ preventScroll: true });
   }
 
+  // What was wrong with an earlier choice is not said of the next one.
+  for (const kind of ["input", "change", "drop", "paste"]) find(".tt-form").addEventListener(kind, () => {
+    if (page.dataset.shows !== "problem") return;
+    delete page.dataset.shows;
+    problem.hidden = forget.hidden = true;
+    shown = null;
+    name(null);
+  });
+
   find(".tt-form").addEventListener("submit", (event) => {
     event.preventDefault();
     pressed = /** @type {HTMLElement | null} */ (document.activeElement);
     const { url, file, shots, name: called } = choice.get();
-    if (!file && !shots && !url) return complain(words.nothing, "request.invalid");
+    if (!file && !shots && !url) return complain(words.nothing, "");
     if (file && file.size > Number(page.dataset.maxBytes)) return complain(words.tooLarge, "request.too_large");
     const request = new XMLHttpRequest(); // fetch does not tell how much of a body is sent
     begin({ request });

@@ -10,7 +10,7 @@ export function keeping(result, id, words) {
   const share = /** @type {HTMLButtonElement | null} */ (result.querySelector(".tt-share"));
   const told = result.querySelector(".tt-keep [role=status]");
   if (!copy || !share || !told) return;
-  const address = new URL(`/?check=${id}`, location.href).href;
+  const address = new URL(`?check=${id}`, document.baseURI).href;
   copy.addEventListener("click", async () => {
     told.textContent = (await copied(address)) ? words.copied : address;
   });

@@ -13,4 +13,4 @@ def test_every_answer_is_as_the_document_says() -> None:
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-3000:]
     summary = found.stdout[found.stdout.index("SUMMARY") :]
     assert all(phase in found.stdout for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"))
-    assert "KeptOutVerdicts: 13" in summary, "every operation was asked"
+    assert "Tested: 14" in summary, "every operation was asked"

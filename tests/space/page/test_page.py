@@ -58,8 +58,10 @@ def test_a_stored_check_opens_whole(open_page: Open, space_url: str, stored: str
     expect(page.locator(".tt-table tbody tr")).to_have_count(looks)
     for caveat in report["caveats"]:
         expect(page.get_by_text(caveat["message"])).to_be_visible()
-    expect(page.get_by_role("link", name="JSON", exact=True)).to_have_attribute("href", f"/api/v1/checks/{stored}")
+    expect(page.get_by_role("link", name="JSON", exact=True)).to_have_attribute("href", f"api/v1/checks/{stored}")
     expect(page.get_by_text(report["source"]["sha256"])).to_be_visible()
+    expect(page.get_by_text("SHA-256 of the file")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ \w+ 20\d\d, \d\d:\d\d UTC"))).to_be_visible()
 
 
 def test_a_picture_is_checked_and_has_no_timeline(open_page: Open, tmp_path: Path) -> None:
