@@ -27,7 +27,7 @@ __all__ = ["screen"]  # a fixture
 pytestmark = pytest.mark.browser
 
 MOST_CLICKS = 3
-PATIENCE = 20 if os.environ.get("TELLTALE_FIGURES") else 120
+PATIENCE = 20 if os.environ.get("TELLTALE_FIGURES") else 400
 """Seconds: as promised where it is measured, more on a machine that does other things besides."""
 PANEL = "chrome.runtime.getContexts({ contextTypes: ['SIDE_PANEL'] }).then(({ length }) => length)"
 VERDICT = """chrome.storage.local.get("history").then(({ history }) => history?.[0] ?? null)"""
