@@ -91,13 +91,23 @@ def test_a_broken_file_shows_its_sentence_and_code(open_page: Open, tmp_path: Pa
 def test_an_address_is_refused_on_the_page(open_page: Open) -> None:
     page = open_page()
     check(page)
-    expect(page.get_by_role("alert")).to_contain_text("Give a link")
+    expect(page.get_by_role("alert")).to_have_text("Give a link, or choose a video or picture.", use_inner_text=True)
+    page.get_by_label("Link to a video").press_sequentially("e")
+    expect(page.locator(".tt-problem")).to_be_hidden()
     page.get_by_label("Link to a video").fill("not an address")
     page.get_by_label("Link to a video").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("fetch.bad_address")
     page.get_by_label("Link to a video").fill("http://127.0.0.1:9/video.mp4")
     check(page)
     expect(page.get_by_role("alert")).to_contain_text("fetch.refused", timeout=SOON)
+
+
+def test_a_phone_is_not_asked_to_drop_anything(open_page: Open) -> None:
+    page = open_page("/?lang=fr", viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    expect(page.locator(".tt-drop label")).to_have_text("Choisissez une vidéo ou une image", use_inner_text=True)
+    lines = page.locator(".tt-whole").evaluate("word => word.getClientRects().length")
+    expect(page.locator(".tt-whole")).to_have_text("a-t-il")
+    assert lines == 1, "the heading does not break within a word"
 
 
 def test_an_unknown_check_is_told(open_page: Open) -> None:
