@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Header
+from pydantic import WithJsonSchema
 
 from space.core.job import Job
 from telltale.core.errors import BadRequest
@@ -23,10 +24,10 @@ UNNAMED = "upload"
 """What others are told instead of a file's name, where a sentence needs one."""
 OwnerSecret = Annotated[
     str | None,
+    WithJsonSchema({"type": "string", "pattern": f"^[!-~]{{{LEAST},{MOST}}}$"}),  # a header has no null
     Header(
         alias=HEADER,
         description="The secret of whoever asked for the check: random letters of your own, or those of the first answer.",
-        json_schema_extra={"pattern": f"^[!-~]{{{LEAST},{MOST}}}$"},
     ),
 ]
 
