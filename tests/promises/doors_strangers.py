@@ -39,7 +39,7 @@ PATHS = (
         for name in ("upload", "upload/", "proxy=http://127.0.0.1:1/", "upload_progress", "deep_link", "user", "token")
     ),
     *(f"/gradio_api/{name}" for name in ("vibe-edit", "vibe-code", "runs", "run-history/buckets", "dev/reload", "openapi.json", "mcp/")),
-    *("/monitoring", "/monitoring/summary", "/login", "/docs", "/redoc", "/openapi.json", "/.env", "/.git/config", "/gradio_api/stream/x"),
+    *("/monitoring", "/monitoring/summary", "/login", "/redoc", "/openapi.json", "/.env", "/.git/config", "/gradio_api/stream/x"),
 )
 
 

@@ -1,4 +1,4 @@
-/** The strength of evidence on a logarithmic scale from "untouched" to "manipulated", and that of each kind of manipulation. */
+/** The strength of evidence on a logarithmic scale between "untouched" and "manipulated", and that of each kind of manipulation. */
 
 import { bar } from "./confidence-bar.js";
 import { element } from "../dom.js";

@@ -40,7 +40,7 @@ class Grey(Model):
     def score(self, crops: np.ndarray) -> Scores:
         """128 is log-odds of 0."""
         SHOWN.append(len(crops))
-        return Scores((crops.mean(axis=(1, 2, 3)) - OPEN) / 10, np.zeros((len(crops), 2, 2), np.float32))
+        return Scores((crops.mean(axis=(1, 2, 3)) - OPEN) / 10, np.zeros((len(crops), 2, 2), np.float32), np.zeros((len(crops), 0)))
 
 
 SHOWN: list[int] = []

@@ -19,6 +19,7 @@ from telltale.core.report import Report
 from telltale.video.captured_frames import MOST_FRAMES, CapturedPicture, index_of, read_captured
 from telltale.video.frames import read_clip
 from tests.space.api.test_api import CHECKS, is_problem, until_ended
+from tests.support.owner import OWNER
 
 Server = Callable[..., TestClient]
 Parts = list[tuple[str, Any]]
@@ -68,6 +69,7 @@ def test_frames_are_checked_as_one_video(http: httpx.Client, drawn_video: Path) 
         Image.fromarray(frame.rgb).save(file, KINDS[number % 3], quality=95)
         frames.append(file.getvalue())
         times.append(round(100 + frame.time, 3))
+    http.headers.update(OWNER)
     answer = http.post(CHECKS, **form(frames, times, name="A <b>talk</b>"))
     assert answer.status_code == 202, answer.text
     check = until_ended(http, answer.json()["id"])
