@@ -114,7 +114,7 @@ def people(report: Report, words: Translator) -> Table:
 def figure(one: Person, words: Translator) -> str:
     """A person's ratio, or else their probability and its interval; nothing where neither says anything."""
     if one.ratio is not None:
-        return f"{words.ratio(one.ratio.value)}\n{words.strength(one.ratio, 'kind')}"
+        return words.ratio(one.ratio.value)
     return "" if one.verdict == "cannot_tell" else f"{words.percent(one.fake_probability)}\n{words.span(one.interval)}"
 
 
