@@ -7,21 +7,19 @@ import re
 import shutil
 import socketserver
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from extension_build.unpacked import lay_out
 from telltale.core.report import Report
 from telltale.model.classifier import BROWSER, revision_of
 from telltale.pipeline import Engine, check, load_engine
-from tests.conftest import ROOT
+from tests.extension.local.conftest import choose
 from tests.support.browser.capture_pages import MSE, fragmented, playing, point
 from tests.support.browser.loaded_extension import Extension, extended
-from tests.support.browser.npm_packages import web_packages
+from tests.support.browser.shown_words import NOWHERE
 from tests.support.media.bad_media import text_named_mp4
 from tests.support.web.static_server import Web
 
@@ -29,7 +27,6 @@ pytestmark = pytest.mark.browser
 
 PATIENCE = 90_000
 CHROMIUMS_OWN = rb"[/. ](google\.com|googleapis\.com|gvt1\.com|gstatic\.com)[:/ ]"
-NOWHERE = "http://127.0.0.1:9"
 REPORT = """
 async () => {
   const { check } = await chrome.storage.session.get("check");
@@ -60,37 +57,9 @@ class Overheard(socketserver.ThreadingTCPServer):
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extension as the store gets it, unpacked."""
-    folder = tmp_path_factory.mktemp("packed") / "chromium"
-    lay_out("chromium", folder, web_packages(), ROOT)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests but the one that counts connections."""
-    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new", folder=packed) as extension:
-        yield extension
-
-
-@pytest.fixture
-def extension(loaded: Extension) -> Extension:
-    """As on the first day, with the server switched off and checks on this device."""
-    loaded.reset(NOWHERE)
-    choose(loaded, "device")
-    return loaded
-
-
-@pytest.fixture(scope="module")
 def engine() -> Engine:
     """The server's, with the model that the browser runs."""
     return load_engine(BROWSER, faces="mtcnn", threads=1)
-
-
-def choose(extension: Extension, mode: str) -> None:
-    """Where checks are made."""
-    extension.worker.evaluate("mode => chrome.storage.local.set({ mode })", mode)
 
 
 def give(panel: Page, path: Path) -> None:

@@ -4,21 +4,17 @@ See also: files of a person's own (``test_check.py``), what is seen as it plays 
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from extension_build.unpacked import lay_out
 from telltale.model.classifier import BROWSER
 from telltale.pipeline import check, load_engine
-from tests.conftest import ROOT
-from tests.extension.local.test_check import NOWHERE, REPORT, agrees, choose
+from tests.extension.local.test_check import REPORT, agrees
 from tests.support.browser.capture_pages import point
-from tests.support.browser.loaded_extension import Extension, extended
-from tests.support.browser.npm_packages import web_packages
+from tests.support.browser.loaded_extension import Extension
 from tests.support.media.long_videos import repeated, short_video
 from tests.support.web.range_server import Shelf
 from tests.support.web.static_server import Web
@@ -40,29 +36,6 @@ OPEN = """async ([address, small]) => {
 }"""
 WHOLE = 10**9
 """Bytes up to which a file is read as a whole: any."""
-
-
-@pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extension as the store gets it, unpacked."""
-    folder = tmp_path_factory.mktemp("packed") / "chromium"
-    lay_out("chromium", folder, web_packages(), ROOT)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def loaded(chromium: str, packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Extension]:
-    """One browser for all tests."""
-    with extended(chromium, tmp_path_factory.mktemp("profile"), "--headless=new", folder=packed) as extension:
-        yield extension
-
-
-@pytest.fixture
-def extension(loaded: Extension) -> Extension:
-    """As on the first day, agreed to, with checks on this device."""
-    loaded.reset(NOWHERE)
-    choose(loaded, "device")
-    return loaded
 
 
 def visit(extension: Extension, web: Web, body: str, origin: str = "") -> Page:
