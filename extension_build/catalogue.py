@@ -13,7 +13,10 @@ from typing import Any
 
 from telltale.messages.catalogue import languages, messages
 
-PREFIXES = ("caveat.", "error.", "format.", "options.", "panel.", "progress.", "provenance.", "reason.", "verdict.")
+PREFIXES = (
+    *("caveat.", "error.", "format.", "kind.", "next.", "options.", "panel."),
+    *("progress.", "provenance.", "reason.", "strength.", "verdict."),
+)
 MANIFEST = {"name": "panel.name", "description": "panel.description", "toolbar": "panel.toolbar"}
 """A manifest's own names of messages, and where they stand."""
 

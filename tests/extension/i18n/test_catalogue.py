@@ -7,7 +7,7 @@ import pytest
 
 from extension_build.catalogue import PREFIXES
 from telltale.messages.catalogue import languages, messages, parameters, render
-from tests.support.browser.loaded_extension import unpacked
+from tests.support.browser.loaded_extension import EXTENSION, unpacked
 from tests.support.golden.vectors import Vector, failures, run_vectors
 
 NUMBERS = (0, 1, 2, 5, 22, 1234567.26)
@@ -32,3 +32,15 @@ def test_every_message_is_rendered_alike(tmp_path: Path, code: str) -> None:
     assert len(vectors) > 400
     done = run_vectors(vectors, tmp_path, unpacked(), ("i18n", "vendor"))
     assert done.returncode == 0, failures(done)
+
+
+def test_every_message_that_the_source_names_is_packed() -> None:
+    known = messages("en")
+    named = {
+        found
+        for file in EXTENSION.rglob("*.js")
+        for found in re.findall(r'["`]([a-z_]+(?:\.[a-z_]+)+)["`]', file.read_text(encoding="utf-8"))
+        if found in known
+    }
+    assert len(named) > 100 and {"strength.caption", "kind.heading", "next.source"} <= named
+    assert [found for found in sorted(named) if not found.startswith(PREFIXES)] == []
