@@ -1,5 +1,6 @@
 """A language is one file: with a fourth one in the catalogue, Polish with its plurals, the panel and the options offer and speak it."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from extension_build.unpacked import CHROMIUM, EXTENSION, lay_out_own
 from telltale.messages.catalogue import messages
+from tests.space.page.test_strength import FOR, told
 from tests.support.browser.loaded_extension import Extension, extended
 from tests.support.browser.shown_words import NOWHERE, SHOW, TEXTS, opened, report, speaking
 from tests.support.polish import MARK, spoken
@@ -64,3 +66,13 @@ def test_plurals_are_those_of_the_language(polish: Extension) -> None:
     assert not_polish(page) == []
     reasons = page.locator(".verdict .reasons").inner_text()
     assert f"{MARK}few This face was seen only 3 times" in reasons and "pl:The face is only about 30 pixels wide" in reasons
+
+
+def test_strength_kinds_and_next_steps_are_said_and_fit_the_panel(polish: Extension) -> None:
+    page = opened(speaking(polish, "pl"))
+    page.set_viewport_size({"width": 380, "height": 900})
+    page.evaluate(SHOW, json.loads(told(FOR).model_dump_json()))
+    for place, count in ((".strength .figure strong", 1), (".kinds li strong", 2), (".next li", 3)):
+        words = page.locator(place).all_inner_texts()
+        assert len(words) == count and all(MARK in each for each in words), place
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
